@@ -1,0 +1,31 @@
+/** What a JSON document can say. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** A JSON object: what a token's payload is. */
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The deepest nesting of a payload; 1,024 bytes of JSON cannot nest deeper. */
+export const MAX_PAYLOAD_DEPTH = 512;
+
+/** What a token says, in no wire format. Times are Unix seconds; null stands for a claim that the token has not. */
+export interface Claims {
+  readonly expiresAt: number;
+  /** Unix milliseconds, and null in a format that does not carry it. */
+  readonly issuedAt: number | null;
+  readonly notBefore: number | null;
+  /** 0: unlimited. */
+  readonly maxUses: number;
+  readonly payload: JsonObject | null;
+  readonly purpose: string | null;
+  readonly subject: string | null;
+  readonly audience: string | null;
+  readonly issuer: string | null;
+  /** The first 16 bytes of SHA-256 of the value that the token is bound to. */
+  readonly binding: Buffer | null;
+}

@@ -1,0 +1,184 @@
+import { isUtf8 } from 'node:buffer';
+import type { JsonValue } from '../../claims.js';
+import { isShortestFloat, readHalf } from './float.js';
+import { CborError, type CborValue, Major, MAX_DEPTH } from './value.js';
+
+/**
+ * Decodes what {@link encodeCbor} writes, and nothing else: an encoding that is not the deterministic
+ * one, a duplicate or unordered key, a tag, NaN or a trailing byte is refused. Maps with text keys
+ * become frozen objects, maps with integer keys become Maps.
+ *
+ * @throws {@link CborError} for anything else
+ */
+export function decodeCbor(bytes: Buffer): CborValue {
+  const reader = new CborReader(bytes);
+  const value = reader.read(0);
+  reader.expectEnd();
+  return value;
+}
+
+class CborReader {
+  private position = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  expectEnd(): void {
+    if (this.position !== this.bytes.length) throw new CborError('bytes after the value');
+  }
+
+  read(depth: number): CborValue {
+    if (depth > MAX_DEPTH) throw new CborError(`nested deeper than ${MAX_DEPTH} levels`);
+    const initial = this.uint(1);
+    const major = initial >> 5;
+    if (major === Major.Simple) return this.simple(initial);
+    const argument = this.argument(initial & 0x1f);
+    switch (major) {
+      case Major.Unsigned:
+        return argument;
+      case Major.Negative:
+        return this.negative(argument);
+      case Major.Bytes:
+        return this.slice(argument);
+      case Major.Text:
+        return this.text(argument);
+      case Major.Array:
+        return this.array(argument, depth);
+      case Major.Map:
+        return this.map(argument, depth);
+      default:
+        throw new CborError('a tag');
+    }
+  }
+
+  private slice(length: number): Buffer {
+    const end = this.position + length;
+    if (end > this.bytes.length) throw new CborError('too few bytes');
+    const slice = this.bytes.subarray(this.position, end);
+    this.position = end;
+    return slice;
+  }
+
+  private uint(length: 1 | 2 | 4): number {
+    if (this.position + length > this.bytes.length) throw new CborError('too few bytes');
+    const value = this.bytes.readUIntBE(this.position, length);
+    this.position += length;
+    return value;
+  }
+
+  private argument(info: number): number {
+    if (info < 24) return info;
+    switch (info) {
+      case 24:
+        return atLeast(24, this.uint(1));
+      case 25:
+        return atLeast(0x100, this.uint(2));
+      case 26:
+        return atLeast(0x1_0000, this.uint(4));
+      case 27: {
+        const value = atLeast(1, this.uint(4)) * 0x1_0000_0000 + this.uint(4);
+        if (!Number.isSafeInteger(value)) throw new CborError('an integer over 2^53 - 1');
+        return value;
+      }
+      default:
+        throw new CborError('an indefinite or reserved length');
+    }
+  }
+
+  private negative(argument: number): number {
+    const value = -1 - argument;
+    if (!Number.isSafeInteger(value)) throw new CborError('an integer under -(2^53 - 1)');
+    return value;
+  }
+
+  private text(length: number): string {
+    const slice = this.slice(length);
+    if (!isUtf8(slice)) throw new CborError('text that is not UTF-8');
+    return slice.toString('utf8');
+  }
+
+  private array(length: number, depth: number): JsonValue {
+    const items: JsonValue[] = [];
+    for (let index = 0; index < length; index++) items.push(this.json(depth + 1));
+    return Object.freeze(items);
+  }
+
+  private map(length: number, depth: number): CborValue {
+    const next = this.bytes[this.position];
+    const keyedByText = length === 0 || (next !== undefined && next >> 5 === Major.Text);
+    return keyedByText ? this.textMap(length, depth) : this.integerMap(length, depth);
+  }
+
+  private textMap(length: number, depth: number): JsonValue {
+    const object: Record<string, JsonValue> = {};
+    this.eachEntry(length, depth, (key) => {
+      if (typeof key !== 'string') throw new CborError('a map with keys of two types');
+      const value = this.json(depth + 1);
+      if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true });
+      else object[key] = value;
+    });
+    return Object.freeze(object);
+  }
+
+  private integerMap(length: number, depth: number): ReadonlyMap<number, CborValue> {
+    const map = new Map<number, CborValue>();
+    this.eachEntry(length, depth, (key) => {
+      if (!Number.isSafeInteger(key)) throw new CborError('a map with keys of two types');
+      map.set(key as number, this.read(depth + 1));
+    });
+    return map;
+  }
+
+  /** Reads every key and has its value read; keys ascend in their encoded bytes, so none comes twice. */
+  private eachEntry(length: number, depth: number, readValue: (key: CborValue) => void): void {
+    let previous: Buffer | undefined;
+    for (let index = 0; index < length; index++) {
+      const start = this.position;
+      const key = this.read(depth + 1);
+      const encoded = this.bytes.subarray(start, this.position);
+      if (previous && Buffer.compare(previous, encoded) >= 0) {
+        throw new CborError('map keys out of order, or one twice');
+      }
+      previous = encoded;
+      readValue(key);
+    }
+  }
+
+  private json(depth: number): JsonValue {
+    const value = this.read(depth);
+    if (Buffer.isBuffer(value) || value instanceof Map) {
+      throw new CborError('a value that JSON does not have');
+    }
+    return value as JsonValue;
+  }
+
+  private simple(initial: number): CborValue {
+    switch (initial) {
+      case 0xf4:
+        return false;
+      case 0xf5:
+        return true;
+      case 0xf6:
+        return null;
+      case 0xf9:
+        return this.float(readHalf(this.uint(2)), 2);
+      case 0xfa:
+        return this.float(this.slice(4).readFloatBE(), 4);
+      case 0xfb:
+        return this.float(this.slice(8).readDoubleBE(), 8);
+      default:
+        throw new CborError('a simple value that JSON does not have');
+    }
+  }
+
+  private float(value: number, size: number): number {
+    if (!Number.isFinite(value) || !isShortestFloat(value, size)) {
+      throw new CborError('a float that is not finite or not in its shortest form');
+    }
+    return value;
+  }
+}
+
+function atLeast(minimum: number, value: number): number {
+  if (value < minimum) throw new CborError('an integer that is not in its shortest form');
+  return value;
+}

@@ -1,0 +1,33 @@
+import type { Claims } from '../claims.js';
+import type { Refusal } from '../refusal.js';
+
+/** The wire formats of the tokens that this module writes and reads. */
+export type TempIDFormat = 'v3' | 'v2';
+
+/** An authentic token, decoded. */
+export interface DecodedToken {
+  /** The token as it is written. */
+  readonly value: string;
+  /** What a store knows the token by. It opens nothing. */
+  readonly id: string;
+  readonly claims: Claims;
+}
+
+/** One wire format: claims to string and back. Knows keys; knows no store and no clock. */
+export interface TempIDCodec {
+  readonly format: TempIDFormat;
+
+  /** Whether a string looks like this format, by its first characters. */
+  recognizes(value: string): boolean;
+
+  /**
+   * Writes a token with the newest secret. The claims come back as the format carries them.
+   *
+   * @throws TempIDConfigurationError where the format cannot carry a claim
+   * @throws TempIDPayloadError, TempIDPayloadTooLargeError where it cannot carry the payload
+   */
+  encode(claims: Claims): DecodedToken;
+
+  /** Authenticates, then decodes. Never throws, whatever the string is. */
+  decode(value: string): DecodedToken | Refusal;
+}

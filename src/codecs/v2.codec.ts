@@ -1,0 +1,189 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import type { Claims, JsonObject } from '../claims.js';
+import {
+  TempIDConfigurationError,
+  TempIDFormatError,
+  TempIDPayloadTooLargeError,
+  TempIDTamperedError,
+} from '../errors.js';
+import { deriveKey, type Keyring } from '../keyring/keyring.js';
+import { freezeJsonObject } from '../payload.js';
+import { Refusal } from '../refusal.js';
+import { decodeBase32, encodeBase32 } from './base32.js';
+import type { DecodedToken, TempIDCodec } from './codec.js';
+
+const PREFIX = 'TEMP-V2.';
+const VERSION = 2;
+const HEADER_LENGTH = 11;
+const SIGNATURE_LENGTH = 12;
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+const MAX_PAYLOAD_BYTES = 512;
+const MAX_USES = 255;
+const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
+const LATEST = Date.UTC(2100, 0, 1) / 1_000;
+
+const NOT_IN_PARTS = new Refusal(TempIDFormatError, 'A V2 token has 3 or 4 parts.');
+const BAD_HEADER = new Refusal(TempIDFormatError, 'The header of the V2 token is malformed.');
+const BAD_SIGNATURE = new Refusal(
+  TempIDTamperedError,
+  'The token was made with a secret that is not configured here, or was changed.',
+);
+const BAD_PAYLOAD = new Refusal(TempIDTamperedError, 'The payload of the token was changed.');
+const NOT_AN_OBJECT = new Refusal(TempIDFormatError, 'The payload of the token is no object.');
+
+interface Key {
+  readonly secret: KeyObject;
+  readonly payloadKey: Buffer;
+}
+
+/** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
+export class V2Codec implements TempIDCodec {
+  readonly format = 'v2';
+  private readonly newest: Key;
+  private readonly keys: readonly Key[];
+
+  constructor(keyring: Keyring) {
+    this.newest = toKey(keyring.newest);
+    this.keys = [this.newest, ...keyring.secrets.slice(1).map(toKey)];
+  }
+
+  recognizes(value: string): boolean {
+    return value.trimStart().startsWith(PREFIX);
+  }
+
+  encode(claims: Claims): DecodedToken {
+    refuseWhatIsNotCarried(claims);
+    const parts = [encodeBase32(encodeHeader(claims))];
+    if (claims.payload) parts.push(encodeBase32(this.sealPayload(claims.payload)));
+    const signed = PREFIX + parts.join('.');
+    const id = sign(signed, this.newest.secret);
+    return { value: `${signed}.${id}`, id, claims: { ...claims, issuedAt: null } };
+  }
+
+  decode(value: string): DecodedToken | Refusal {
+    const token = value.trim();
+    const parts = token.slice(PREFIX.length).split('.', 4);
+    if (parts.length < 2 || parts.length > 3) return NOT_IN_PARTS;
+    const id = parts.at(-1) ?? '';
+    const key = this.findKey(token.slice(0, -id.length - 1), id);
+    if (!key) return BAD_SIGNATURE;
+
+    const header = decodeHeader(parts[0] ?? '');
+    if (!header) return BAD_HEADER;
+    const payload = parts.length === 3 ? openPayload(parts[1] ?? '', key) : null;
+    if (payload instanceof Refusal) return payload;
+    return { value: token, id, claims: { ...NOT_CARRIED, ...header, payload } };
+  }
+
+  /** No key id is in the token: each secret is tried. */
+  private findKey(signed: string, signature: string): Key | undefined {
+    const given = Buffer.from(signature, 'utf8');
+    return this.keys.find(({ secret }) => {
+      const expected = Buffer.from(sign(signed, secret), 'ascii');
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
+  }
+
+  private sealPayload(payload: JsonObject): Buffer {
+    const json = Buffer.from(JSON.stringify(payload), 'utf8');
+    if (json.length > MAX_PAYLOAD_BYTES) {
+      throw new TempIDPayloadTooLargeError(
+        `The payload has ${json.length} bytes of JSON; the format v2 carries ${MAX_PAYLOAD_BYTES}.`,
+      );
+    }
+    const nonce = randomBytes(NONCE_LENGTH);
+    const cipher = createCipheriv('aes-256-gcm', this.newest.payloadKey, nonce, {
+      authTagLength: TAG_LENGTH,
+    });
+    const ciphertext = Buffer.concat([cipher.update(deflateSync(json)), cipher.final()]);
+    return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
+  }
+}
+
+const NOT_CARRIED = {
+  issuedAt: null,
+  notBefore: null,
+  purpose: null,
+  subject: null,
+  audience: null,
+  issuer: null,
+  binding: null,
+} as const;
+
+function toKey(secret: KeyObject): Key {
+  return { secret, payloadKey: deriveKey(secret, 'tempid-payload-enc-v2', 32) };
+}
+
+function sign(signed: string, secret: KeyObject): string {
+  const mac = createHmac('sha256', secret).update(signed, 'utf8').digest();
+  return encodeBase32(mac.subarray(0, SIGNATURE_LENGTH));
+}
+
+function refuseWhatIsNotCarried(claims: Claims): void {
+  for (const name of ['notBefore', 'purpose', 'subject', 'audience', 'issuer'] as const) {
+    if (claims[name] !== null) throw notCarried(name);
+  }
+  if (claims.binding !== null) throw notCarried('boundTo');
+  if (claims.maxUses > MAX_USES) {
+    throw new TempIDConfigurationError(
+      `The format v2 carries at most ${MAX_USES} uses; got maxUses ${claims.maxUses}.`,
+    );
+  }
+  if (claims.expiresAt < EARLIEST || claims.expiresAt > LATEST) {
+    throw new TempIDConfigurationError('The format v2 carries an expiry from 2020 to 2100.');
+  }
+}
+
+function notCarried(option: string): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `The format v2 cannot carry '${option}': mint with the format v3, or without it.`,
+  );
+}
+
+function encodeHeader({ expiresAt, maxUses }: Claims): Buffer {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header[0] = VERSION;
+  header.writeUIntBE(expiresAt, 1, 5);
+  randomBytes(4).copy(header, 6);
+  header[10] = maxUses;
+  return header;
+}
+
+function decodeHeader(text: string): { expiresAt: number; maxUses: number } | null {
+  const header = decodeBase32(text);
+  if (!header || header[0] !== VERSION) return null;
+  const isLegacy = header.length === HEADER_LENGTH - 1;
+  if (header.length !== HEADER_LENGTH && !isLegacy) return null;
+  const expiresAt = header.readUIntBE(1, 5);
+  if (expiresAt < EARLIEST || expiresAt > LATEST) return null;
+  return { expiresAt, maxUses: header[10] ?? 0 };
+}
+
+function openPayload(text: string, { payloadKey }: Key): JsonObject | Refusal {
+  const sealed = decodeBase32(text);
+  if (!sealed || sealed.length < NONCE_LENGTH + TAG_LENGTH) return BAD_PAYLOAD;
+  let value: unknown;
+  try {
+    const nonce = sealed.subarray(0, NONCE_LENGTH);
+    const decipher = createDecipheriv('aes-256-gcm', payloadKey, nonce, {
+      authTagLength: TAG_LENGTH,
+    });
+    decipher.setAuthTag(sealed.subarray(-TAG_LENGTH));
+    const compressed = decipher.update(sealed.subarray(NONCE_LENGTH, -TAG_LENGTH));
+    decipher.final();
+    const json = inflateSync(compressed, { maxOutputLength: MAX_PAYLOAD_BYTES });
+    value = JSON.parse(json.toString('utf8'));
+  } catch {
+    return BAD_PAYLOAD;
+  }
+  return freezeJsonObject(value) ?? NOT_AN_OBJECT;
+}

@@ -1,0 +1,18 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { currentTempID } from './current-tempid.decorator.js';
+
+/**
+ * The payload of the token that let the request through, or one property of it; pipes may follow.
+ *
+ * @example
+ * \@TokenPayload() payload: Invite
+ * \@TokenPayload('userId') userId: number
+ * \@TokenPayload(new ValidationPipe()) payload: InviteDto
+ */
+export const TokenPayload = createParamDecorator(
+  (property: string | undefined, context: ExecutionContext): unknown => {
+    const { payload } = currentTempID(context);
+    if (property === undefined) return payload;
+    return payload && Object.hasOwn(payload, property) ? payload[property] : undefined;
+  },
+);

@@ -1,0 +1,78 @@
+/** The stable code of every error of this package, and of the answers of its guard. */
+export type TempIDErrorCode =
+  | 'TEMPID_MISSING'
+  | 'TEMPID_FORMAT'
+  | 'TEMPID_TAMPERED'
+  | 'TEMPID_EXPIRED'
+  | 'TEMPID_NOT_YET_VALID'
+  | 'TEMPID_SCOPE'
+  | 'TEMPID_EXHAUSTED'
+  | 'TEMPID_REVOKED'
+  | 'TEMPID_PAYLOAD'
+  | 'TEMPID_PAYLOAD_TOO_LARGE'
+  | 'TEMPID_STORE_UNAVAILABLE'
+  | 'TEMPID_CONFIGURATION';
+
+/** What every error of this package extends. Its message never holds a token, a secret or a payload. */
+export abstract class TempIDError extends Error {
+  abstract readonly code: TempIDErrorCode;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The string is not a token of a format that is accepted here. */
+export class TempIDFormatError extends TempIDError {
+  readonly code = 'TEMPID_FORMAT';
+}
+
+/** The token was changed, or was made with a secret that is not configured here. */
+export class TempIDTamperedError extends TempIDError {
+  readonly code = 'TEMPID_TAMPERED';
+}
+
+/** The token is authentic and its time is over. */
+export class TempIDExpiredError extends TempIDError {
+  readonly code = 'TEMPID_EXPIRED';
+}
+
+/** The token is authentic and its time has not begun. */
+export class TempIDNotYetValidError extends TempIDError {
+  readonly code = 'TEMPID_NOT_YET_VALID';
+}
+
+/** The token is authentic and meant for something else: purpose, audience, subject, issuer or binding differ. */
+export class TempIDScopeError extends TempIDError {
+  readonly code = 'TEMPID_SCOPE';
+}
+
+/** Every use of the token is spent. */
+export class TempIDExhaustedError extends TempIDError {
+  readonly code = 'TEMPID_EXHAUSTED';
+}
+
+/** The token was revoked. */
+export class TempIDRevokedError extends TempIDError {
+  readonly code = 'TEMPID_REVOKED';
+}
+
+/** The payload is not a JSON object, or holds a value that JSON would lose. */
+export class TempIDPayloadError extends TempIDError {
+  readonly code = 'TEMPID_PAYLOAD';
+}
+
+/** The payload's JSON is longer than `maxPayloadBytes` allows. */
+export class TempIDPayloadTooLargeError extends TempIDError {
+  readonly code = 'TEMPID_PAYLOAD_TOO_LARGE';
+}
+
+/** The store of use counts could not answer. No use was allowed. */
+export class TempIDStoreUnavailableError extends TempIDError {
+  readonly code = 'TEMPID_STORE_UNAVAILABLE';
+}
+
+/** An option of the module, of `mint` or of a decorator is wrong. The message says which and what is right. */
+export class TempIDConfigurationError extends TempIDError {
+  readonly code = 'TEMPID_CONFIGURATION';
+}

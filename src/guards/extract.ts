@@ -1,0 +1,56 @@
+/** The parts of a request that Express and Fastify name alike. */
+export interface TempIDRequest {
+  readonly query?: unknown;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body?: unknown;
+  readonly params?: unknown;
+}
+
+/** Takes the token out of a request; undefined where it is not there. */
+export type TempIDExtractor = (request: TempIDRequest) => string | undefined;
+
+/** `?token=…` */
+export function fromQuery(name: string): TempIDExtractor {
+  return ({ query }) => textAt(query, name);
+}
+
+/** A header that holds the token and nothing else; its name in any case. */
+export function fromHeader(name: string): TempIDExtractor {
+  const lowerCase = name.toLowerCase();
+  return ({ headers }) => textAt(headers, lowerCase);
+}
+
+/** `Authorization: Bearer …` (RFC 6750). */
+export function fromBearer(): TempIDExtractor {
+  return ({ headers }) => {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(textAt(headers, 'authorization') ?? '') ?? [];
+    return token;
+  };
+}
+
+/** A property of the parsed body. */
+export function fromBody(name: string): TempIDExtractor {
+  return ({ body }) => textAt(body, name);
+}
+
+/** A parameter of the route, such as `:token`. */
+export function fromParam(name: string): TempIDExtractor {
+  return ({ params }) => textAt(params, name);
+}
+
+/** Where a token is looked for unless `extract` says otherwise. */
+export const DEFAULT_EXTRACTORS: readonly TempIDExtractor[] = [
+  fromQuery('token'),
+  fromHeader('x-token'),
+  fromBearer(),
+  fromBody('token'),
+  fromParam('token'),
+];
+
+function textAt(object: unknown, name: string): string | undefined {
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, name)) {
+    return undefined;
+  }
+  const value: unknown = Reflect.get(object, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

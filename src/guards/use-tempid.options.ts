@@ -1,0 +1,30 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { TempID } from '../tempid.js';
+import type { TempIDExtractor } from './extract.js';
+import type { TempIDGuard } from './tempid.guard.js';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What `@UseTempID` takes. */
+export interface UseTempIDOptions {
+  /**
+   * Whether a request spends one use. `'on-success'` gives it back when the handler, or anything after
+   * the guard, throws, or when the answer's status is 400 or over; until then no other request has it.
+   * Default: false.
+   */
+  consume?: boolean | 'on-success';
+  /** Also refuses, without spending, a token that is spent or revoked. `consume` does so anyway. */
+  checkUses?: boolean;
+  /** The purpose that the token must have. */
+  purpose?: string;
+  /** The audience that the token must have. Default: that of the module. */
+  audience?: string;
+  /** The subject that the token must have, such as the id of the user who is logged in. */
+  subject?: string | ((context: ExecutionContext) => string | undefined);
+  /** Looks up the value that the token must be bound to, such as the hash of its subject's password. */
+  boundTo?: (token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>;
+  /** Where the token is in the request. Default: that of the module. */
+  extract?: TempIDExtractor | readonly TempIDExtractor[];
+  /** A guard of your own that extends TempIDGuard. */
+  guard?: Type<TempIDGuard>;
+}

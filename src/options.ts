@@ -1,0 +1,132 @@
+import type { TempIDFormat } from './codecs/codec.js';
+import { CODECS } from './codecs/index.js';
+import { type Duration, durationInSeconds } from './duration.js';
+import { TempIDConfigurationError } from './errors.js';
+import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
+import type { SecretOption } from './keyring/secrets.js';
+
+/** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
+export interface TempIDModuleOptions {
+  /** The secrets, newest first: the first mints, all verify. By default the environment's TEMPID_SECRET. */
+  secret?: SecretOption | undefined;
+  /** The format that `mint` writes. Default: 'v3'. */
+  format?: TempIDFormat | undefined;
+  /** The formats that `verify` reads. Default: only `format`. */
+  accept?: readonly TempIDFormat[] | undefined;
+  /** Minted into every token, and asked of every token. */
+  issuer?: string | undefined;
+  /** Minted into every token, and asked of every token, unless a call names another. */
+  audience?: string | undefined;
+  /** How far the clocks of two machines may differ. Default: '0s'. */
+  leeway?: Duration | undefined;
+  /** How long a token works unless `mint` says otherwise. Default: '10m'. */
+  expiresIn?: Duration | undefined;
+  /** The longest payload that `mint` accepts, in bytes of JSON in UTF-8. Default: 1024. */
+  maxPayloadBytes?: number | undefined;
+  /** Where the guard looks for a token, in this order. Default: query, X-Token, Bearer, body, route parameter. */
+  extract?: TempIDExtractor | readonly TempIDExtractor[] | undefined;
+  /** How often expired counts are removed from the store; false: never by this module. Default: '10m'. */
+  purgeEvery?: Duration | false | undefined;
+}
+
+/** The options with their defaults, validated. Durations are seconds. */
+export interface ResolvedOptions {
+  readonly secret: SecretOption | undefined;
+  readonly format: TempIDFormat;
+  readonly accept: readonly TempIDFormat[];
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  readonly leeway: number;
+  readonly expiresIn: number;
+  readonly maxPayloadBytes: number;
+  readonly extract: readonly TempIDExtractor[];
+  readonly purgeEvery: number | null;
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
+  'secret',
+  'format',
+  'accept',
+  'issuer',
+  'audience',
+  'leeway',
+  'expiresIn',
+  'maxPayloadBytes',
+  'extract',
+  'purgeEvery',
+]);
+
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
+  refuseUnknown(options);
+  const format = options.format ?? 'v3';
+  const accept = options.accept ?? [format];
+  if (!Array.isArray(accept) || accept.length === 0) {
+    throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
+  }
+  for (const name of [format, ...accept]) expectFormat(name);
+  const issuer = expectText(options.issuer, 'issuer');
+  const audience = expectText(options.audience, 'audience');
+  if (format === 'v2' && (issuer !== null || audience !== null)) {
+    throw new TempIDConfigurationError(
+      `The format v2 carries neither 'issuer' nor 'audience': leave them out, or use the format v3.`,
+    );
+  }
+  const { maxPayloadBytes = 1_024, extract = DEFAULT_EXTRACTORS, purgeEvery = '10m' } = options;
+  if (!Number.isSafeInteger(maxPayloadBytes) || maxPayloadBytes < 1) {
+    throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
+  }
+  return {
+    secret: options.secret,
+    format,
+    accept,
+    issuer,
+    audience,
+    leeway: durationInSeconds(options.leeway ?? '0s', `'leeway'`),
+    expiresIn: atLeastOneSecond(options.expiresIn ?? '10m', `'expiresIn'`),
+    maxPayloadBytes,
+    extract: expectFunctions(typeof extract === 'function' ? [extract] : extract),
+    purgeEvery: purgeEvery === false ? null : atLeastOneSecond(purgeEvery, `'purgeEvery'`),
+  };
+}
+
+function refuseUnknown(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (NAMES.has(name)) continue;
+    const hint =
+      name === 'store' || name === 'isGlobal'
+        ? `Give '${name}' to forRootAsync itself, beside useFactory.`
+        : `The options are ${[...NAMES].join(', ')}.`;
+    throw new TempIDConfigurationError(`TempIDModule has no option '${name}' here. ${hint}`);
+  }
+}
+
+/** @throws {@link TempIDConfigurationError} where the name is no format */
+export function expectFormat(name: unknown): asserts name is TempIDFormat {
+  if (typeof name === 'string' && Object.hasOwn(CODECS, name)) return;
+  throw new TempIDConfigurationError(
+    `The formats are ${Object.keys(CODECS).join(', ')}; got ${String(name)}.`,
+  );
+}
+
+function expectText(value: unknown, option: string): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;
+  throw new TempIDConfigurationError(`'${option}' must be a string that is not empty.`);
+}
+
+function expectFunctions(extract: unknown): readonly TempIDExtractor[] {
+  if (Array.isArray(extract) && extract.length > 0) {
+    if (extract.every((item) => typeof item === 'function')) return extract;
+  }
+  throw new TempIDConfigurationError(
+    `'extract' must be a function or a list of functions, such as fromHeader('x-invite').`,
+  );
+}
+
+/** Seconds of a duration that is over zero. */
+export function atLeastOneSecond(value: unknown, option: string): number {
+  const seconds = durationInSeconds(value, option);
+  if (seconds > 0) return seconds;
+  throw new TempIDConfigurationError(`${option} must be at least '1s'.`);
+}

@@ -1,0 +1,89 @@
+import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from './claims.js';
+import { TempIDPayloadError, TempIDPayloadTooLargeError } from './errors.js';
+
+/**
+ * A frozen copy of a payload, as a token can carry it. A property that is undefined is left out, as JSON
+ * does; every other value that JSON would drop or change is refused, so that nothing is lost.
+ *
+ * @throws {@link TempIDPayloadError} where the payload is no object or holds such a value
+ * @throws {@link TempIDPayloadTooLargeError} where its JSON is over `maxBytes` bytes of UTF-8
+ */
+export function toPayload(payload: unknown, maxBytes: number): JsonObject {
+  const copy = copyJson(payload, 'payload', 0);
+  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) {
+    throw new TempIDPayloadError('The payload must be an object, such as { userId: 42 }.');
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(copy));
+  if (bytes > maxBytes) {
+    throw new TempIDPayloadTooLargeError(
+      `The payload has ${bytes} bytes of JSON; at most ${maxBytes} are allowed (maxPayloadBytes). ` +
+        'Put an id into the token and the rest into your database.',
+    );
+  }
+  return copy as JsonObject;
+}
+
+/** A parsed JSON document, frozen, where it is an object; otherwise null. */
+export function freezeJsonObject(value: unknown): JsonObject | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return freeze(value) as JsonObject;
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) freeze(item);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+function copyJson(value: unknown, path: string, depth: number): JsonValue {
+  if (depth > MAX_PAYLOAD_DEPTH) {
+    throw new TempIDPayloadError(`The payload is nested deeper than ${MAX_PAYLOAD_DEPTH} levels.`);
+  }
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      throw new TempIDPayloadError(`${path} is ${value}, which JSON does not have.`);
+    case 'object':
+      if (value === null) return null;
+      return Array.isArray(value)
+        ? Object.freeze(
+            Array.from(value, (item, index) => copyJson(item, `${path}[${index}]`, depth + 1)),
+          )
+        : copyObject(value, path, depth);
+    default:
+      throw new TempIDPayloadError(`${path} is ${typeof value}, which JSON does not have.`);
+  }
+}
+
+function copyObject(object: object, path: string, depth: number): JsonObject {
+  if (!isRecord(object)) {
+    throw new TempIDPayloadError(
+      `${path} is a ${tagOf(object)} that JSON would change: give its text or its number instead.`,
+    );
+  }
+  const copy: Record<string, JsonValue> = {};
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const item = copyJson(value, `${path}.${key}`, depth + 1);
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: item, enumerable: true });
+    else copy[key] = item;
+  }
+  return Object.freeze(copy);
+}
+
+/** Whether all that the object says is in its properties: a Date, a Map or a Buffer says more. */
+function isRecord(object: object): boolean {
+  return (
+    tagOf(object) === 'Object' &&
+    !('toJSON' in object && typeof object.toJSON === 'function')
+  );
+}
+
+function tagOf(object: object): string {
+  return Object.prototype.toString.call(object).slice('[object '.length, -1);
+}

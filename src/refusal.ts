@@ -1,0 +1,16 @@
+import type { TempIDError } from './errors.js';
+
+/**
+ * Why a token is bad, as a value: `verify` turns it into null, `verifyOrThrow` into its error. Garbage
+ * is the commonest thing that is verified, and an Error with its stack costs more than the refusal.
+ */
+export class Refusal {
+  constructor(
+    private readonly errorClass: new (message: string) => TempIDError,
+    private readonly reason: string,
+  ) {}
+
+  toError(): TempIDError {
+    return new this.errorClass(this.reason);
+  }
+}

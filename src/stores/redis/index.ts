@@ -1,0 +1,5 @@
+export {
+  type RedisClient,
+  RedisTempIDStore,
+  type RedisTempIDStoreOptions,
+} from './redis-tempid.store.js';

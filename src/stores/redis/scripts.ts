@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { REVOKED_COUNT } from '../tempid-store.js';
+
+/** A Lua script and the digest that a server knows it by. Each touches one key, so that a cluster can spread them. */
+export interface Script {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+/**
+ * KEYS[1]: the count. ARGV: maxUses, keepUntil in Unix milliseconds. Answers whether the use is allowed
+ * (1 or 0), and how many are spent.
+ */
+export const CONSUME = script(`
+local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+if used >= tonumber(ARGV[1]) then return {0, used} end
+used = redis.call('INCR', KEYS[1])
+if used == 1 then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+return {1, used}
+`);
+
+/** KEYS[1]: the count. */
+export const REFUND = script(`
+local used = tonumber(redis.call('GET', KEYS[1]) or '0')
+if used > 0 and used < ${REVOKED_COUNT} then redis.call('DECR', KEYS[1]) end
+return 0
+`);
+
+/** KEYS[1]: the count. ARGV: keepUntil in Unix milliseconds. */
+export const REVOKE = script(`
+redis.call('SET', KEYS[1], '${REVOKED_COUNT}')
+redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+return 0
+`);
+
+function script(lua: string): Script {
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}

@@ -1,0 +1,61 @@
+import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+
+/** The count of a revoked token: every use that a token can have is spent. */
+export const REVOKED_COUNT = 2_147_483_647;
+
+/** What a store answers to one use. */
+export interface ConsumeResult {
+  /** Whether this use was spent and may go on. */
+  readonly allowed: boolean;
+  /** How many uses are spent now; {@link REVOKED_COUNT} of a revoked token. */
+  readonly used: number;
+}
+
+/**
+ * How often tokens were used. The abstract class is also the injection token of the store in use.
+ *
+ * A store sees ids, never tokens. What it throws is answered as `TempIDStoreUnavailableError`: no use
+ * is allowed by a store that did not say so.
+ */
+export abstract class TempIDStore {
+  /**
+   * Spends one use if fewer than `maxUses` are spent, in one atomic step.
+   *
+   * @param keepUntil the count may be forgotten after this moment, never before
+   */
+  abstract consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult>;
+
+  /** How many uses are spent; 0 of an id that is not known, {@link REVOKED_COUNT} of a revoked one. */
+  abstract used(id: string): Promise<number>;
+
+  /** Gives one use back, never below zero, and never of a revoked token. */
+  abstract refund(id: string): Promise<void>;
+
+  /** Spends every use at once, for good. */
+  abstract revoke(id: string, keepUntil: Date): Promise<void>;
+
+  /** Forgets the counts whose `keepUntil` is before `now`. Returns how many. */
+  abstract purgeExpired(now: Date): Promise<number>;
+
+  /** What the class itself brings along when it is given as `store`. */
+  static register(): TempIDStoreRegistration {
+    return { store: this as unknown as Type<TempIDStore> };
+  }
+}
+
+/** A store with what it needs: what `register` and `registerAsync` of a store return. */
+export interface TempIDStoreRegistration {
+  readonly store: Type<TempIDStore>;
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  readonly providers?: readonly Provider[];
+}
+
+/** What `registerAsync` of a store takes: a factory of its options, and what the factory is given. */
+export interface AsyncStoreOptions<Options> {
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  readonly inject?: NonNullable<FactoryProvider['inject']>;
+  readonly useFactory: FactoryProvider<Options>['useFactory'];
+}
+
+/** What the option `store` takes: a class that extends {@link TempIDStore}, or what its `register` returned. */
+export type TempIDStoreOption = Type<TempIDStore> | TempIDStoreRegistration;

@@ -1,0 +1,48 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import type { ResolvedOptions } from './options.js';
+import { TEMPID_OPTIONS } from './tempid.module-definition.js';
+import { TempIDService } from './tempid.service.js';
+
+/** Removes expired counts every `purgeEvery`, from the start of the application to its end. */
+@Injectable()
+export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('TempIDModule');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly tempid: TempIDService,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.options.purgeEvery === null) return;
+    this.timer = setInterval(() => this.start(), this.options.purgeEvery * 1_000);
+    this.timer.unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private start(): void {
+    this.running ??= this.purge().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  private async purge(): Promise<void> {
+    try {
+      await this.tempid.purgeExpired();
+    } catch (error) {
+      this.logger.warn(`Expired counts were not removed: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JsonObject } from './claims.js';
+import type { DecodedToken, TempIDCodec, TempIDFormat } from './codecs/codec.js';
+import { CODECS } from './codecs/index.js';
+import {
+  TempIDExhaustedError,
+  TempIDFormatError,
+  TempIDRevokedError,
+} from './errors.js';
+import { Keyring } from './keyring/keyring.js';
+import { resolveSecrets } from './keyring/secrets.js';
+import { type MintOptions, toClaims } from './mint-options.js';
+import type { ResolvedOptions } from './options.js';
+import { Refusal } from './refusal.js';
+import { REVOKED_COUNT, TempIDStore } from './stores/tempid-store.js';
+import { askStore } from './stores/ask-store.js';
+import { TEMPID_OPTIONS } from './tempid.module-definition.js';
+import { TempID, tokenOf } from './tempid.js';
+import {
+  refuseByBinding,
+  refuseByNamedScope,
+  refuseByScope,
+  refuseByTime,
+  type UseOptions,
+  type VerifyOptions,
+} from './verify-options.js';
+
+const NOT_ACCEPTED = new Refusal(
+  TempIDFormatError,
+  'The string is not a token of a format that is accepted here.',
+);
+const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
+const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
+
+/** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
+const KEPT_AFTER_EXPIRY = 3_600_000;
+const LAST_MOMENT = 8_640_000_000_000_000;
+
+/** How often a token was used. null where nothing is counted: the token has no use limit. */
+export interface UsesInfo {
+  readonly total: number | null;
+  readonly used: number | null;
+  /** 0 of a revoked token, also of one without a use limit. */
+  readonly left: number | null;
+}
+
+/** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
+@Injectable()
+export class TempIDService {
+  private readonly codecs: Readonly<Record<TempIDFormat, TempIDCodec>>;
+  private readonly accepted: readonly TempIDCodec[];
+
+  /** @throws TempIDConfigurationError for a secret that is missing, weak or there twice */
+  constructor(
+    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly store: TempIDStore,
+  ) {
+    const keyring = new Keyring(resolveSecrets(options.secret));
+    this.codecs = { v3: new CODECS.v3(keyring), v2: new CODECS.v2(keyring) };
+    this.accepted = options.accept.map((format) => this.codecs[format]);
+  }
+
+  /**
+   * Makes a new token.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
+   * @throws TempIDPayloadError, TempIDPayloadTooLargeError
+   * @example
+   * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
+   * await mail.send(`https://app.example/join?token=${token}`);
+   */
+  async mint<T = null>(options: MintOptions<T> = {} as MintOptions<T>): Promise<TempID<T>> {
+    const claims = toClaims(options, this.options, Date.now());
+    return new TempID<T>(this.codecs[options.format ?? this.options.format].encode(claims));
+  }
+
+  /**
+   * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, unless
+   * `checkUses` says so.
+   *
+   * @throws TempIDStoreUnavailableError only with `checkUses`
+   */
+  async verify<T = JsonObject | null>(
+    value: string,
+    options: VerifyOptions = {},
+  ): Promise<TempID<T> | null> {
+    const result = await this.check(value, options);
+    return result instanceof Refusal ? null : (result as TempID<T>);
+  }
+
+  /**
+   * As {@link verify}, and says why a token is bad.
+   *
+   * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError,
+   *   TempIDScopeError; with `checkUses` also TempIDExhaustedError, TempIDRevokedError,
+   *   TempIDStoreUnavailableError
+   */
+  async verifyOrThrow<T = JsonObject | null>(
+    value: string,
+    options: VerifyOptions = {},
+  ): Promise<TempID<T>> {
+    return orThrow<T>(await this.check(value, options));
+  }
+
+  /**
+   * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
+   *
+   * @throws TempIDFormatError, TempIDTamperedError
+   */
+  async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
+    return orThrow<T>(this.decode(value));
+  }
+
+  /**
+   * Spends one use: of 50 uses exactly 50 calls answer true, however many come at once. A token without
+   * a use limit answers true until it is revoked. A string is verified as {@link verify} does; a
+   * `TempID` was, so only its time and what is named here are checked.
+   *
+   * @returns false for a token that is bad, spent or revoked
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be spent then
+   */
+  async use(token: TempID<unknown> | string, options: UseOptions = {}): Promise<boolean> {
+    return !((await this.spend(token, options)) instanceof Refusal);
+  }
+
+  /**
+   * As {@link use}, and says why a token is refused.
+   *
+   * @returns the token, one use of which is spent
+   * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
+   *   TempIDStoreUnavailableError
+   */
+  async useOrThrow<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options: UseOptions = {},
+  ): Promise<TempID<T>> {
+    return orThrow<T>(await this.spend(token, options));
+  }
+
+  /**
+   * How many uses there are, were spent and are left.
+   *
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token
+   * @throws TempIDStoreUnavailableError
+   */
+  async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
+    const { id, maxUses } = this.authenticate(token);
+    const count = await this.ask((store) => store.used(id));
+    if (maxUses === 0) return { total: null, used: null, left: count === REVOKED_COUNT ? 0 : null };
+    const used = Math.min(count, maxUses);
+    return { total: maxUses, used, left: maxUses - used };
+  }
+
+  /**
+   * Gives one spent use back; none of a token that was revoked, has no use limit, or was never used.
+   *
+   * @throws as {@link usesInfo}
+   */
+  async refund(token: TempID<unknown> | string): Promise<void> {
+    const { id, maxUses } = this.authenticate(token);
+    if (maxUses > 0) await this.ask((store) => store.refund(id));
+  }
+
+  /**
+   * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
+   * store, and does not.
+   *
+   * @throws as {@link usesInfo}
+   */
+  async revoke(token: TempID<unknown> | string): Promise<void> {
+    const tempid = this.authenticate(token);
+    const keepUntil = this.keepUntil(tempid);
+    if (keepUntil.getTime() <= Date.now()) return;
+    await this.ask((store) => store.revoke(tempid.id, keepUntil));
+  }
+
+  /**
+   * Removes the counts of tokens that expired over an hour ago. The module calls it by itself (`purgeEvery`).
+   *
+   * @returns how many
+   * @throws TempIDStoreUnavailableError
+   */
+  async purgeExpired(): Promise<number> {
+    return this.ask((store) => store.purgeExpired(new Date()));
+  }
+
+  private decode(value: unknown): TempID | Refusal {
+    if (typeof value !== 'string') return NOT_ACCEPTED;
+    const codec = this.accepted.find((each) => each.recognizes(value));
+    const result: DecodedToken | Refusal = codec ? codec.decode(value) : NOT_ACCEPTED;
+    return result instanceof Refusal ? result : new TempID(result);
+  }
+
+  private authenticate(token: TempID<unknown> | string): TempID<unknown> {
+    return token instanceof TempID ? token : orThrow(this.decode(token));
+  }
+
+  private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    const token = this.decode(value);
+    if (token instanceof Refusal) return token;
+    const { claims } = tokenOf(token);
+    const refusal =
+      refuseByTime(claims, Date.now(), this.options.leeway) ??
+      refuseByScope(claims, options, this.options) ??
+      (await refuseByBinding(token, claims.binding, options)) ??
+      (options.checkUses === true ? await this.refuseByUses(token) : null);
+    return refusal ?? token;
+  }
+
+  /** As {@link check}, for a token that was verified before. */
+  private async checkAgain(token: TempID, options: UseOptions): Promise<TempID | Refusal> {
+    const { claims } = tokenOf(token);
+    const refusal =
+      refuseByTime(claims, Date.now(), this.options.leeway) ??
+      refuseByNamedScope(claims, options) ??
+      (Object.hasOwn(options, 'boundTo')
+        ? await refuseByBinding(token, claims.binding, options)
+        : null);
+    return refusal ?? token;
+  }
+
+  private async refuseByUses({ id, maxUses }: TempID): Promise<Refusal | null> {
+    const used = await this.ask((store) => store.used(id));
+    if (used >= REVOKED_COUNT) return REVOKED;
+    return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
+  }
+
+  private async spend(
+    given: TempID<unknown> | string,
+    options: UseOptions,
+  ): Promise<TempID | Refusal> {
+    const token =
+      given instanceof TempID
+        ? await this.checkAgain(given as TempID, options)
+        : await this.check(given, { ...options, checkUses: false });
+    if (token instanceof Refusal) return token;
+    if (token.maxUses === 0) return (await this.refuseByUses(token)) ?? token;
+    const { allowed, used } = await this.ask((store) =>
+      store.consume(token.id, token.maxUses, this.keepUntil(token)),
+    );
+    if (allowed === true) return token;
+    return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
+  }
+
+  private keepUntil({ expiresAt }: TempID<unknown>): Date {
+    const moment = expiresAt.getTime() + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+    return new Date(Math.min(moment, LAST_MOMENT));
+  }
+
+  private ask<R>(question: (store: TempIDStore) => Promise<R>): Promise<R> {
+    return askStore(this.store, question);
+  }
+}
+
+function orThrow<T>(result: TempID | Refusal): TempID<T> {
+  if (result instanceof Refusal) throw result.toError();
+  return result as TempID<T>;
+}

@@ -1,0 +1,137 @@
+import { timingSafeEqual } from 'node:crypto';
+import { inspect } from 'node:util';
+import type { DecodedToken } from './codecs/codec.js';
+import type { JsonObject } from './claims.js';
+import { formatDuration } from './duration.js';
+import { ExpiryWatch } from './expiry-watch.js';
+
+let tokenOf: (tempid: TempID<unknown>) => DecodedToken;
+
+/**
+ * One authentic token, immutable. `TempIDService` makes it: `mint` a new one, `verify`, `verifyOrThrow`
+ * and `parse` one from a string.
+ *
+ * As a string (`${token}`, `JSON.stringify`) it is the token. Printed by `util.inspect` or
+ * `console.log` it shows its first characters, its state and the time left.
+ */
+export class TempID<T = JsonObject | null> {
+  readonly #token: DecodedToken;
+  #watch: ExpiryWatch | undefined;
+
+  static {
+    tokenOf = (tempid) => tempid.#token;
+  }
+
+  /** @internal */
+  constructor(token: DecodedToken) {
+    this.#token = token;
+    Object.freeze(this);
+  }
+
+  /** The token as it is sent: one URL-safe string. */
+  get value(): string {
+    return this.#token.value;
+  }
+
+  /** What a store knows the token by. It opens nothing. */
+  get id(): string {
+    return this.#token.id;
+  }
+
+  /** The JSON object that the token carries, frozen; null where it carries none. */
+  get payload(): T {
+    return this.#token.claims.payload as T;
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.#token.claims.expiresAt * 1_000);
+  }
+
+  /** null in a format that does not carry it (v2). */
+  get issuedAt(): Date | null {
+    const { issuedAt } = this.#token.claims;
+    return issuedAt === null ? null : new Date(issuedAt);
+  }
+
+  get notBefore(): Date | null {
+    const { notBefore } = this.#token.claims;
+    return notBefore === null ? null : new Date(notBefore * 1_000);
+  }
+
+  /** How often the token works; 0: as often as one likes. */
+  get maxUses(): number {
+    return this.#token.claims.maxUses;
+  }
+
+  get purpose(): string | null {
+    return this.#token.claims.purpose;
+  }
+
+  get subject(): string | null {
+    return this.#token.claims.subject;
+  }
+
+  get audience(): string | null {
+    return this.#token.claims.audience;
+  }
+
+  get issuer(): string | null {
+    return this.#token.claims.issuer;
+  }
+
+  /** Whether its time has begun and is not over. Asks no store. */
+  isValid(): boolean {
+    const notBefore = this.#token.claims.notBefore ?? 0;
+    return !this.isExpired() && Date.now() >= notBefore * 1_000;
+  }
+
+  isExpired(): boolean {
+    return this.#millisecondsLeft() <= 0;
+  }
+
+  /** The time left, in its two largest units: `45s`, `14m 52s`, `1h 30m`, `3d 0h`, or `expired`. */
+  remaining(): string {
+    const left = this.#millisecondsLeft();
+    return left > 0 ? formatDuration(left) : 'expired';
+  }
+
+  /**
+   * Calls back once, at the expiry or at the first check after it (`isValid`, `isExpired`, `remaining`),
+   * whichever comes first; at once where it is over already. The wait keeps no process alive. What the
+   * callback throws, or the promise that it returns rejects with, is logged.
+   */
+  onExpire(callback: (token: this) => unknown): this {
+    this.#watch ??= new ExpiryWatch(this.#token.claims.expiresAt * 1_000);
+    this.#watch.add(() => callback(this));
+    return this;
+  }
+
+  /** Whether the other is the same token, in constant time. */
+  equals(other: TempID<unknown> | string): boolean {
+    const [a, b] = [Buffer.from(this.value), Buffer.from(String(other))];
+    return a.length === b.length && timingSafeEqual(a, b);
+  }
+
+  toString(): string {
+    return this.value;
+  }
+
+  toJSON(): string {
+    return this.value;
+  }
+
+  [inspect.custom](): string {
+    const start = this.value.slice(0, 'TEMP-V3.abcd'.length);
+    if (this.isExpired()) return `TempID { ${start}…, expired }`;
+    const state = this.isValid() ? 'valid' : 'not yet valid';
+    return `TempID { ${start}…, ${state}, ${this.remaining()} left }`;
+  }
+
+  #millisecondsLeft(): number {
+    const left = this.#token.claims.expiresAt * 1_000 - Date.now();
+    if (left <= 0) this.#watch?.fire();
+    return left;
+  }
+}
+
+export { tokenOf };

@@ -1,0 +1,98 @@
+import { timingSafeEqual } from 'node:crypto';
+import { toBinding } from './binding.js';
+import type { Claims } from './claims.js';
+import {
+  TempIDExpiredError,
+  TempIDNotYetValidError,
+  TempIDScopeError,
+} from './errors.js';
+import { Refusal } from './refusal.js';
+import type { TempID } from './tempid.js';
+
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * What a verifier asks of a token. Whatever is named must be in the token and equal; a token that was
+ * minted with a purpose, an audience or a binding never verifies where none, or another, is named.
+ */
+export interface VerifyOptions {
+  purpose?: string | undefined;
+  /** Default: that of the module. */
+  audience?: string | undefined;
+  /** A subject that is named and undefined is never equal. */
+  subject?: string | undefined;
+  /**
+   * The value that the token is bound to, or how to look it up for the token, such as by its subject; asked
+   * only of an authentic token that passed all else. A value that is undefined or null is never equal.
+   */
+  boundTo?:
+    | string
+    | null
+    | undefined
+    | ((token: TempID) => Awaitable<string | null | undefined>);
+  /** Also asks the store, read-only: a spent or revoked token does not verify. */
+  checkUses?: boolean | undefined;
+}
+
+/** What `use` and `useOrThrow` take. */
+export type UseOptions = Omit<VerifyOptions, 'checkUses'>;
+
+const EXPIRED = new Refusal(TempIDExpiredError, 'The token has expired.');
+const NOT_YET_VALID = new Refusal(TempIDNotYetValidError, 'The token is not valid yet.');
+const OTHER_PURPOSE = new Refusal(TempIDScopeError, 'The token has another purpose.');
+const OTHER_AUDIENCE = new Refusal(TempIDScopeError, 'The token is for another audience.');
+const OTHER_ISSUER = new Refusal(TempIDScopeError, 'The token has another issuer.');
+const OTHER_SUBJECT = new Refusal(TempIDScopeError, 'The token is about another subject.');
+const OTHER_BINDING = new Refusal(
+  TempIDScopeError,
+  'What the token is bound to has changed, or was not named.',
+);
+
+/**
+ * @param now Unix milliseconds
+ * @param leeway seconds
+ */
+export function refuseByTime(claims: Claims, now: number, leeway: number): Refusal | null {
+  if (now >= (claims.expiresAt + leeway) * 1_000) return EXPIRED;
+  if (claims.notBefore !== null && now < (claims.notBefore - leeway) * 1_000) return NOT_YET_VALID;
+  return null;
+}
+
+/** Refuses a token whose purpose, audience, issuer or subject is not what the verifier names. */
+export function refuseByScope(
+  claims: Claims,
+  options: VerifyOptions,
+  module: { readonly issuer: string | null; readonly audience: string | null },
+): Refusal | null {
+  if (claims.purpose !== (options.purpose ?? null)) return OTHER_PURPOSE;
+  if (claims.audience !== (options.audience ?? module.audience)) return OTHER_AUDIENCE;
+  if (module.issuer !== null && claims.issuer !== module.issuer) return OTHER_ISSUER;
+  return refuseBySubject(claims, options);
+}
+
+/** Refuses a token that an earlier verification let through only for what is named this time. */
+export function refuseByNamedScope(claims: Claims, options: VerifyOptions): Refusal | null {
+  if (options.purpose !== undefined && claims.purpose !== options.purpose) return OTHER_PURPOSE;
+  if (options.audience !== undefined && claims.audience !== options.audience) return OTHER_AUDIENCE;
+  return refuseBySubject(claims, options);
+}
+
+function refuseBySubject(claims: Claims, options: VerifyOptions): Refusal | null {
+  if (!Object.hasOwn(options, 'subject')) return null;
+  const named = options.subject;
+  return named !== undefined && claims.subject === named ? null : OTHER_SUBJECT;
+}
+
+/** Refuses a token that is bound to another value, or bound where none is named, or not bound where one is. */
+export async function refuseByBinding(
+  token: TempID,
+  binding: Buffer | null,
+  options: VerifyOptions,
+): Promise<Refusal | null> {
+  if (!Object.hasOwn(options, 'boundTo')) return binding ? OTHER_BINDING : null;
+  if (!binding) return OTHER_BINDING;
+  const { boundTo } = options;
+  const value = typeof boundTo === 'function' ? await boundTo(token) : boundTo;
+  if (typeof value !== 'string') return OTHER_BINDING;
+  return timingSafeEqual(toBinding(value), binding) ? null : OTHER_BINDING;
+}
