@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { TempIDModule } from 'nestjs-tempid';
+import { connectionOf, storeOf } from './database.js';
+import { DownloadModule } from './download/download.module.js';
+import { HomeModule } from './home/home.module.js';
+import { InviteModule } from './invite/invite.module.js';
+import { PasswordModule } from './password/password.module.js';
+import { type Settings, SettingsModule } from './settings.js';
+
+@Module({})
+export class AppModule {
+  static of(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.of(settings),
+        TypeOrmModule.forRoot(connectionOf(settings)),
+        TempIDModule.forRoot({ store: storeOf(settings), isGlobal: true }),
+        HomeModule,
+        PasswordModule,
+        InviteModule,
+        DownloadModule,
+      ],
+    };
+  }
+}

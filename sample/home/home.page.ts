@@ -1,0 +1,76 @@
+import { html, type Html } from '../pages/html.js';
+import { page } from '../pages/layout.js';
+
+export function homePage(storage: string): string {
+  return page({
+    title: 'Links that end by themselves',
+    lede: 'Three everyday links: each works for a limited time and a limited number of times. Nothing is stored when one is made; only its uses are counted.',
+    content: html`
+      <ul class="tickets">
+        ${[password, invite, download]}
+      </ul>
+      <section aria-labelledby="mail">
+        <h2 id="mail">Where do the mails go?</h2>
+        <p>
+          Into the <a href="/outbox">outbox</a> of this application, newest first. Open the links
+          there as their recipient would.
+        </p>
+      </section>
+      <section aria-labelledby="storage">
+        <h2 id="storage">Where is it kept?</h2>
+        <p>
+          ${storage} Start with <code>DATABASE_URL</code> or <code>REDIS_URL</code> set to use
+          PostgreSQL or Redis instead.
+        </p>
+      </section>
+    `,
+  });
+}
+
+const password = ticket({
+  limits: ['15 minutes', 'once'],
+  title: 'Forgot password',
+  path: '/password/forgot',
+  action: 'Forget a password',
+  text: 'A link in a mail lets you choose a new password. It is bound to the old one, so that every link still open dies when the password changes.',
+  trial: 'Ask for two mails and use one: the other no longer works.',
+});
+
+const invite = ticket({
+  limits: ['7 days', '3 people'],
+  title: 'Invite link',
+  path: '/invite',
+  action: 'Invite people',
+  text: 'One link for a whole team: everybody who opens it sees how many places are left. A place is taken when somebody joins, and not when they only look.',
+  trial: 'Join three times, then a fourth: the invite is full.',
+});
+
+const download = ticket({
+  limits: ['1 hour', '3 downloads'],
+  title: 'Download link',
+  path: '/download',
+  action: 'Send a file',
+  text: 'A file for whoever has the link, three times. Looking at the page costs nothing, so a mail scanner that opens every link uses nothing up.',
+  trial: 'Download, reload the page, and watch the count go down.',
+});
+
+function ticket(flow: {
+  readonly limits: readonly string[];
+  readonly title: string;
+  readonly path: string;
+  readonly action: string;
+  readonly text: string;
+  readonly trial: string;
+}): Html {
+  return html`<li class="ticket">
+    <div class="ticket-body">
+      <h2>${flow.title}</h2>
+      <p class="limits">${flow.limits.join(' · ')}</p>
+      <p>${flow.text}</p>
+    </div>
+    <div class="ticket-end">
+      <p><strong>Try:</strong> ${flow.trial}</p>
+      <a class="button" href="${flow.path}">${flow.action}</a>
+    </div>
+  </li>`;
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { TempIDService } from 'nestjs-tempid';
+import { Repository } from 'typeorm';
+import { Outbox } from '../outbox/outbox.service.js';
+import { momentText } from '../pages/parts.js';
+import { Member } from './member.entity.js';
+
+export const INVITE = 'invite';
+export const PLACES = 3;
+
+@Injectable()
+export class Invites {
+  constructor(
+    @InjectRepository(Member) private readonly members: Repository<Member>,
+    private readonly tempid: TempIDService,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async send(team: string): Promise<void> {
+    const token = await this.tempid.mint({
+      purpose: INVITE,
+      expiresIn: '7d',
+      maxUses: PLACES,
+      payload: { team },
+    });
+    await this.outbox.send({
+      recipient: 'friends@example.com',
+      subject: `Join ${team}`,
+      text: `You are invited to ${team}. The first ${PLACES} who join are in; the invite ends ${momentText(token.expiresAt)}.`,
+      linkLabel: `See the invite to ${team}`,
+      linkPath: `/invite/join?token=${token.value}`,
+    });
+  }
+
+  async join(member: Omit<Member, 'id'>): Promise<void> {
+    await this.members.insert(member);
+  }
+
+  /** Who joined by an invite, in the order in which they came. */
+  async membersBy(invite: string): Promise<Member[]> {
+    return this.members.find({ where: { invite }, order: { id: 'ASC' } });
+  }
+}

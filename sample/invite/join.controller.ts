@@ -1,0 +1,46 @@
+import { Body, Controller, Get, Post, Redirect, UseFilters } from '@nestjs/common';
+import { CurrentTempID, type TempID, TempIDService, TokenPayload, UseTempID } from 'nestjs-tempid';
+import { BadLinkFilter } from '../pages/bad-link.filter.js';
+import { RefusedForm } from '../pages/refused-form.js';
+import { problemOfName, typed } from '../pages/text.js';
+import { INVITE, Invites } from './invites.service.js';
+import { INVITE_LINK_TEXTS, joinPage } from './join.page.js';
+
+/** What `Invites.send` puts into the token, which nobody else can write. */
+interface Invitation {
+  readonly team: string;
+}
+
+@Controller('invite/join')
+@UseFilters(new BadLinkFilter(INVITE_LINK_TEXTS))
+export class JoinController {
+  constructor(
+    private readonly invites: Invites,
+    private readonly tempid: TempIDService,
+  ) {}
+
+  @Get()
+  @UseTempID({ purpose: INVITE, checkUses: true })
+  form(@CurrentTempID() token: TempID<Invitation>): Promise<string> {
+    return this.joinForm(token);
+  }
+
+  @Post()
+  @UseTempID({ purpose: INVITE, consume: 'on-success' })
+  @Redirect()
+  async join(
+    @CurrentTempID() token: TempID<Invitation>,
+    @TokenPayload('team') team: string,
+    @Body('name') value: unknown,
+  ): Promise<{ url: string; statusCode: number }> {
+    const name = typed(value);
+    const error = problemOfName(name);
+    if (error !== undefined) throw new RefusedForm(() => this.joinForm(token, error));
+    await this.invites.join({ invite: token.id, team, name });
+    return { url: `/invite/${encodeURIComponent(token.id)}/members`, statusCode: 303 };
+  }
+
+  private async joinForm(token: TempID<Invitation>, error?: string): Promise<string> {
+    return joinPage(token, await this.tempid.usesInfo(token), error);
+  }
+}

@@ -1,0 +1,18 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+@Entity('sample_members')
+export class Member {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  /** The id of the token that let the person in; it opens nothing, so it may be stored and shown. */
+  @Index()
+  @Column('varchar')
+  invite!: string;
+
+  @Column('varchar')
+  team!: string;
+
+  @Column('varchar')
+  name!: string;
+}

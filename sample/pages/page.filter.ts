@@ -1,0 +1,29 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import { html } from './html.js';
+import { page } from './layout.js';
+import { RefusedForm } from './refused-form.js';
+import { sendPage } from './send-page.js';
+
+/** Answers every exception with a page. */
+@Catch()
+export class PageFilter implements ExceptionFilter {
+  async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
+    const status = exception instanceof HttpException ? exception.getStatus() : 500;
+    if (status >= 500) new Logger('PageFilter').error(exception);
+    const text = exception instanceof RefusedForm ? await exception.render() : pageOf(status);
+    sendPage(host, status, text);
+  }
+}
+
+function pageOf(status: number): string {
+  const home = html`<p><a class="button" href="/">Back to the start</a></p>`;
+  return status === 404
+    ? page({ title: 'There is nothing here', lede: 'The address leads nowhere.', content: home })
+    : page({ title: 'That did not work', lede: `The server answered ${status}.`, content: home });
+}

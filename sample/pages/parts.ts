@@ -1,0 +1,74 @@
+import type { UsesInfo } from 'nestjs-tempid';
+import { html, type Html } from './html.js';
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly type?: 'text' | 'email' | 'password';
+  readonly value?: string;
+  readonly autocomplete: string;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+/** A labelled field; its hint and its error are read out with it. */
+export function field({
+  name,
+  label,
+  type = 'text',
+  value,
+  autocomplete,
+  hint,
+  error,
+}: Field): Html {
+  const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ');
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+    ${error !== undefined && html`<p class="error" id="${name}-error" role="alert">${error}</p>`}
+    <input
+      id="${name}"
+      name="${name}"
+      type="${type}"
+      value="${value}"
+      autocomplete="${autocomplete}"
+      maxlength="200"
+      ${described !== '' && html`aria-describedby="${described}"`}
+      ${error !== undefined && html`aria-invalid="true"`}
+    />
+  </div>`;
+}
+
+/** What to try, step by step. */
+export function tryThis(...steps: readonly Html[]): Html {
+  return html`<aside class="try" aria-labelledby="try">
+    <h2 id="try">Try this</h2>
+    <ol>
+      ${steps.map((step) => html`<li>${step}</li>`)}
+    </ol>
+  </aside>`;
+}
+
+/** The result of what the person just did. */
+export function notice(text: Html | string): Html {
+  return html`<div class="notice" role="status"><p>${text}</p></div>`;
+}
+
+/** `2 of 3 places left`, with one stub for each. */
+export function usesLeft({ total, left }: UsesInfo, what: string): Html {
+  if (total === null || left === null) return html`<p>No limit.</p>`;
+  const stubs = Array.from({ length: total }, (_, index) =>
+    index < left ? html`<span class="stub"></span>` : html`<span class="stub spent"></span>`,
+  );
+  return html`<p class="uses">
+    <span class="stubs" aria-hidden="true">${stubs}</span>
+    <span><strong>${left}</strong> of ${total} ${what} left</span>
+  </p>`;
+}
+
+const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** A moment for mails and pages, in the time of this machine. */
+export function momentText(moment: Date): string {
+  return MOMENT.format(moment);
+}

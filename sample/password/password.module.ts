@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OutboxModule } from '../outbox/outbox.module.js';
+import { Account } from './account.entity.js';
+import { Accounts } from './accounts.service.js';
+import { ForgotController } from './forgot.controller.js';
+import { ResetController } from './reset.controller.js';
+import { ResetMails } from './reset-mails.service.js';
+import { SignInController } from './sign-in.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Account]), OutboxModule],
+  controllers: [ForgotController, ResetController, SignInController],
+  providers: [Accounts, ResetMails],
+})
+export class PasswordModule {}

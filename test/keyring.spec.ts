@@ -1,0 +1,150 @@
+import { createSecretKey } from 'node:crypto';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { TempIDConfigurationError } from '../src/errors.js';
+import { deriveKey, Keyring } from '../src/keyring/keyring.js';
+import { resolveSecrets, type SecretOption } from '../src/keyring/secrets.js';
+
+const A = 'a'.repeat(32);
+const B = 'b'.repeat(32);
+const C = 'c'.repeat(32);
+const HOW_TO_MAKE_ONE = `node -e "console.log(require('node:crypto').randomBytes(32)`;
+
+const textsOf = (option: SecretOption | undefined, environment: NodeJS.ProcessEnv = {}) =>
+  resolveSecrets(option, environment).map((key) => key.export().toString());
+
+afterEach(() => jest.restoreAllMocks());
+
+describe('resolveSecrets', () => {
+  it('takes one secret as its UTF-8 bytes', () => {
+    const secret = 'ünïcødé 🔑 '.repeat(3);
+    expect(textsOf(secret)).toEqual([secret.trim()]);
+  });
+
+  it('keeps the order of a list: the newest is the first', () => {
+    expect(textsOf([A, B, C])).toEqual([A, B, C]);
+    expect(new Keyring(resolveSecrets([B, A])).newest.export().toString()).toBe(B);
+  });
+
+  it.each([`${A},${B}`, ` ${A} , ${B} `, `,${A},,${B},`])('splits %j at its commas', (option) => {
+    expect(textsOf(option)).toEqual([A, B]);
+  });
+
+  it('splits the strings of a list at their commas too', () => {
+    expect(textsOf([`${A},${B}`, C])).toEqual([A, B, C]);
+  });
+
+  it('takes bytes as they are, with commas and spaces and what is no UTF-8', () => {
+    const bytes = Buffer.concat([Buffer.from(` ,${A}, `), Buffer.of(0xff, 0x00)]);
+    const copy = Buffer.from(bytes);
+    const [[one], [, listed]] = [
+      resolveSecrets(bytes, {}),
+      resolveSecrets([A, Uint8Array.from(bytes)], {}),
+    ];
+    bytes.fill(0);
+    expect(one.export()).toEqual(copy);
+    expect(listed?.export()).toEqual(copy);
+  });
+
+  it('takes the secrets of TEMPID_SECRET where the option is left out', () => {
+    expect(textsOf(undefined, { TEMPID_SECRET: `${A},${B}` })).toEqual([A, B]);
+  });
+
+  it('prefers the option to TEMPID_SECRET', () => {
+    expect(textsOf(C, { TEMPID_SECRET: A })).toEqual([C]);
+  });
+
+  it('reads the environment of the process unless it is given one', () => {
+    const replaced = jest.replaceProperty(process, 'env', { TEMPID_SECRET: B });
+    expect(resolveSecrets(undefined).map((key) => key.export().toString())).toEqual([B]);
+    replaced.restore();
+  });
+
+  it.each([
+    ['a string', 'z'.repeat(31), 1, 31],
+    ['bytes', Buffer.alloc(31, 'z'), 1, 31],
+    ['no bytes', Buffer.alloc(0), 1, 0],
+    ['one of a list', [A, 'zzz'], 2, 3],
+    ['what a comma separates', `${A}, zzzz`, 2, 4],
+  ])('refuses %s under 32 bytes and says how to make a good one', (_, option, which, length) => {
+    expect(() => resolveSecrets(option, {})).toThrow(
+      expect.objectContaining({
+        code: 'TEMPID_CONFIGURATION',
+        message: expect.stringContaining(`Secret ${which} has ${length} bytes; at least 32`),
+      }),
+    );
+    expect(() => resolveSecrets(option, {})).toThrow(HOW_TO_MAKE_ONE);
+  });
+
+  it('counts bytes and not characters', () => {
+    expect(textsOf('é'.repeat(16))).toEqual(['é'.repeat(16)]);
+    expect(() => resolveSecrets('é'.repeat(15) + 'x', {})).toThrow('has 31 bytes');
+  });
+
+  it.each([undefined, '', ' , ', []])(
+    'refuses to start in production with the secret %j',
+    (option) => {
+      expect(() => resolveSecrets(option, { NODE_ENV: 'production' })).toThrow(
+        expect.objectContaining({
+          code: 'TEMPID_CONFIGURATION',
+          message: expect.stringContaining('TEMPID_SECRET'),
+        }),
+      );
+      expect(() => resolveSecrets(option, { NODE_ENV: 'production' })).toThrow(HOW_TO_MAKE_ONE);
+    },
+  );
+
+  it('makes one random secret for the process elsewhere, and warns once', () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const [first] = resolveSecrets(undefined, {});
+    const [second] = resolveSecrets('', { NODE_ENV: 'development' });
+    const [third] = resolveSecrets(undefined, { TEMPID_SECRET: ' ', NODE_ENV: 'test' });
+    expect(first.symmetricKeySize).toBe(32);
+    expect(first.export()).not.toEqual(Buffer.alloc(32));
+    expect([second.equals(first), third.equals(first)]).toEqual([true, true]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('Set TEMPID_SECRET'));
+    for (const encoding of ['utf8', 'hex', 'base64', 'base64url', 'latin1'] as const) {
+      expect(warn).not.toHaveBeenCalledWith(
+        expect.stringContaining(first.export().toString(encoding)),
+      );
+    }
+  });
+
+  it.each([
+    ['a short string', 'hunter2'],
+    ['short bytes', Buffer.from('hunter2')],
+    ['a list with a number', [A, 'hunter2-hunter2-hunter2-hunter2-hunter2', 7]],
+    ['an object', { secret: 'hunter2-hunter2-hunter2-hunter2-hunter2' }],
+    ['a function', () => 'hunter2'],
+    ['a nested list', [['hunter2-hunter2-hunter2-hunter2-hunter2']]],
+  ])('names no secret in its error about %s', (_, option) => {
+    const [message] = [errorOf(() => Reflect.apply(resolveSecrets, undefined, [option, {}]))];
+    expect(message).toMatch(/secret/i);
+    expect(message).not.toMatch(/hunter2|aaa/);
+  });
+});
+
+function errorOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof TempIDConfigurationError) return error.message;
+    throw error;
+  }
+  return 'no error';
+}
+
+describe('deriveKey', () => {
+  it('is HKDF-SHA-256 with an empty salt: test case 3 of RFC 5869', () => {
+    const key = deriveKey(createSecretKey(Buffer.alloc(22, 0x0b)), '', 42);
+    expect(key.toString('hex')).toBe(
+      '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
+    );
+  });
+
+  it('gives other bytes for another purpose', () => {
+    const [secret] = resolveSecrets(A, {});
+    expect(deriveKey(secret, 'one', 32)).not.toEqual(deriveKey(secret, 'two', 32));
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryTempIDStore } from '../../src/index.js';
+import { openStore } from '../support/open-store.js';
+import { purgingContract, storeContract } from './contract.js';
+
+describe('MemoryTempIDStore', () => {
+  storeContract(() => openStore(MemoryTempIDStore));
+  purgingContract(() => openStore(MemoryTempIDStore));
+
+  it('holds nothing any more once every count has expired', async () => {
+    const store = new MemoryTempIDStore();
+    for (let index = 0; index < 25_000; index++) {
+      await store.consume(`id ${index}`, 2, new Date(index * 1_000));
+      await store.consume(`id ${index}`, 2, new Date(index * 1_000));
+    }
+    expect(store.size).toBe(25_000);
+    expect(await store.purgeExpired(new Date(26_000_000))).toBe(25_000);
+    expect(store.size).toBe(0);
+  });
+});

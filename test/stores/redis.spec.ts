@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { Redis as Redis6 } from 'ioredis-6';
+import { TempIDConfigurationError, type TempIDStore } from '../../src/index.js';
+import { RedisTempIDStore } from '../../src/stores/redis/index.js';
+import { openStore } from '../support/open-store.js';
+import { describeWith } from '../support/services.js';
+import { type OpenedStore, storeContract } from './contract.js';
+
+const url = process.env['TEST_REDIS_URL'];
+
+describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
+  storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
+});
+
+describeWith(url, 'RedisTempIDStore on a client of ioredis 6', (address) => {
+  storeContract(async () => {
+    const client = new Redis6(address);
+    const opened = await openStore(RedisTempIDStore.register({ client }));
+    return {
+      store: opened.store,
+      close: async () => {
+        await opened.close();
+        await client.quit();
+      },
+    };
+  });
+});
+
+describeWith(url, 'RedisTempIDStore', (address) => {
+  let client: Redis;
+  let opened: OpenedStore;
+  let store: TempIDStore;
+  const newId = () => randomBytes(24).toString('base64url');
+  const tomorrow = new Date(Date.now() + 86_400_000);
+
+  beforeAll(async () => {
+    client = new Redis(address);
+    opened = await openStore(
+      RedisTempIDStore.registerAsync({ useFactory: async () => ({ client }) }),
+    );
+    store = opened.store;
+  });
+
+  afterAll(async () => {
+    await opened.close();
+    await client.quit();
+  });
+
+  it('keeps a plain integer at tempid:<id>, which Redis forgets at its time', async () => {
+    const id = newId();
+    await store.consume(id, 3, tomorrow);
+    await store.consume(id, 3, tomorrow);
+    expect(await client.get(`tempid:${id}`)).toBe('2');
+    expect(await client.pexpiretime(`tempid:${id}`)).toBe(tomorrow.getTime());
+    await store.revoke(id, tomorrow);
+    expect(await client.get(`tempid:${id}`)).toBe('2147483647');
+    expect(await client.pexpiretime(`tempid:${id}`)).toBe(tomorrow.getTime());
+  });
+
+  it('goes on when the server has forgotten the scripts', async () => {
+    const id = newId();
+    await store.consume(id, 2, tomorrow);
+    await client.script('FLUSH');
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 2 });
+    await client.script('FLUSH');
+    await store.refund(id);
+    expect(await store.used(id)).toBe(1);
+  });
+
+  it('asks the server once for one use', async () => {
+    const id = newId();
+    await store.consume(id, 2, tomorrow);
+    const before = await client.info('commandstats');
+    await store.consume(id, 2, tomorrow);
+    const after = await client.info('commandstats');
+    expect(callsOf(after, 'evalsha') - callsOf(before, 'evalsha')).toBe(1);
+  });
+
+  it('leaves a client that it was given open', async () => {
+    const other = await openStore(RedisTempIDStore.register({ client }));
+    await other.close();
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('counts under another prefix where it is told to', async () => {
+    const id = newId();
+    const other = await openStore(RedisTempIDStore.register({ client, keyPrefix: 'other:' }));
+    await other.store.consume(id, 1, tomorrow);
+    expect(await client.get(`other:${id}`)).toBe('1');
+    await other.close();
+  });
+});
+
+describe('RedisTempIDStore without a server', () => {
+  it('answers as unavailable, and at once', async () => {
+    const opened = await openStore(RedisTempIDStore.register({ url: 'redis://127.0.0.1:1' }));
+    await expect(opened.store.consume('id', 1, new Date())).rejects.toThrow();
+    await expect(opened.store.used('id')).rejects.toThrow();
+    await opened.close();
+  });
+
+  it('says at start what it needs to know', () => {
+    expect(() => RedisTempIDStore.register()).toThrow(TempIDConfigurationError);
+  });
+});
+
+function callsOf(commandStats: string, command: string): number {
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(commandStats)?.[1] ?? 0);
+}

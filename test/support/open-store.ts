@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { TempIDModule, TempIDStore, type TempIDStoreOption } from '../../src/index.js';
+import type { OpenedStore } from '../stores/contract.js';
+import { SECRET } from './secrets.js';
+
+@Module({})
+class Root {}
+
+/** The store of a real module, with the connections that the application has beside it. */
+export async function openStore(
+  store: TempIDStoreOption,
+  ...connections: TypeOrmModuleOptions[]
+): Promise<OpenedStore> {
+  const imports = [
+    ...connections.map((connection) => TypeOrmModule.forRoot(connection)),
+    TempIDModule.forRoot({ secret: SECRET, store, purgeEvery: false }),
+  ];
+  const context = await NestFactory.createApplicationContext(
+    { module: Root, imports },
+    { logger: ['error'], abortOnError: false },
+  );
+  return { store: context.get(TempIDStore), close: () => context.close() };
+}
