@@ -13,7 +13,9 @@ const HOW_TO_MAKE_ONE = `node -e "console.log(require('node:crypto').randomBytes
 const textsOf = (option: SecretOption | undefined, environment: NodeJS.ProcessEnv = {}) =>
   resolveSecrets(option, environment).map((key) => key.export().toString());
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('resolveSecrets', () => {
   it('takes one secret as its UTF-8 bytes', () => {
@@ -55,9 +57,8 @@ describe('resolveSecrets', () => {
   });
 
   it('reads the environment of the process unless it is given one', () => {
-    const replaced = jest.replaceProperty(process, 'env', { TEMPID_SECRET: B });
+    jest.replaceProperty(process, 'env', { TEMPID_SECRET: B });
     expect(resolveSecrets(undefined).map((key) => key.export().toString())).toEqual([B]);
-    replaced.restore();
   });
 
   it.each([
@@ -119,7 +120,7 @@ describe('resolveSecrets', () => {
     ['a function', () => 'hunter2'],
     ['a nested list', [['hunter2-hunter2-hunter2-hunter2-hunter2']]],
   ])('names no secret in its error about %s', (_, option) => {
-    const [message] = [errorOf(() => Reflect.apply(resolveSecrets, undefined, [option, {}]))];
+    const message = errorOf(() => Reflect.apply(resolveSecrets, undefined, [option, {}]));
     expect(message).toMatch(/secret/i);
     expect(message).not.toMatch(/hunter2|aaa/);
   });

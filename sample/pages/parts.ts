@@ -34,7 +34,7 @@ export function field({
       autocomplete="${autocomplete}"
       maxlength="200"
       ${described !== '' && html`aria-describedby="${described}"`}
-      ${error !== undefined && html`aria-invalid="true"`}
+      ${error !== undefined && html`aria-invalid="true" autofocus`}
     />
   </div>`;
 }

@@ -7,13 +7,13 @@ export const STYLE = `
   color-scheme: light dark;
   --back: #f1f4f2; --card: #ffffff; --ink: #15211d; --soft: #4d5d56; --line: #cfd8d3;
   --green: #0b6b50; --on-green: #ffffff; --amber: #f0a92e; --tint: #e3efe9; --red: #a3241f;
-  --field: #74837c;
+  --field: #74837c; --focus: #8a5200;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --back: #101614; --card: #19211e; --ink: #e8eeeb; --soft: #a3b3ab; --line: #33403a;
     --green: #6fd6b0; --on-green: #08251b; --amber: #f3b84b; --tint: #1d3028; --red: #ff9d94;
-    --field: #7d8f86;
+    --field: #7d8f86; --focus: #f3b84b;
   }
 }
 *, ::before, ::after { box-sizing: border-box; }
@@ -27,7 +27,7 @@ h1, h2, p, ul, ol, dl, dd { margin: 0; }
 ul { padding: 0; list-style: none; }
 a { color: var(--green); text-underline-offset: .18em; }
 a:hover { text-decoration-thickness: .14em; }
-:focus-visible { outline: 3px solid var(--amber); outline-offset: 3px; border-radius: .25rem; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 3px; border-radius: .25rem; }
 main:focus { outline: none; }
 code { font: .9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 

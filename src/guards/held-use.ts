@@ -24,9 +24,9 @@ export class HeldUse {
   }
 
   /** The handler, and all that the interceptor wraps, succeeded. */
-  async succeed(): Promise<void> {
+  succeed(): void {
     if (this.state === 'running') this.state = 'kept';
-    await this.judge();
+    void this.judge();
   }
 
   /** The handler, or something that the interceptor wraps, threw. */
@@ -35,9 +35,9 @@ export class HeldUse {
   }
 
   /** The answer was sent, or its client has hung up. */
-  async close(status: number): Promise<void> {
+  close(status: number): void {
     this.answeredWith = status;
-    await this.judge();
+    void this.judge();
   }
 
   /** A handler that still runs, though its request is answered or gone, may yet do what the use was for. */

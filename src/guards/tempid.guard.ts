@@ -115,7 +115,7 @@ export class TempIDGuard implements CanActivate {
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
     const heldUse = new HeldUse(() => this.tempid.refund(token));
     const response = rawResponse(context);
-    response.once('close', () => void heldUse.close(response.statusCode));
+    response.once('close', () => heldUse.close(response.statusCode));
     return heldUse;
   }
 }

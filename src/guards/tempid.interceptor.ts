@@ -4,7 +4,7 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { catchError, concat, defer, from, ignoreElements, type Observable } from 'rxjs';
+import { catchError, type Observable, tap } from 'rxjs';
 import { recordOf } from './request-record.js';
 
 /** Tells a use that is held for `consume: 'on-success'` what became of the handler. */
@@ -14,8 +14,9 @@ export class TempIDInterceptor implements NestInterceptor {
     const heldUse = recordOf(context)?.heldUse;
     if (!heldUse) return next.handle();
     heldUse.begin();
-    const succeed = defer(() => from(heldUse.succeed())).pipe(ignoreElements());
-    return concat(next.handle(), succeed).pipe(
+    // An interceptor around this one may throw, and so end this stream, as soon as there is a value.
+    return next.handle().pipe(
+      tap({ next: () => heldUse.succeed(), complete: () => heldUse.succeed() }),
       catchError(async (error: unknown) => {
         await heldUse.fail();
         throw error;

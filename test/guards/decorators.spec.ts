@@ -1,0 +1,198 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  HttpException,
+  Injectable,
+  ParseIntPipe,
+  UseFilters,
+  type ExceptionFilter,
+  type ArgumentsHost,
+  Catch,
+} from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  CurrentTempID,
+  TempID,
+  TempIDGuard,
+  TempIDTamperedError,
+  TokenPayload,
+  UseTempID,
+  type UseTempIDOptions,
+  type VerifyOptions,
+} from '../../src/index.js';
+import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
+
+const causes: unknown[] = [];
+
+@Catch(HttpException)
+class RememberCause implements ExceptionFilter {
+  catch(exception: HttpException, _host: ArgumentsHost): void {
+    causes.push(exception.cause);
+    throw exception;
+  }
+}
+
+@Injectable()
+class Users {
+  passwordHash(id: string | null): string {
+    return `hash of ${id}`;
+  }
+}
+
+@Injectable()
+class ResetGuard extends TempIDGuard {
+  constructor(private readonly users: Users) {
+    super();
+  }
+
+  protected override getVerifyOptions(
+    context: ExecutionContext,
+    route: UseTempIDOptions,
+  ): VerifyOptions {
+    const boundTo = ({ subject }: TempID) => this.users.passwordHash(subject);
+    return { ...super.getVerifyOptions(context, route), purpose: 'reset', boundTo };
+  }
+}
+
+class StrictGuard extends TempIDGuard {
+  protected override async admit(...args: Parameters<TempIDGuard['admit']>): Promise<TempID> {
+    const token = await super.admit(...args);
+    if (token.subject !== 'strict') throw new HttpException('not strict enough', 418);
+    return token;
+  }
+}
+
+@Controller()
+class DecoratedController {
+  @Get('payload')
+  @UseTempID()
+  payload(@TokenPayload() payload: unknown) {
+    return { payload };
+  }
+
+  @Get('property')
+  @UseTempID()
+  property(@TokenPayload('userId') userId: unknown, @TokenPayload('toString') inherited: unknown) {
+    return { userId, inherited: inherited ?? 'none' };
+  }
+
+  @Get('piped')
+  @UseTempID()
+  piped(@TokenPayload('userId', ParseIntPipe) userId: number) {
+    return { userId };
+  }
+
+  @Get('object-pipe')
+  @UseTempID()
+  objectPipe(@TokenPayload({ transform: (value: unknown) => [value] }) piped: unknown) {
+    return { piped };
+  }
+
+  @Get('current')
+  @UseTempID()
+  current(@CurrentTempID() token: TempID) {
+    return { isTempID: token instanceof TempID, subject: token.subject };
+  }
+
+  @Get('unguarded')
+  unguarded(@CurrentTempID() token: TempID) {
+    return token.id;
+  }
+
+  @Get('reset')
+  @UseTempID({ guard: ResetGuard })
+  reset(): string {
+    return 'reset';
+  }
+
+  @Get('own/:userId')
+  @UseTempID({
+    subject: (context) => context.switchToHttp().getRequest().params.userId,
+    boundTo: ({ subject }) => `hash of ${subject}`,
+  })
+  own(): string {
+    return 'own';
+  }
+
+  @Get('cause')
+  @UseFilters(RememberCause)
+  @UseTempID()
+  cause(): string {
+    return 'never';
+  }
+}
+
+@Controller('strict')
+@UseTempID()
+class StrictController {
+  @Get()
+  @UseTempID({ guard: StrictGuard })
+  strict(): string {
+    return 'strict';
+  }
+}
+
+describe.each(PLATFORMS)('the decorators on %s', (platform) => {
+  let running: RunningApp;
+  const get = (path: string, token: unknown) => running.send(`/${path}?token=${token}`);
+
+  beforeAll(async () => {
+    running = await startApp(platform, [DecoratedController, StrictController], {}, [Users]);
+  });
+
+  afterAll(() => running.app.close());
+
+  it('give the payload, null where there is none, or one property of it', async () => {
+    const token = await running.tempid.mint({ payload: { userId: 42 } });
+    expect((await get('payload', token)).body).toEqual({ payload: { userId: 42 } });
+    expect((await get('property', token)).body).toEqual({ userId: 42, inherited: 'none' });
+    const bare = await running.tempid.mint();
+    expect((await get('payload', bare)).body).toEqual({ payload: null });
+    expect((await get('property', bare)).body).toEqual({ inherited: 'none' });
+  });
+
+  it('hand the payload to pipes', async () => {
+    const token = await running.tempid.mint({ payload: { userId: '42' } });
+    expect((await get('piped', token)).body).toEqual({ userId: 42 });
+    expect((await get('object-pipe', token)).body).toEqual({ piped: [{ userId: '42' }] });
+    const wrong = await running.tempid.mint({ payload: { userId: 'ada' } });
+    expect((await get('piped', wrong)).status).toBe(400);
+  });
+
+  it('give the TempID', async () => {
+    const token = await running.tempid.mint({ subject: 'ada' });
+    expect((await get('current', token)).body).toEqual({ isTempID: true, subject: 'ada' });
+  });
+
+  it('fail on a route that no guard verifies', async () => {
+    expect((await get('unguarded', await running.tempid.mint())).status).toBe(500);
+  });
+
+  it('take a guard of the application with its own dependencies', async () => {
+    const minting = { purpose: 'reset', subject: '7' };
+    const good = await running.tempid.mint({ ...minting, boundTo: 'hash of 7' });
+    const stale = await running.tempid.mint({ ...minting, boundTo: 'an older hash of 7' });
+    expect((await get('reset', good)).body).toBe('reset');
+    expect((await get('reset', stale)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+  });
+
+  it('let the guard of the handler decide where its class has another', async () => {
+    expect((await get('strict', await running.tempid.mint())).status).toBe(418);
+    const strict = await running.tempid.mint({ subject: 'strict' });
+    expect((await get('strict', strict)).body).toBe('strict');
+  });
+
+  it('ask for the subject and the binding that the request names', async () => {
+    const token = await running.tempid.mint({ subject: '7', boundTo: 'hash of 7' });
+    expect((await get('own/7', token)).body).toBe('own');
+    expect((await get('own/8', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+  });
+
+  it('leave the true reason to filters as the cause', async () => {
+    const { value } = await running.tempid.mint();
+    await get('cause', `${value.slice(0, -8)}AAAAAAAA`);
+    expect(causes.pop()).toBeInstanceOf(TempIDTamperedError);
+  });
+});
