@@ -1,11 +1,6 @@
 /** What a JSON document can say. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** A JSON object: what a token's payload is. */
 export type JsonObject = { readonly [key: string]: JsonValue };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 
 /** The longest delay that a timer can count, in milliseconds: about 24 days. */
@@ -8,8 +9,14 @@ export class ExpiryWatch {
   private callbacks: (() => unknown)[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param moment Unix milliseconds */
-  constructor(private readonly moment: number) {}
+  /**
+   * @param moment Unix milliseconds
+   * @param secret what the error of a callback may name and no log may hold
+   */
+  constructor(
+    private readonly moment: number,
+    private readonly secret: string,
+  ) {}
 
   add(callback: () => unknown): void {
     this.callbacks.push(callback);
@@ -22,7 +29,7 @@ export class ExpiryWatch {
     this.timer = undefined;
     const callbacks = this.callbacks;
     this.callbacks = [];
-    for (const callback of callbacks) void call(callback);
+    for (const callback of callbacks) void this.call(callback);
   }
 
   private wait(): void {
@@ -37,12 +44,16 @@ export class ExpiryWatch {
     if (Date.now() >= this.moment) this.fire();
     else this.wait();
   }
-}
 
-async function call(callback: () => unknown): Promise<void> {
-  try {
-    await callback();
-  } catch (error) {
-    new Logger('TempID').error(`An onExpire callback failed: ${String(error)}`);
+  private async call(callback: () => unknown): Promise<void> {
+    try {
+      await callback();
+    } catch (error) {
+      const reason = (error instanceof Error ? error.message : inspect(error)).replaceAll(
+        this.secret,
+        'the token',
+      );
+      new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
+    }
   }
 }

@@ -69,7 +69,7 @@ export function toClaims(
       );
     }
   }
-  if (options.format !== undefined) expectFormat(options.format);
+  if (options.format !== undefined) expectFormat(options.format, 'format');
   const { payload, maxUses = 0 } = options;
   if (!Number.isInteger(maxUses) || maxUses < 0 || maxUses > MAX_USES) {
     throw new TempIDConfigurationError(
@@ -102,14 +102,16 @@ function expirySeconds(
   if (expiresAt === undefined) {
     const life =
       expiresIn === undefined ? defaults.expiresIn : atLeastOneSecond(expiresIn, `'expiresIn'`);
-    return Math.floor(now / 1_000) + life;
+    const seconds = Math.floor(now / 1_000) + life;
+    if (seconds * 1_000 <= LAST_MOMENT) return seconds;
+    throw new TempIDConfigurationError(`'expiresIn' ends after the last moment of a Date.`);
   }
   if (expiresIn !== undefined) {
     throw new TempIDConfigurationError(`Give 'expiresIn' or 'expiresAt', not both.`);
   }
-  const moment = expectMoment(expiresAt, 'expiresAt');
-  if (moment <= now) throw new TempIDConfigurationError(`'expiresAt' is in the past.`);
-  return Math.floor(moment / 1_000);
+  const seconds = Math.floor(expectMoment(expiresAt, 'expiresAt') / 1_000);
+  if (seconds * 1_000 > now) return seconds;
+  throw new TempIDConfigurationError(`'expiresAt' is in the past, or within this second.`);
 }
 
 function notBeforeSeconds(notBefore: unknown, expiresAt: number): number | null {
@@ -135,7 +137,9 @@ function optionalText(
 
 /** A binding that is named and undefined is a mistake, which would make a token that is bound to nothing. */
 function bindingOf(options: MintOptions<unknown>): Buffer | null {
-  return Object.hasOwn(options, 'boundTo') ? toBinding(expectText(options.boundTo, 'boundTo')) : null;
+  return Object.hasOwn(options, 'boundTo')
+    ? toBinding(expectText(options.boundTo, 'boundTo'))
+    : null;
 }
 
 function expectText(value: unknown, option: string): string {

@@ -64,7 +64,8 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   if (!Array.isArray(accept) || accept.length === 0) {
     throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
   }
-  for (const name of [format, ...accept]) expectFormat(name);
+  expectFormat(format, 'format');
+  for (const name of accept) expectFormat(name, 'accept');
   const issuer = expectText(options.issuer, 'issuer');
   const audience = expectText(options.audience, 'audience');
   if (format === 'v2' && (issuer !== null || audience !== null)) {
@@ -102,10 +103,10 @@ function refuseUnknown(options: object): void {
 }
 
 /** @throws {@link TempIDConfigurationError} where the name is no format */
-export function expectFormat(name: unknown): asserts name is TempIDFormat {
+export function expectFormat(name: unknown, option: string): asserts name is TempIDFormat {
   if (typeof name === 'string' && Object.hasOwn(CODECS, name)) return;
   throw new TempIDConfigurationError(
-    `The formats are ${Object.keys(CODECS).join(', ')}; got ${String(name)}.`,
+    `'${option}' names a format that is not known; the formats are ${Object.keys(CODECS).join(', ')}.`,
   );
 }
 

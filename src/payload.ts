@@ -50,22 +50,22 @@ function copyJson(value: unknown, path: string, depth: number): JsonValue {
       throw new TempIDPayloadError(`${path} is ${value}, which JSON does not have.`);
     case 'object':
       if (value === null) return null;
-      return Array.isArray(value)
-        ? Object.freeze(
-            Array.from(value, (item, index) => copyJson(item, `${path}[${index}]`, depth + 1)),
-          )
-        : copyObject(value, path, depth);
+      return Array.isArray(value) ? copyArray(value, path, depth) : copyObject(value, path, depth);
     default:
       throw new TempIDPayloadError(`${path} is ${typeof value}, which JSON does not have.`);
   }
 }
 
+function copyArray(array: readonly unknown[], path: string, depth: number): readonly JsonValue[] {
+  refuseMore(array, path, array.length);
+  return Object.freeze(
+    Array.from(array, (item, index) => copyJson(item, `${path}[${index}]`, depth + 1)),
+  );
+}
+
 function copyObject(object: object, path: string, depth: number): JsonObject {
-  if (!isRecord(object)) {
-    throw new TempIDPayloadError(
-      `${path} is a ${tagOf(object)} that JSON would change: give its text or its number instead.`,
-    );
-  }
+  if (tagOf(object) !== 'Object') throw wouldChange(object, path);
+  refuseMore(object, path);
   const copy: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
@@ -76,11 +76,18 @@ function copyObject(object: object, path: string, depth: number): JsonObject {
   return Object.freeze(copy);
 }
 
-/** Whether all that the object says is in its properties: a Date, a Map or a Buffer says more. */
-function isRecord(object: object): boolean {
-  return (
-    tagOf(object) === 'Object' &&
-    !('toJSON' in object && typeof object.toJSON === 'function')
+/** Refuses an object that says more than its properties do, or an array that says more than its items. */
+function refuseMore(object: object, path: string, items?: number): void {
+  const hasMore = items !== undefined && Object.keys(object).length > items;
+  const hasToJson = 'toJSON' in object && typeof object.toJSON === 'function';
+  if (hasMore || hasToJson || Object.getOwnPropertySymbols(object).length > 0) {
+    throw wouldChange(object, path);
+  }
+}
+
+function wouldChange(object: object, path: string): TempIDPayloadError {
+  return new TempIDPayloadError(
+    `${path} is of the type ${tagOf(object)} and JSON would change it: give its text or its number instead.`,
   );
 }
 

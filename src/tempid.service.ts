@@ -2,11 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from './claims.js';
 import type { DecodedToken, TempIDCodec, TempIDFormat } from './codecs/codec.js';
 import { CODECS } from './codecs/index.js';
-import {
-  TempIDExhaustedError,
-  TempIDFormatError,
-  TempIDRevokedError,
-} from './errors.js';
+import { TempIDExhaustedError, TempIDFormatError, TempIDRevokedError } from './errors.js';
 import { Keyring } from './keyring/keyring.js';
 import { resolveSecrets } from './keyring/secrets.js';
 import { type MintOptions, toClaims } from './mint-options.js';
@@ -69,7 +65,7 @@ export class TempIDService {
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
    */
-  async mint<T = null>(options: MintOptions<T> = {} as MintOptions<T>): Promise<TempID<T>> {
+  async mint<T = null>(options: MintOptions<T> = {}): Promise<TempID<T>> {
     const claims = toClaims(options, this.options, Date.now());
     return new TempID<T>(this.codecs[options.format ?? this.options.format].encode(claims));
   }

@@ -101,7 +101,7 @@ export class TempID<T = JsonObject | null> {
    * callback throws, or the promise that it returns rejects with, is logged.
    */
   onExpire(callback: (token: this) => unknown): this {
-    this.#watch ??= new ExpiryWatch(this.#token.claims.expiresAt * 1_000);
+    this.#watch ??= new ExpiryWatch(this.#token.claims.expiresAt * 1_000, this.value);
     this.#watch.add(() => callback(this));
     return this;
   }

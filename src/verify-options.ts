@@ -1,11 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { toBinding } from './binding.js';
 import type { Claims } from './claims.js';
-import {
-  TempIDExpiredError,
-  TempIDNotYetValidError,
-  TempIDScopeError,
-} from './errors.js';
+import { TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError } from './errors.js';
 import { Refusal } from './refusal.js';
 import type { TempID } from './tempid.js';
 
@@ -25,11 +21,7 @@ export interface VerifyOptions {
    * The value that the token is bound to, or how to look it up for the token, such as by its subject; asked
    * only of an authentic token that passed all else. A value that is undefined or null is never equal.
    */
-  boundTo?:
-    | string
-    | null
-    | undefined
-    | ((token: TempID) => Awaitable<string | null | undefined>);
+  boundTo?: string | null | undefined | ((token: TempID) => Awaitable<string | null | undefined>);
   /** Also asks the store, read-only: a spent or revoked token does not verify. */
   checkUses?: boolean | undefined;
 }

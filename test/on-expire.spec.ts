@@ -23,12 +23,13 @@ function tempid(life = LIFE): TempID {
 }
 
 const callback = jest.fn<(token: TempID) => void>();
-let log: jest.SpiedFunction<Logger['error']>;
+const log = jest.fn<(message: unknown) => void>();
 
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW });
   callback.mockReset();
-  log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  log.mockReset();
+  jest.spyOn(Logger.prototype, 'error').mockImplementation(log);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -42,7 +43,7 @@ describe('onExpire calls back', () => {
     expect(callback).not.toHaveBeenCalled();
     jest.advanceTimersByTime(1);
     expect(callback).toHaveBeenCalledTimes(1);
-    expect(callback).toHaveBeenCalledWith(token);
+    expect(callback.mock.calls[0]?.[0]).toBe(token);
     jest.advanceTimersByTime(10 * LIFE);
     expect([token.isExpired(), token.isValid(), token.remaining()]).toEqual([
       true,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   type JsonObject,
   MemoryTempIDStore,
@@ -107,10 +107,7 @@ describe('mint and verify', () => {
     for (const format of ['v3', 'v2'] as const) {
       const { value } = await tempid.mint({ format, payload: { userId: 42 } });
       for (let index = 0; index < value.length; index++) {
-        const replaced = await fc.sample(
-          fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
-          20,
-        );
+        const replaced = fc.sample(fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }), 20);
         for (const character of ['A', 'B', 'a', '_', '-', '.', ' ', ...replaced]) {
           if (value[index] === character) continue;
           const changed = value.slice(0, index) + character + value.slice(index + 1);
@@ -225,26 +222,18 @@ describe('the time of a token', () => {
 });
 
 describe('the scope of a token', () => {
-  const refused = async (minting: object, verifying: object, module: object = {}) => {
-    const tempid = createService(module);
-    const { value } = await tempid.mint({ ...minting, maxUses: 1 });
-    await expect(tempid.verifyOrThrow(value, verifying)).rejects.toThrow(TempIDScopeError);
-    expect(await tempid.use(value, verifying)).toBe(false);
-    expect((await tempid.usesInfo(value)).used).toBe(0);
-  };
-
   it.each(['purpose', 'audience', 'subject'])(
     'refuses another %s, and one that is missing',
     async (name) => {
-      await refused({ [name]: 'a' }, { [name]: 'b' });
-      await refused({}, { [name]: 'b' });
+      await expectRefused({ [name]: 'a' }, { [name]: 'b' });
+      await expectRefused({}, { [name]: 'b' });
     },
   );
 
   it.each(['purpose', 'audience'])(
     'refuses a token with one where no %s is named',
     async (name) => {
-      await refused({ [name]: 'a' }, {});
+      await expectRefused({ [name]: 'a' }, {});
     },
   );
 
@@ -256,12 +245,12 @@ describe('the scope of a token', () => {
   });
 
   it('refuses every token where the subject that is named is undefined', async () => {
-    await refused({ subject: 'a' }, { subject: undefined });
-    await refused({}, { subject: undefined });
+    await expectRefused({ subject: 'a' }, { subject: undefined });
+    await expectRefused({}, { subject: undefined });
   });
 
   it('asks for the audience of the module unless a call names another', async () => {
-    await refused({ audience: 'mobile' }, {}, { audience: 'web' });
+    await expectRefused({ audience: 'mobile' }, {}, { audience: 'web' });
     const tempid = createService({ audience: 'web' });
     const { value } = await tempid.mint({ audience: 'mobile' });
     expect(await tempid.verify(value, { audience: 'mobile' })).not.toBeNull();
@@ -280,12 +269,12 @@ describe('the scope of a token', () => {
   });
 
   it('ends when the value that the token is bound to changes', async () => {
-    await refused({ boundTo: 'old hash' }, { boundTo: 'new hash' });
-    await refused({ boundTo: 'old hash' }, {});
-    await refused({}, { boundTo: 'new hash' });
-    await refused({ boundTo: 'hash' }, { boundTo: undefined });
-    await refused({ boundTo: 'hash' }, { boundTo: () => null });
-    await refused({ boundTo: 'hash' }, { boundTo: async () => 'another' });
+    await expectRefused({ boundTo: 'old hash' }, { boundTo: 'new hash' });
+    await expectRefused({ boundTo: 'old hash' }, {});
+    await expectRefused({}, { boundTo: 'new hash' });
+    await expectRefused({ boundTo: 'hash' }, { boundTo: undefined });
+    await expectRefused({ boundTo: 'hash' }, { boundTo: () => null });
+    await expectRefused({ boundTo: 'hash' }, { boundTo: async () => 'another' });
   });
 
   it('looks up what an authentic token is bound to by its claims', async () => {
@@ -443,6 +432,19 @@ describe('what mint is given', () => {
     expect((await mint({ text: 'x'.repeat(1_013) })).value).toContain('TEMP-V3.');
   });
 });
+
+/** Mints and verifies with these options: the token is refused, and none of its uses is spent. */
+async function expectRefused(
+  minting: object,
+  verifying: object,
+  module: object = {},
+): Promise<void> {
+  const tempid = createService(module);
+  const { value } = await tempid.mint({ ...minting, maxUses: 1 });
+  await expect(tempid.verifyOrThrow(value, verifying)).rejects.toThrow(TempIDScopeError);
+  expect(await tempid.use(value, verifying)).toBe(false);
+  expect((await tempid.usesInfo(value)).used).toBe(0);
+}
 
 /** The same JSON with the keys of every object in order. */
 function sorted(value: unknown): unknown {

@@ -102,23 +102,16 @@ describe('a TempID', () => {
 });
 
 describe('a TempID cannot be changed', () => {
-  it.each([
-    'value',
-    'id',
-    'payload',
-    'expiresAt',
-    'maxUses',
-    'purpose',
-    'subject',
-    'binding',
-    'new',
-  ])('by assigning to %s', (name) => {
-    const token = tempid();
-    const before = { ...CLAIMS, value: token.value };
-    expect(() => Object.assign(token, { [name]: 'other' })).toThrow(TypeError);
-    expect({ ...before, value: token.value, maxUses: token.maxUses }).toEqual(before);
-    expect(Object.isFrozen(token)).toBe(true);
-  });
+  it.each(['value', 'id', 'payload', 'expiresAt', 'maxUses', 'purpose', 'toString', 'other'])(
+    'by assigning to %s',
+    (name) => {
+      const token = tempid();
+      const before: unknown = Reflect.get(token, name);
+      expect(() => Object.assign(token, { [name]: 'changed' })).toThrow(TypeError);
+      expect(() => Object.defineProperty(token, name, { value: 'changed' })).toThrow(TypeError);
+      expect(Reflect.get(token, name)).toEqual(before);
+    },
+  );
 
   it('by its payload, minted or read', () => {
     const minted = tempid();
@@ -143,6 +136,7 @@ describe('a TempID as a string', () => {
   it('is the token, in a template, in JSON and in a URL', () => {
     const token = tempid();
     expect(token.value).toMatch(/^TEMP-V3\./);
+    // oxlint-disable-next-line typescript/restrict-template-expressions -- as an application writes it
     expect(`${token}`).toBe(token.value);
     expect(token.toString()).toBe(token.value);
     expect(token.toJSON()).toBe(token.value);
@@ -153,7 +147,6 @@ describe('a TempID as a string', () => {
   it('equals the same token, as a TempID and as a string, and no other', () => {
     const [token, other] = [tempid(), tempid()];
     expect(token.equals(token)).toBe(true);
-    expect(token.equals(new TempID(v3.encode(CLAIMS)))).toBe(false);
     expect(token.equals(token.value)).toBe(true);
     expect(token.equals(`${token.value.slice(0, -1)}!`)).toBe(false);
     for (const different of [other, other.value, '', `${token.value} `, token.value.slice(1)]) {

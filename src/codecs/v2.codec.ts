@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   createCipheriv,
   createDecipheriv,
@@ -31,7 +32,10 @@ const MAX_USES = 255;
 const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
 const LATEST = Date.UTC(2100, 0, 1) / 1_000;
 
-const NOT_IN_PARTS = new Refusal(TempIDFormatError, 'A V2 token has 3 or 4 parts.');
+const NOT_IN_PARTS = new Refusal(
+  TempIDFormatError,
+  'A V2 token begins with TEMP-V2. and has 3 or 4 parts.',
+);
 const BAD_HEADER = new Refusal(TempIDFormatError, 'The header of the V2 token is malformed.');
 const BAD_SIGNATURE = new Refusal(
   TempIDTamperedError,
@@ -63,13 +67,16 @@ export class V2Codec implements TempIDCodec {
   encode(claims: Claims): DecodedToken {
     refuseWhatIsNotCarried(claims);
     const parts = [encodeBase32(encodeHeader(claims))];
-    if (claims.payload) parts.push(encodeBase32(this.sealPayload(claims.payload)));
+    const json = claims.payload && toJson(claims.payload);
+    if (json) parts.push(encodeBase32(this.sealPayload(json)));
     const signed = PREFIX + parts.join('.');
     const id = sign(signed, this.newest.secret);
-    return { value: `${signed}.${id}`, id, claims: { ...claims, issuedAt: null } };
+    const payload = json && fromJson(json);
+    return { value: `${signed}.${id}`, id, claims: { ...claims, issuedAt: null, payload } };
   }
 
   decode(value: string): DecodedToken | Refusal {
+    if (!this.recognizes(value)) return NOT_IN_PARTS;
     const token = value.trim();
     const parts = token.slice(PREFIX.length).split('.', 4);
     if (parts.length < 2 || parts.length > 3) return NOT_IN_PARTS;
@@ -93,13 +100,7 @@ export class V2Codec implements TempIDCodec {
     });
   }
 
-  private sealPayload(payload: JsonObject): Buffer {
-    const json = Buffer.from(JSON.stringify(payload), 'utf8');
-    if (json.length > MAX_PAYLOAD_BYTES) {
-      throw new TempIDPayloadTooLargeError(
-        `The payload has ${json.length} bytes of JSON; the format v2 carries ${MAX_PAYLOAD_BYTES}.`,
-      );
-    }
+  private sealPayload(json: Buffer): Buffer {
     const nonce = randomBytes(NONCE_LENGTH);
     const cipher = createCipheriv('aes-256-gcm', this.newest.payloadKey, nonce, {
       authTagLength: TAG_LENGTH,
@@ -168,10 +169,22 @@ function decodeHeader(text: string): { expiresAt: number; maxUses: number } | nu
   return { expiresAt, maxUses: header[10] ?? 0 };
 }
 
+function toJson(payload: JsonObject): Buffer {
+  const json = Buffer.from(JSON.stringify(payload), 'utf8');
+  if (json.length <= MAX_PAYLOAD_BYTES) return json;
+  throw new TempIDPayloadTooLargeError(
+    `The payload has ${json.length} bytes of JSON; the format v2 carries ${MAX_PAYLOAD_BYTES}.`,
+  );
+}
+
+/** The frozen payload, or null where the JSON is no object. */
+function fromJson(json: Buffer): JsonObject | null {
+  return freezeJsonObject(JSON.parse(json.toString('utf8')));
+}
+
 function openPayload(text: string, { payloadKey }: Key): JsonObject | Refusal {
   const sealed = decodeBase32(text);
   if (!sealed || sealed.length < NONCE_LENGTH + TAG_LENGTH) return BAD_PAYLOAD;
-  let value: unknown;
   try {
     const nonce = sealed.subarray(0, NONCE_LENGTH);
     const decipher = createDecipheriv('aes-256-gcm', payloadKey, nonce, {
@@ -181,9 +194,8 @@ function openPayload(text: string, { payloadKey }: Key): JsonObject | Refusal {
     const compressed = decipher.update(sealed.subarray(NONCE_LENGTH, -TAG_LENGTH));
     decipher.final();
     const json = inflateSync(compressed, { maxOutputLength: MAX_PAYLOAD_BYTES });
-    value = JSON.parse(json.toString('utf8'));
+    return isUtf8(json) ? (fromJson(json) ?? NOT_AN_OBJECT) : BAD_PAYLOAD;
   } catch {
     return BAD_PAYLOAD;
   }
-  return freezeJsonObject(value) ?? NOT_AN_OBJECT;
 }

@@ -14,7 +14,7 @@ const SHORTEST = HEADER_LENGTH + 16;
 
 const NOT_CANONICAL = new Refusal(
   TempIDFormatError,
-  'What follows TEMP-V3. is not canonical base64url.',
+  'A V3 token is TEMP-V3. and canonical base64url.',
 );
 const TOO_SHORT = new Refusal(TempIDFormatError, 'The token is too short.');
 const UNKNOWN_KEY = new Refusal(
@@ -59,6 +59,7 @@ export class V3Codec implements TempIDCodec {
   }
 
   decode(value: string): DecodedToken | Refusal {
+    if (!this.recognizes(value)) return NOT_CANONICAL;
     const text = value.slice(PREFIX.length);
     const bytes = Buffer.from(text, 'base64url');
     // Node's decoder skips what it does not know: only a token that is written back the same is canonical.

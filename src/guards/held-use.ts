@@ -52,7 +52,9 @@ export class HeldUse {
     try {
       await this.refund();
     } catch (error) {
-      new Logger('TempIDGuard').error(`A use could not be given back, and stays spent: ${String(error)}`);
+      new Logger('TempIDGuard').error(
+        `A use could not be given back, and stays spent: ${String(error)}`,
+      );
     }
   }
 }

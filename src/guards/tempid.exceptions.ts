@@ -1,4 +1,8 @@
-import { type HttpException, ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
+import {
+  type HttpException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
 import {
   TempIDConfigurationError,
   type TempIDError,

@@ -52,7 +52,8 @@ export class TempIDGuard implements CanActivate {
       return true;
     } catch (error) {
       if (!(error instanceof TempIDError)) throw error;
-      if (error instanceof TempIDStoreUnavailableError) new Logger('TempIDGuard').error(error.message);
+      if (error instanceof TempIDStoreUnavailableError)
+        new Logger('TempIDGuard').error(error.message);
       throw this.refuse(context, toException(error));
     }
   }
@@ -60,7 +61,9 @@ export class TempIDGuard implements CanActivate {
   /** The options of the route: of the handler's decorator, otherwise of its class's. */
   protected getRouteOptions(context: ExecutionContext): UseTempIDOptions {
     const targets = [context.getHandler(), context.getClass()];
-    return this.reflector.getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, targets) ?? {};
+    return (
+      this.reflector.getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, targets) ?? {}
+    );
   }
 
   /** The token in the request, or undefined. */

@@ -9,8 +9,7 @@ import { TempIDConfigurationError } from '../errors.js';
 export type SecretOption = string | Uint8Array | readonly (string | Uint8Array)[];
 
 const MINIMUM_BYTES = 32;
-const HOW_TO_MAKE_ONE =
-  `Make one with: node -e "console.log(require('node:crypto').randomBytes(32).toString('base64url'))"`;
+const HOW_TO_MAKE_ONE = `Make one with: node -e "console.log(require('node:crypto').randomBytes(32).toString('base64url'))"`;
 
 /**
  * The secrets of a keyring: those configured, otherwise those of the environment's TEMPID_SECRET,

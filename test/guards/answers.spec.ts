@@ -1,6 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryTempIDStore, TempIDStore, type UseTempIDOptions, UseTempID } from '../../src/index.js';
+import {
+  MemoryTempIDStore,
+  TempIDStore,
+  type UseTempIDOptions,
+  UseTempID,
+} from '../../src/index.js';
 import { OLD_SECRET } from '../support/secrets.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { createService } from '../support/service.js';
@@ -26,13 +31,13 @@ class FragileStore extends MemoryTempIDStore {
   }
 }
 
+function unauthorized(code: string, message: string) {
+  return { status: 401, body: { statusCode: 401, error: 'Unauthorized', code, message } };
+}
+
 describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
   let running: RunningApp;
   const get = (token: string) => running.send(`/read?token=${encodeURIComponent(token)}`);
-  const body = (code: string, message: string) => ({
-    status: 401,
-    body: { statusCode: 401, error: 'Unauthorized', code, message },
-  });
 
   beforeAll(async () => {
     running = await startApp(platform, [ReadController], { store: FragileStore });
@@ -47,13 +52,13 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
 
   it('answers a request without a token', async () => {
     const answer = await running.send('/read');
-    expect(answer).toMatchObject(body('TEMPID_MISSING', 'A token is needed.'));
+    expect(answer).toMatchObject(unauthorized('TEMPID_MISSING', 'A token is needed.'));
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
   it('answers a forged token as it does garbage', async () => {
     const { value } = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
-    const format = body('TEMPID_FORMAT', 'The token is not valid.');
+    const format = unauthorized('TEMPID_FORMAT', 'The token is not valid.');
     expect(await get('garbage')).toMatchObject(format);
     expect(await get(value)).toMatchObject(format);
     const good = await running.tempid.mint({ purpose: 'read' });
@@ -68,7 +73,7 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     const expired = await createService().mint({ purpose: 'read', expiresIn: '1m' });
     Date.now = now;
     expect(await get(expired.value)).toMatchObject(
-      body('TEMPID_EXPIRED', 'The token has expired.'),
+      unauthorized('TEMPID_EXPIRED', 'The token has expired.'),
     );
     expect(await get(value)).toMatchObject({ status: 200 });
   });
@@ -77,14 +82,14 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     const notBefore = new Date(Date.now() + 60_000);
     const token = await running.tempid.mint({ purpose: 'read', notBefore });
     expect(await get(token.value)).toMatchObject(
-      body('TEMPID_NOT_YET_VALID', 'The token is not valid yet.'),
+      unauthorized('TEMPID_NOT_YET_VALID', 'The token is not valid yet.'),
     );
   });
 
   it('answers a token that is meant for something else', async () => {
     const token = await running.tempid.mint({ purpose: 'write' });
     expect(await get(token.value)).toMatchObject(
-      body('TEMPID_SCOPE', 'The token is not meant for this.'),
+      unauthorized('TEMPID_SCOPE', 'The token is not meant for this.'),
     );
   });
 
@@ -92,14 +97,16 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
     expect(await get(token.value)).toMatchObject({ status: 200 });
     expect(await get(token.value)).toMatchObject(
-      body('TEMPID_EXHAUSTED', 'The token has been used up.'),
+      unauthorized('TEMPID_EXHAUSTED', 'The token has been used up.'),
     );
   });
 
   it('answers a token that was revoked', async () => {
     const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
     await running.tempid.revoke(token);
-    expect(await get(token.value)).toMatchObject(body('TEMPID_REVOKED', 'The token was revoked.'));
+    expect(await get(token.value)).toMatchObject(
+      unauthorized('TEMPID_REVOKED', 'The token was revoked.'),
+    );
   });
 
   it('answers 503, and when to come back, where the store cannot answer', async () => {

@@ -248,7 +248,9 @@ describe.each(PLATFORMS)('what a request spends on %s', (platform) => {
     it('stays spent where the client hangs up and the handler succeeds all the same', async () => {
       await mint(1);
       gate.shut();
-      const client = request(`${running.url}/success/slow?token=${token.value}`, { method: 'POST' });
+      const client = request(`${running.url}/success/slow?token=${token.value}`, {
+        method: 'POST',
+      });
       client.on('error', () => {});
       client.end();
       await gate.arrival();

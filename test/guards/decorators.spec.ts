@@ -1,5 +1,4 @@
 import {
-  type CanActivate,
   Controller,
   type ExecutionContext,
   Get,

@@ -34,9 +34,9 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
   let running: RunningApp;
   let value: string;
   let id: string;
-  const found = (path: string, init?: RequestInit) =>
+  const expectFound = (path: string, init?: RequestInit) =>
     expect(running.send(path, init)).resolves.toMatchObject({ body: id });
-  const missing = (path: string, init?: RequestInit) =>
+  const expectMissing = (path: string, init?: RequestInit) =>
     expect(running.send(path, init)).resolves.toMatchObject({
       status: 401,
       body: { code: 'TEMPID_MISSING' },
@@ -49,33 +49,33 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
 
   afterAll(() => running.app.close());
 
-  it('finds it in the query', () => found(`/query?token=${value}`));
+  it('finds it in the query', () => expectFound(`/query?token=${value}`));
 
-  it('finds it in X-Token', () => found('/query', { headers: { 'X-Token': value } }));
+  it('finds it in X-Token', () => expectFound('/query', { headers: { 'X-Token': value } }));
 
   it.each(['Bearer', 'bearer'])('finds it in Authorization: %s', (scheme) =>
-    found('/query', { headers: { Authorization: `${scheme} ${value}` } }),
+    expectFound('/query', { headers: { Authorization: `${scheme} ${value}` } }),
   );
 
-  it('finds it in the body', () => found('/body', json({ token: value })));
+  it('finds it in the body', () => expectFound('/body', json({ token: value })));
 
-  it('finds it in the route', () => found(`/param/${value}`));
+  it('finds it in the route', () => expectFound(`/param/${value}`));
 
   it('takes the first of several', () =>
-    found(`/query?token=${value}`, { headers: { 'X-Token': 'garbage' } }));
+    expectFound(`/query?token=${value}`, { headers: { 'X-Token': 'garbage' } }));
 
   it('takes none from another scheme, an empty text, a list or an object', async () => {
-    await missing('/query', { headers: { Authorization: `Basic ${value}` } });
-    await missing('/query?token=');
-    await missing(`/query?token=${value}&token=${value}`);
-    await missing('/body', json({ token: { value } }));
-    await missing('/body', json([value]));
+    await expectMissing('/query', { headers: { Authorization: `Basic ${value}` } });
+    await expectMissing('/query?token=');
+    await expectMissing(`/query?token=${value}&token=${value}`);
+    await expectMissing('/body', json({ token: { value } }));
+    await expectMissing('/body', json([value]));
   });
 
   it('looks where a route says, and only there', async () => {
-    await found(`/own?t=${value}`);
-    await found('/own', { headers: { 'X-Own': value } });
-    await missing(`/own?token=${value}`);
+    await expectFound(`/own?t=${value}`);
+    await expectFound('/own', { headers: { 'X-Own': value } });
+    await expectMissing(`/own?token=${value}`);
   });
 });
 

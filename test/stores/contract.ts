@@ -1,19 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
 import { concurrently } from '../support/concurrently.js';
+import { newId } from '../support/new-id.js';
 
 export interface OpenedStore {
   readonly store: TempIDStore;
   close(): Promise<void>;
 }
 
+function soon(): Date {
+  return new Date(Date.now() + 3_600_000);
+}
+
 /** What every store promises. Call it within a `describe`; the store is a real one. */
 export function storeContract(open: () => Promise<OpenedStore>): void {
   let opened: OpenedStore;
   let store: TempIDStore;
-  const soon = () => new Date(Date.now() + 3_600_000);
-  const newId = () => randomBytes(24).toString('base64url');
   const spend = async (id: string, maxUses: number, times: number) => {
     for (let time = 0; time < times; time++) await store.consume(id, maxUses, soon());
   };

@@ -61,7 +61,14 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
     await client.connect();
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     await client.end();
-    return { type: 'postgres', url, schema, autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
+    return {
+      type: 'postgres',
+      url,
+      schema,
+      autoLoadEntities: true,
+      synchronize: true,
+      retryAttempts: 0,
+    };
   };
 
   storeContract(async () => openStore(TypeOrmTempIDStore, await inSchema('store_contract')));

@@ -44,7 +44,11 @@ export async function startApp(
     const response = await fetch(url + path, init);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
+    };
   };
   return { app, url, tempid: app.get(TempIDService), send };
 }

@@ -1,4 +1,9 @@
-import { MemoryTempIDStore, type TempIDModuleOptions, TempIDService, type TempIDStore } from '../../src/index.js';
+import {
+  MemoryTempIDStore,
+  type TempIDModuleOptions,
+  TempIDService,
+  type TempIDStore,
+} from '../../src/index.js';
 import { resolveOptions } from '../../src/options.js';
 import { SECRET } from './secrets.js';
 

@@ -121,9 +121,12 @@ class CborReader {
 
   private integerMap(length: number, depth: number): ReadonlyMap<number, CborValue> {
     const map = new Map<number, CborValue>();
+    this.refuseFloat();
     this.eachEntry(length, depth, (key) => {
-      if (!Number.isSafeInteger(key)) throw new CborError('a map with keys of two types');
-      map.set(key as number, this.read(depth + 1));
+      if (typeof key !== 'number') throw new CborError('a map with keys of two types');
+      this.refuseFloat();
+      map.set(key, this.read(depth + 1));
+      this.refuseFloat();
     });
     return map;
   }
@@ -141,6 +144,12 @@ class CborReader {
       previous = encoded;
       readValue(key);
     }
+  }
+
+  /** No key and no claim is a float, though a float may have the value of an integer. */
+  private refuseFloat(): void {
+    const next = this.bytes[this.position] ?? 0;
+    if (next >= 0xf9 && next <= 0xfb) throw new CborError('a float among integers');
   }
 
   private json(depth: number): JsonValue {

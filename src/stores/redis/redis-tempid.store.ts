@@ -57,7 +57,11 @@ export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdo
     inject = [],
     useFactory,
   }: AsyncStoreOptions<RedisTempIDStoreOptions>): TempIDStoreRegistration {
-    return { store: this, imports, providers: [{ provide: OPTIONS, inject: [...inject], useFactory }] };
+    return {
+      store: this,
+      imports,
+      providers: [{ provide: OPTIONS, inject: [...inject], useFactory }],
+    };
   }
 
   override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {

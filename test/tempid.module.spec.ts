@@ -1,0 +1,220 @@
+import { Inject, Injectable, Logger, Module, type ModuleMetadata } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { tempidConfig } from '../src/config/index.js';
+import {
+  type ConsumeResult,
+  MemoryTempIDStore,
+  TempIDConfigurationError,
+  TempIDModule,
+  type TempIDModuleOptions,
+  type TempIDOptionsFactory,
+  TempIDService,
+  TempIDStore,
+} from '../src/index.js';
+import { SECRET } from './support/secrets.js';
+
+const environment = { ...process.env };
+const started: TestingModule[] = [];
+
+async function start(metadata: ModuleMetadata): Promise<TestingModule> {
+  const module = await Test.createTestingModule(metadata).compile();
+  started.push(module);
+  return module.init();
+}
+
+afterEach(async () => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+  process.env = { ...environment };
+  for (const module of started.splice(0)) await module.close();
+});
+
+describe('TempIDModule', () => {
+  it('needs no options outside production', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const tempid = (await start({ imports: [TempIDModule.forRoot()] })).get(TempIDService);
+    const token = await tempid.mint({ maxUses: 1 });
+    expect([await tempid.use(token.value), await tempid.use(token.value)]).toEqual([true, false]);
+  });
+
+  it('does not start in production without a secret', async () => {
+    process.env['NODE_ENV'] = 'production';
+    delete process.env['TEMPID_SECRET'];
+    await expect(start({ imports: [TempIDModule.forRoot()] })).rejects.toThrow('TEMPID_SECRET');
+  });
+
+  it('says once at start in production that no store was chosen, and names the cure', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+    await module.get(TempIDService).use(await module.get(TempIDService).mint({ maxUses: 1 }));
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining(`the option 'store'`));
+  });
+
+  it('says nothing of a store that was chosen', async () => {
+    process.env['NODE_ENV'] = 'production';
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const store = MemoryTempIDStore;
+    await start({ imports: [TempIDModule.forRoot({ secret: SECRET, store })] });
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('is there for every module where it is global, and only for its importer otherwise', async () => {
+    @Injectable()
+    class Feature {
+      constructor(readonly tempid: TempIDService) {}
+    }
+    @Module({ providers: [Feature] })
+    class FeatureModule {}
+
+    const withGlobal = (isGlobal: boolean) =>
+      start({ imports: [TempIDModule.forRoot({ secret: SECRET, isGlobal }), FeatureModule] });
+    expect((await withGlobal(true)).get(Feature).tempid).toBeInstanceOf(TempIDService);
+    await expect(withGlobal(false)).rejects.toThrow('TempIDService');
+  });
+
+  it.each<[string, TempIDModuleOptions]>([
+    ['secret', { secret: 'short' }],
+    ['leeway', { leeway: '5 seconds' as '5s' }],
+    ['issuer', { issuer: 'me', format: 'v2' }],
+    ['formats', { accept: ['v1' as 'v2'] }],
+  ])('does not start with a wrong %s', async (name, options) => {
+    const starting = start({ imports: [TempIDModule.forRoot({ secret: SECRET, ...options })] });
+    await expect(starting).rejects.toThrow(TempIDConfigurationError);
+    await expect(starting).rejects.toThrow(new RegExp(name, 'i'));
+  });
+});
+
+describe('TempIDModule.forRootAsync', () => {
+  const options = { secret: SECRET, issuer: 'async' } satisfies TempIDModuleOptions;
+
+  @Injectable()
+  class Factory implements TempIDOptionsFactory {
+    createTempIDOptions(): TempIDModuleOptions {
+      return options;
+    }
+  }
+
+  @Module({ providers: [Factory], exports: [Factory] })
+  class FactoryModule {}
+
+  const issuerWith = async (definition: Parameters<typeof TempIDModule.forRootAsync>[0]) => {
+    const module = await start({ imports: [TempIDModule.forRootAsync(definition)] });
+    return (await module.get(TempIDService).mint()).issuer;
+  };
+
+  it('takes useFactory with what it injects', async () => {
+    const useFactory = async (factory: Factory) => factory.createTempIDOptions();
+    expect(await issuerWith({ imports: [FactoryModule], inject: [Factory], useFactory })).toBe(
+      'async',
+    );
+  });
+
+  it('takes useClass', async () => {
+    expect(await issuerWith({ useClass: Factory })).toBe('async');
+  });
+
+  it('takes useExisting', async () => {
+    expect(await issuerWith({ imports: [FactoryModule], useExisting: Factory })).toBe('async');
+  });
+
+  it('takes the namespace of @nestjs/config, and a store and isGlobal beside it', async () => {
+    Object.assign(process.env, { TEMPID_SECRET: SECRET, TEMPID_ISSUER: 'environment' });
+    const module = await start({
+      imports: [
+        ConfigModule.forRoot({ ignoreEnvFile: true }),
+        TempIDModule.forRootAsync({
+          ...tempidConfig.asProvider(),
+          store: MemoryTempIDStore,
+          isGlobal: true,
+        }),
+      ],
+    });
+    expect((await module.get(TempIDService).mint()).issuer).toBe('environment');
+  });
+
+  it('refuses a store that the factory returns, and says where it belongs', async () => {
+    const useFactory = () => ({ ...options, store: MemoryTempIDStore });
+    await expect(issuerWith({ useFactory })).rejects.toThrow('beside useFactory');
+  });
+});
+
+describe('a store of the application', () => {
+  it('is given as a class, with its own dependencies', async () => {
+    const counts = new Map<string, number>();
+
+    @Injectable()
+    class OwnStore extends TempIDStore {
+      constructor(@Inject('COUNTS') private readonly own: Map<string, number>) {
+        super();
+      }
+
+      override async consume(id: string, maxUses: number): Promise<ConsumeResult> {
+        const used = (this.own.get(id) ?? 0) + 1;
+        if (used > maxUses) return { allowed: false, used: maxUses };
+        this.own.set(id, used);
+        return { allowed: true, used };
+      }
+
+      override used = async (id: string) => this.own.get(id) ?? 0;
+      override refund = async () => {};
+      override revoke = async () => {};
+      override purgeExpired = async () => 0;
+    }
+
+    @Module({ providers: [{ provide: 'COUNTS', useValue: counts }], exports: ['COUNTS'] })
+    class CountsModule {}
+
+    const own = { store: OwnStore, imports: [CountsModule] };
+    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET, store: own })] });
+    const tempid = module.get(TempIDService);
+    const token = await tempid.mint({ maxUses: 1 });
+    expect([await tempid.use(token), await tempid.use(token)]).toEqual([true, false]);
+    expect(counts.get(token.id)).toBe(1);
+    expect(module.get(TempIDStore)).toBeInstanceOf(OwnStore);
+  });
+});
+
+describe('purging', () => {
+  it('forgets expired counts every purgeEvery, until the application is closed', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const module = await start({
+      imports: [
+        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '5m' }),
+      ],
+    });
+    const store = module.get<MemoryTempIDStore>(TempIDStore);
+    const tempid = module.get(TempIDService);
+    await tempid.use(await tempid.mint({ maxUses: 1, expiresIn: '1m' }));
+    await jest.advanceTimersByTimeAsync(60 * 60_000);
+    expect(store.size).toBe(1);
+    await jest.advanceTimersByTimeAsync(6 * 60_000);
+    expect(store.size).toBe(0);
+    await module.close();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('is left to others with purgeEvery: false', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    await start({ imports: [TempIDModule.forRoot({ secret: SECRET, purgeEvery: false })] });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('says in the log when it fails, and tries again', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const module = await start({
+      imports: [
+        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '1m' }),
+      ],
+    });
+    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
+    purge.mockRejectedValue(new Error('no connection'));
+    await jest.advanceTimersByTimeAsync(2 * 60_000);
+    expect(purge).toHaveBeenCalledTimes(2);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('no connection'));
+  });
+});
