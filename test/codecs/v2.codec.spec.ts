@@ -66,13 +66,16 @@ function signByHand(parts: readonly string[], secret = SECRET): string {
   return `${signed}.${base32(mac.subarray(0, 12))}`;
 }
 
-/** A token whose payload, once decrypted, is `compressed`. */
-function tokenByHand(compressed: Buffer): string {
+function sealByHand(compressed: Buffer): Buffer {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', payloadKey, nonce);
-  const sealed = Buffer.concat([nonce, cipher.update(compressed), cipher.final()]);
-  return signByHand([base32(HEADER), base32(Buffer.concat([sealed, cipher.getAuthTag()]))]);
+  const ciphertext = Buffer.concat([cipher.update(compressed), cipher.final()]);
+  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
 }
+
+/** A token whose payload, once decrypted, is `compressed`. */
+const tokenByHand = (compressed: Buffer) =>
+  signByHand([base32(HEADER), base32(sealByHand(compressed))]);
 
 const tokenWithJson = (json: string | Buffer) => tokenByHand(deflateSync(Buffer.from(json)));
 
@@ -119,6 +122,17 @@ describe('V2Codec', () => {
     const { value } = codec.encode({ ...CLAIMS, payload: null });
     expect(value).toMatch(/^TEMP-V2\.[A-Z2-7-]{21}\.[A-Z2-7-]{23}$/);
     expect(read(codec, value)).toMatchObject({ claims: { payload: null, maxUses: 3 } });
+  });
+
+  it('mints no two tokens with the same header, nonce or signature', () => {
+    const parts = Array.from({ length: 100 }, () => codec.encode(CLAIMS).value.split('.'));
+    for (const prefixOf of [
+      (part: string[]) => part[1],
+      (part: string[]) => part[2]?.slice(0, 22),
+      (part: string[]) => part[3],
+    ]) {
+      expect(new Set(parts.map(prefixOf)).size).toBe(100);
+    }
   });
 
   it('gives back any payload of up to 512 bytes of JSON, frozen', () => {
@@ -249,6 +263,16 @@ describe('V2Codec', () => {
     ['a payload that is not UTF-8', deflateSync(Buffer.from('{"a":"\xff"}', 'latin1'))],
   ])('refuses %s as tampered, though the secret signed it', (_, compressed) => {
     expect(read(codec, tokenByHand(compressed))).toBe('TEMPID_TAMPERED');
+  });
+
+  it('refuses a changed bit of the sealed payload as tampered, though the secret signed it', () => {
+    const sealed = sealByHand(deflateSync('{"a":1}'));
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed);
+      changed.writeUInt8(sealed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      const value = signByHand([base32(HEADER), base32(changed)]);
+      expect([bit, read(codec, value)]).toEqual([bit, 'TEMPID_TAMPERED']);
+    }
   });
 
   it.each(['null', '[]', '[{}]', '"text"', '1', 'true'])(

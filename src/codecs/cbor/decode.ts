@@ -50,19 +50,23 @@ class CborReader {
     }
   }
 
+  /** Moves past the next bytes. Returns where they begin. */
+  private skip(length: number): number {
+    const start = this.position;
+    if (start + length > this.bytes.length) throw new CborError('too few bytes');
+    this.position = start + length;
+    return start;
+  }
+
   private slice(length: number): Buffer {
-    const end = this.position + length;
-    if (end > this.bytes.length) throw new CborError('too few bytes');
-    const slice = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return slice;
+    const start = this.skip(length);
+    return this.bytes.subarray(start, this.position);
   }
 
   private uint(length: 1 | 2 | 4): number {
-    if (this.position + length > this.bytes.length) throw new CborError('too few bytes');
-    const value = this.bytes.readUIntBE(this.position, length);
-    this.position += length;
-    return value;
+    const start = this.skip(length);
+    if (length === 1) return this.bytes[start] ?? 0;
+    return length === 2 ? this.bytes.readUInt16BE(start) : this.bytes.readUInt32BE(start);
   }
 
   private argument(info: number): number {
@@ -91,9 +95,13 @@ class CborReader {
   }
 
   private text(length: number): string {
-    const slice = this.slice(length);
-    if (!isUtf8(slice)) throw new CborError('text that is not UTF-8');
-    return slice.toString('utf8');
+    const start = this.skip(length);
+    const text = this.bytes.toString('utf8', start, this.position);
+    // Where bytes are no UTF-8, Node puts the replacement character; so may the author of the text.
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, this.position))) {
+      throw new CborError('text that is not UTF-8');
+    }
+    return text;
   }
 
   private array(length: number, depth: number): JsonValue {
@@ -133,15 +141,15 @@ class CborReader {
 
   /** Reads every key and has its value read; keys ascend in their encoded bytes, so none comes twice. */
   private eachEntry(length: number, depth: number, readValue: (key: CborValue) => void): void {
-    let previous: Buffer | undefined;
+    let [lastStart, lastEnd] = [0, 0];
     for (let index = 0; index < length; index++) {
       const start = this.position;
       const key = this.read(depth + 1);
-      const encoded = this.bytes.subarray(start, this.position);
-      if (previous && Buffer.compare(previous, encoded) >= 0) {
+      const end = this.position;
+      if (index > 0 && this.bytes.compare(this.bytes, lastStart, lastEnd, start, end) <= 0) {
         throw new CborError('map keys out of order, or one twice');
       }
-      previous = encoded;
+      [lastStart, lastEnd] = [start, end];
       readValue(key);
     }
   }

@@ -1,0 +1,65 @@
+// Minting and verifying a V3 token beside a bare AES-256-GCM call and beside signed JWTs: npm run bench:tokens
+import 'reflect-metadata';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { createSigner, createVerifier } from 'fast-jwt';
+import { TempIDModule, TempIDService } from 'nestjs-tempid';
+import { compare, report } from './measure.mjs';
+
+const secret = randomBytes(32);
+const PURPOSE = 'password-reset';
+
+class BenchModule {}
+const context = await NestFactory.createApplicationContext(
+  { module: BenchModule, imports: [TempIDModule.forRoot({ secret })] },
+  { logger: false },
+);
+const tempid = context.get(TempIDService);
+const { value } = await tempid.mint({ purpose: PURPOSE, maxUses: 1, payload: { userId: 42 } });
+const forged = value.slice(0, 8) + randomBytes(100).toString('base64url');
+const garbage = `TEMP-V3.${'A'.repeat(value.length - 8)}`;
+
+const claimsLength = Buffer.from(value.slice(8), 'base64url').length - 44;
+const [key, nonce, aad, plaintext] = [32, 12, 12, claimsLength].map((length) => randomBytes(length));
+const encrypt = () => {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
+  cipher.setAAD(aad);
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
+};
+const [ciphertext, tag] = encrypt();
+const decrypt = () => {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(tag);
+  decipher.update(ciphertext);
+  decipher.final();
+};
+
+const sign = createSigner({ key: secret, expiresIn: 600_000 });
+const verify = createVerifier({ key: secret, cache: false });
+const claims = { pur: PURPOSE, max: 1, ext: { userId: 42 } };
+const jwt = sign(claims);
+
+const times = await compare({
+  encrypt,
+  mint: () => tempid.mint({ purpose: PURPOSE, maxUses: 1, payload: { userId: 42 } }),
+  sign: () => sign({ ...claims, jti: randomBytes(16).toString('base64url') }),
+  decrypt,
+  verify: () => tempid.verify(value, { purpose: PURPOSE }),
+  verifyJwt: () => verify(jwt),
+  garbage: () => tempid.verify(garbage, { purpose: PURPOSE }),
+  forged: () => tempid.verify(forged, { purpose: PURPOSE }),
+});
+report('encrypt: bare AES-256-GCM', times.encrypt, times.encrypt, 'bare');
+report('mint: an encrypted V3 token', times.mint, times.encrypt, 'bare');
+report('sign: a JWT with a jti, fast-jwt HS256', times.sign, times.encrypt, 'bare');
+console.log();
+report('decrypt: bare AES-256-GCM', times.decrypt, times.decrypt, 'bare');
+report('verify: an encrypted V3 token', times.verify, times.decrypt, 'bare');
+report('verify: a signed JWT, fast-jwt HS256', times.verifyJwt, times.decrypt, 'bare');
+console.log();
+report('verify: garbage', times.garbage, times.verify, 'a good token');
+report('verify: random bytes of the right look', times.forged, times.verify, 'a good token');
+await context.close();
