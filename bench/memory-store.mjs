@@ -41,7 +41,10 @@ const few = await open(FEW);
 const many = await open(MANY);
 console.log(`${few.store.size} and ${many.store.size} live counts\n`);
 
-const use = ({ tempid, tokens }) => (index) => tempid.use(tokens[index % TOUCHED].value);
+const use =
+  ({ tempid, tokens }) =>
+  (index) =>
+    tempid.use(tokens[index % TOUCHED].value);
 const consume = ({ store, tokens }) => {
   const keepUntil = new Date(Date.now() + 3_600_000);
   return (index) => store.consume(tokens[index % TOUCHED].id, LIMIT, keepUntil);

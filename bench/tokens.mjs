@@ -20,7 +20,9 @@ const forged = value.slice(0, 8) + randomBytes(100).toString('base64url');
 const garbage = `TEMP-V3.${'A'.repeat(value.length - 8)}`;
 
 const claimsLength = Buffer.from(value.slice(8), 'base64url').length - 44;
-const [key, nonce, aad, plaintext] = [32, 12, 12, claimsLength].map((length) => randomBytes(length));
+const [key, nonce, aad, plaintext] = [32, 12, 12, claimsLength].map((length) =>
+  randomBytes(length),
+);
 const encrypt = () => {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
   cipher.setAAD(aad);
@@ -62,4 +64,7 @@ report('verify: a signed JWT, fast-jwt HS256', times.verifyJwt, times.decrypt, '
 console.log();
 report('verify: garbage', times.garbage, times.verify, 'a good token');
 report('verify: random bytes of the right look', times.forged, times.verify, 'a good token');
+console.log(
+  `\none token: ${value.length} characters; a JWT of the same claims: ${sign({ ...claims, jti: randomBytes(16).toString('base64url') }).length}`,
+);
 await context.close();
