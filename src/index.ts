@@ -1,5 +1,5 @@
 export type { JsonObject, JsonValue } from './claims.js';
-export type { TempIDFormat } from './codecs/codec.js';
+export type { TempIDFormat } from './codecs/index.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
 export { TokenPayload } from './decorators/token-payload.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
@@ -35,5 +35,6 @@ export {
   type TempIDModuleExtras,
   type TempIDOptionsFactory,
 } from './tempid.module-definition.js';
-export { TempIDService, type UsesInfo } from './tempid.service.js';
+export { TempIDService } from './tempid.service.js';
+export type { UsesInfo } from './use-counter.js';
 export type { UseOptions, VerifyOptions } from './verify-options.js';

@@ -1,6 +1,6 @@
 import { toBinding } from './binding.js';
 import type { Claims, JsonObject } from './claims.js';
-import type { TempIDFormat } from './codecs/codec.js';
+import type { TempIDFormat } from './codecs/index.js';
 import { MAX_USES } from './codecs/v3-claims.js';
 import type { Duration } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';

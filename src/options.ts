@@ -1,5 +1,4 @@
-import type { TempIDFormat } from './codecs/codec.js';
-import { CODECS } from './codecs/index.js';
+import { FORMATS, type TempIDFormat } from './codecs/index.js';
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
@@ -104,9 +103,9 @@ function refuseUnknown(options: object): void {
 
 /** @throws {@link TempIDConfigurationError} where the name is no format */
 export function expectFormat(name: unknown, option: string): asserts name is TempIDFormat {
-  if (typeof name === 'string' && Object.hasOwn(CODECS, name)) return;
+  if (typeof name === 'string' && FORMATS.includes(name)) return;
   throw new TempIDConfigurationError(
-    `'${option}' names a format that is not known; the formats are ${Object.keys(CODECS).join(', ')}.`,
+    `'${option}' names a format that is not known; the formats are ${FORMATS.join(', ')}.`,
   );
 }
 

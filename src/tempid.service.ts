@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from './claims.js';
-import type { DecodedToken, TempIDCodec, TempIDFormat } from './codecs/codec.js';
-import { CODECS } from './codecs/index.js';
-import { TempIDExhaustedError, TempIDFormatError, TempIDRevokedError } from './errors.js';
+import type { DecodedToken, TempIDCodec } from './codecs/codec.js';
+import { createCodecs, type TempIDFormat } from './codecs/index.js';
+import { TempIDFormatError } from './errors.js';
 import { Keyring } from './keyring/keyring.js';
 import { resolveSecrets } from './keyring/secrets.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
-import { REVOKED_COUNT, TempIDStore } from './stores/tempid-store.js';
-import { askStore } from './stores/ask-store.js';
+import { TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_OPTIONS } from './tempid.module-definition.js';
 import { TempID, tokenOf } from './tempid.js';
+import { UseCounter, type UsesInfo } from './use-counter.js';
 import {
   refuseByBinding,
   refuseByNamedScope,
@@ -25,34 +25,21 @@ const NOT_ACCEPTED = new Refusal(
   TempIDFormatError,
   'The string is not a token of a format that is accepted here.',
 );
-const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
-const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
-
-/** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
-const KEPT_AFTER_EXPIRY = 3_600_000;
-const LAST_MOMENT = 8_640_000_000_000_000;
-
-/** How often a token was used. null where nothing is counted: the token has no use limit. */
-export interface UsesInfo {
-  readonly total: number | null;
-  readonly used: number | null;
-  /** 0 of a revoked token, also of one without a use limit. */
-  readonly left: number | null;
-}
-
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
 export class TempIDService {
   private readonly codecs: Readonly<Record<TempIDFormat, TempIDCodec>>;
   private readonly accepted: readonly TempIDCodec[];
+  private readonly uses: UseCounter;
 
   /** @throws TempIDConfigurationError for a secret that is missing, weak or there twice */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
-    private readonly store: TempIDStore,
+    store: TempIDStore,
   ) {
     const keyring = new Keyring(resolveSecrets(options.secret));
-    this.codecs = { v3: new CODECS.v3(keyring), v2: new CODECS.v2(keyring) };
+    this.codecs = createCodecs(keyring);
+    this.uses = new UseCounter(store, options.leeway);
     this.accepted = options.accept.map((format) => this.codecs[format]);
   }
 
@@ -140,11 +127,7 @@ export class TempIDService {
    * @throws TempIDStoreUnavailableError
    */
   async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
-    const { id, maxUses } = this.authenticate(token);
-    const count = await this.ask((store) => store.used(id));
-    if (maxUses === 0) return { total: null, used: null, left: count === REVOKED_COUNT ? 0 : null };
-    const used = Math.min(count, maxUses);
-    return { total: maxUses, used, left: maxUses - used };
+    return this.uses.info(this.authenticate(token));
   }
 
   /**
@@ -153,8 +136,7 @@ export class TempIDService {
    * @throws as {@link usesInfo}
    */
   async refund(token: TempID<unknown> | string): Promise<void> {
-    const { id, maxUses } = this.authenticate(token);
-    if (maxUses > 0) await this.ask((store) => store.refund(id));
+    return this.uses.refund(this.authenticate(token));
   }
 
   /**
@@ -164,10 +146,7 @@ export class TempIDService {
    * @throws as {@link usesInfo}
    */
   async revoke(token: TempID<unknown> | string): Promise<void> {
-    const tempid = this.authenticate(token);
-    const keepUntil = this.keepUntil(tempid);
-    if (keepUntil.getTime() <= Date.now()) return;
-    await this.ask((store) => store.revoke(tempid.id, keepUntil));
+    return this.uses.revoke(this.authenticate(token));
   }
 
   /**
@@ -177,7 +156,7 @@ export class TempIDService {
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired(): Promise<number> {
-    return this.ask((store) => store.purgeExpired(new Date()));
+    return this.uses.purgeExpired();
   }
 
   private decode(value: unknown): TempID | Refusal {
@@ -199,7 +178,7 @@ export class TempIDService {
       refuseByTime(claims, Date.now(), this.options.leeway) ??
       refuseByScope(claims, options, this.options) ??
       (await refuseByBinding(token, claims.binding, options)) ??
-      (options.checkUses === true ? await this.refuseByUses(token) : null);
+      (options.checkUses === true ? await this.uses.refuseSpent(token) : null);
     return refusal ?? token;
   }
 
@@ -215,12 +194,6 @@ export class TempIDService {
     return refusal ?? token;
   }
 
-  private async refuseByUses({ id, maxUses }: TempID): Promise<Refusal | null> {
-    const used = await this.ask((store) => store.used(id));
-    if (used >= REVOKED_COUNT) return REVOKED;
-    return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
-  }
-
   private async spend(
     given: TempID<unknown> | string,
     options: UseOptions,
@@ -230,21 +203,7 @@ export class TempIDService {
         ? await this.checkAgain(given as TempID, options)
         : await this.check(given, { ...options, checkUses: false });
     if (token instanceof Refusal) return token;
-    if (token.maxUses === 0) return (await this.refuseByUses(token)) ?? token;
-    const { allowed, used } = await this.ask((store) =>
-      store.consume(token.id, token.maxUses, this.keepUntil(token)),
-    );
-    if (allowed === true) return token;
-    return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
-  }
-
-  private keepUntil({ expiresAt }: TempID<unknown>): Date {
-    const moment = expiresAt.getTime() + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
-    return new Date(Math.min(moment, LAST_MOMENT));
-  }
-
-  private ask<R>(question: (store: TempIDStore) => Promise<R>): Promise<R> {
-    return askStore(this.store, question);
+    return (await this.uses.spend(token)) ?? token;
   }
 }
 

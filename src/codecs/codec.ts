@@ -1,9 +1,6 @@
 import type { Claims } from '../claims.js';
 import type { Refusal } from '../refusal.js';
 
-/** The wire formats of the tokens that this module writes and reads. */
-export type TempIDFormat = 'v3' | 'v2';
-
 /** An authentic token, decoded. */
 export interface DecodedToken {
   /** The token as it is written. */
@@ -15,8 +12,6 @@ export interface DecodedToken {
 
 /** One wire format: claims to string and back. Knows keys; knows no store and no clock. */
 export interface TempIDCodec {
-  readonly format: TempIDFormat;
-
   /** Whether a string looks like this format, by its first characters. */
   recognizes(value: string): boolean;
 

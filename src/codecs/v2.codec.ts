@@ -51,7 +51,6 @@ interface Key {
 
 /** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
 export class V2Codec implements TempIDCodec {
-  readonly format = 'v2';
   private readonly newest: Key;
   private readonly keys: readonly Key[];
 

@@ -31,7 +31,6 @@ interface Key {
 
 /** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
 export class V3Codec implements TempIDCodec {
-  readonly format = 'v3';
   private readonly newest: Key;
   private readonly keys = new Map<number, Key>();
   private readonly nonces = new NoncePool();

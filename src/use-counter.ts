@@ -1,0 +1,78 @@
+import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
+import { Refusal } from './refusal.js';
+import { askStore } from './stores/ask-store.js';
+import { REVOKED_COUNT, type TempIDStore } from './stores/tempid-store.js';
+import type { TempID } from './tempid.js';
+
+/** How often a token was used. null where nothing is counted: the token has no use limit. */
+export interface UsesInfo {
+  readonly total: number | null;
+  readonly used: number | null;
+  /** 0 of a revoked token, also of one without a use limit. */
+  readonly left: number | null;
+}
+
+const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
+const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
+
+/** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
+const KEPT_AFTER_EXPIRY = 3_600_000;
+/** The last moment that a Date can hold. */
+const LAST_MOMENT = 8_640_000_000_000_000;
+
+/** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
+export class UseCounter {
+  /** @param leeway seconds */
+  constructor(
+    private readonly store: TempIDStore,
+    private readonly leeway: number,
+  ) {}
+
+  /** Spends one use; of a token without a limit it only asks whether it was revoked. */
+  async spend(token: TempID<unknown>): Promise<Refusal | null> {
+    if (token.maxUses === 0) return this.refuseSpent(token);
+    const { allowed, used } = await this.ask((store) =>
+      store.consume(token.id, token.maxUses, this.keepUntil(token)),
+    );
+    if (allowed === true) return null;
+    return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
+  }
+
+  /** Refuses a token that is spent or revoked, and spends nothing. */
+  async refuseSpent({ id, maxUses }: TempID<unknown>): Promise<Refusal | null> {
+    const used = await this.ask((store) => store.used(id));
+    if (used >= REVOKED_COUNT) return REVOKED;
+    return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
+  }
+
+  async info({ id, maxUses }: TempID<unknown>): Promise<UsesInfo> {
+    const count = await this.ask((store) => store.used(id));
+    if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
+    const used = Math.min(count, maxUses);
+    return { total: maxUses, used, left: maxUses - used };
+  }
+
+  async refund({ id, maxUses }: TempID<unknown>): Promise<void> {
+    if (maxUses > 0) await this.ask((store) => store.refund(id));
+  }
+
+  /** A token whose count could be forgotten by now has long expired, and is left as it is. */
+  async revoke(token: TempID<unknown>): Promise<void> {
+    const keepUntil = this.keepUntil(token);
+    if (keepUntil.getTime() <= Date.now()) return;
+    await this.ask((store) => store.revoke(token.id, keepUntil));
+  }
+
+  purgeExpired(): Promise<number> {
+    return this.ask((store) => store.purgeExpired(new Date()));
+  }
+
+  private keepUntil({ expiresAt }: TempID<unknown>): Date {
+    const moment = expiresAt.getTime() + this.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+    return new Date(Math.min(moment, LAST_MOMENT));
+  }
+
+  private ask<R>(question: (store: TempIDStore) => Promise<R>): Promise<R> {
+    return askStore(this.store, question);
+  }
+}
