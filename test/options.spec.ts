@@ -161,6 +161,11 @@ describe('toClaims', () => {
     expect(mint({ expiresAt: new Date(8_640_000_000_000_000) }).expiresAt).toBe(8_640_000_000_000);
   });
 
+  it('may begin to work in the last second before its expiry', () => {
+    const notBefore = new Date((NOW_SECONDS + 599) * 1_000);
+    expect(mint({ notBefore }).notBefore).toBe(NOW_SECONDS + 599);
+  });
+
   it('takes issuer and audience of the module, and an audience of its own before that', () => {
     const defaults = { issuer: 'auth', audience: 'app' };
     expect(mint({}, defaults)).toMatchObject(defaults);
@@ -190,7 +195,15 @@ describe('toClaims', () => {
     ['subject', '', 42, null, LONE],
     ['audience', '', 1, null, LONE],
     ['boundTo', '', undefined, null, 1, LONE],
-    ['notBefore', '2026', NOW, new Date(Number.NaN), new Date(NOW + 600_000), new Date(-1), null],
+    [
+      'notBefore',
+      '2026',
+      NOW,
+      new Date(Number.NaN),
+      new Date((NOW_SECONDS + 600) * 1_000),
+      new Date(-1),
+      null,
+    ],
     ['format', 'v9', 'jws', 3, null],
     ['expires', '15m'],
     ['maxuses', 1],

@@ -27,7 +27,7 @@ class CborReader {
   }
 
   read(depth: number): CborValue {
-    if (depth > MAX_DEPTH) throw new CborError(`nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw new CborError(`a nesting deeper than ${MAX_DEPTH} levels`);
     const initial = this.uint(1);
     const major = initial >> 5;
     if (major === Major.Simple) return this.simple(initial);

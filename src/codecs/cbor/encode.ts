@@ -23,7 +23,7 @@ class CborWriter {
   }
 
   write(value: CborValue, depth: number): void {
-    if (depth > MAX_DEPTH) throw new CborError(`nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw new CborError(`a nesting deeper than ${MAX_DEPTH} levels`);
     if (typeof value === 'string') this.text(value);
     else if (typeof value === 'number') this.number(value);
     else if (typeof value === 'boolean') this.byte(value ? 0xf5 : 0xf4);
