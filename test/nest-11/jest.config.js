@@ -7,8 +7,10 @@ const packages = 'test/nest-11/node_modules';
 export default {
   ...base,
   rootDir: '../..',
-  testMatch: ['stores', 'guards', '.'].map((folder) => `<rootDir>/test/${folder}/*.spec.ts`),
-  testPathIgnorePatterns: ['/node_modules/', '/test/sample.spec.ts', '/test/package.spec.ts'],
+  testMatch: ['stores', 'guards', 'service', '.'].map(
+    (folder) => `<rootDir>/test/${folder}/*.spec.ts`,
+  ),
+  testPathIgnorePatterns: ['/node_modules/', '/test/package.spec.ts'],
   moduleNameMapper: {
     ...base.moduleNameMapper,
     '^(@nestjs/[^/]+|typeorm|rxjs|reflect-metadata)((?:/.*)?)$': `<rootDir>/${packages}/$1$2`,

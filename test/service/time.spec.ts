@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { TempIDExpiredError, TempIDNotYetValidError } from '../../src/index.js';
+import { MINUTE, NOW, setClock } from '../support/clock.js';
+import { createService } from '../support/service.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('the time of a token', () => {
+  it('ends at its expiry', async () => {
+    const tempid = createService();
+    setClock(NOW);
+    const { value, expiresAt } = await tempid.mint({ expiresIn: '15m' });
+    setClock(expiresAt.getTime() - 1);
+    expect(await tempid.verify(value)).not.toBeNull();
+    setClock(expiresAt.getTime());
+    await expect(tempid.verifyOrThrow(value)).rejects.toThrow(TempIDExpiredError);
+    expect(await tempid.use(value)).toBe(false);
+    expect((await tempid.parse(value)).isExpired()).toBe(true);
+  });
+
+  it('begins at notBefore, and never earlier', async () => {
+    const tempid = createService();
+    setClock(NOW);
+    const { value } = await tempid.mint({ notBefore: new Date(NOW + 1) });
+    await expect(tempid.verifyOrThrow(value)).rejects.toThrow(TempIDNotYetValidError);
+    setClock(NOW + 750);
+    expect(await tempid.verify(value)).not.toBeNull();
+  });
+
+  it('is stretched by the leeway at both ends', async () => {
+    const tempid = createService({ leeway: '30s' });
+    setClock(NOW);
+    const early = await tempid.mint({ notBefore: new Date(NOW + 30_000) });
+    const { value, expiresAt } = await tempid.mint({ expiresIn: '1m' });
+    setClock(NOW + 750);
+    expect(await tempid.verify(early.value)).not.toBeNull();
+    setClock(expiresAt.getTime() + 29_999);
+    expect(await tempid.verify(value)).not.toBeNull();
+    setClock(expiresAt.getTime() + 30_000);
+    expect(await tempid.verify(value)).toBeNull();
+  });
+
+  it('ends for a TempID in hand, too', async () => {
+    const tempid = createService();
+    setClock(NOW);
+    const token = await tempid.mint({ maxUses: 2, expiresIn: '1m' });
+    expect(await tempid.use(token)).toBe(true);
+    setClock(NOW + MINUTE);
+    expect(await tempid.use(token)).toBe(false);
+    expect(await tempid.usesInfo(token)).toEqual({ total: 2, used: 1, left: 1 });
+  });
+});

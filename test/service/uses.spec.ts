@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  MemoryTempIDStore,
+  TempIDExhaustedError,
+  TempIDFormatError,
+  TempIDRevokedError,
+  TempIDStoreUnavailableError,
+} from '../../src/index.js';
+import { BrokenStore } from '../support/broken-store.js';
+import { MINUTE, NOW, setClock } from '../support/clock.js';
+import { createService } from '../support/service.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('the uses of a token', () => {
+  it('are spent one by one, also for two who hold its string', async () => {
+    const tempid = createService();
+    const token = await tempid.mint({ maxUses: 2 });
+    expect(await tempid.usesInfo(token)).toEqual({ total: 2, used: 0, left: 2 });
+    expect(await tempid.use(token)).toBe(true);
+    expect(await tempid.use(token.value)).toBe(true);
+    expect(await tempid.use(token)).toBe(false);
+    expect(await tempid.usesInfo(token.value)).toEqual({ total: 2, used: 2, left: 0 });
+    await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDExhaustedError);
+  });
+
+  it('are not seen by a plain verify, and are by checkUses, which spends none', async () => {
+    const tempid = createService();
+    const token = await tempid.mint({ maxUses: 1 });
+    expect(await tempid.verify(token.value, { checkUses: true })).not.toBeNull();
+    await tempid.use(token);
+    expect(await tempid.verify(token.value)).not.toBeNull();
+    expect(await tempid.verify(token.value, { checkUses: true })).toBeNull();
+    await expect(tempid.verifyOrThrow(token.value, { checkUses: true })).rejects.toThrow(
+      TempIDExhaustedError,
+    );
+  });
+
+  it('have no end without a limit, until the token is revoked', async () => {
+    const tempid = createService();
+    const token = await tempid.mint();
+    expect([await tempid.use(token), await tempid.use(token)]).toEqual([true, true]);
+    expect(await tempid.usesInfo(token)).toEqual({ total: null, used: null, left: null });
+    await tempid.refund(token);
+    await tempid.revoke(token);
+    expect(await tempid.use(token)).toBe(false);
+    expect(await tempid.usesInfo(token)).toEqual({ total: null, used: null, left: 0 });
+    await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
+  });
+
+  it('are given back by a refund, and all gone by a revocation', async () => {
+    const tempid = createService();
+    const token = await tempid.mint({ maxUses: 1 });
+    await tempid.use(token);
+    await tempid.refund(token.value);
+    expect(await tempid.use(token)).toBe(true);
+    await tempid.refund(token);
+    await tempid.revoke(token.value);
+    await tempid.refund(token);
+    await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
+    await expect(tempid.verifyOrThrow(token.value, { checkUses: true })).rejects.toThrow(
+      TempIDRevokedError,
+    );
+    expect(await tempid.usesInfo(token)).toEqual({ total: 1, used: 1, left: 0 });
+  });
+
+  it('are touched by nobody who has no authentic token', async () => {
+    const store = new BrokenStore();
+    const tempid = createService({}, store);
+    for (const call of ['usesInfo', 'refund', 'revoke', 'useOrThrow'] as const) {
+      await expect(tempid[call]('garbage')).rejects.toThrow(TempIDFormatError);
+    }
+    expect(await tempid.use('garbage')).toBe(false);
+    expect(store.asked).toBe(0);
+  });
+
+  it('are kept until an hour and the leeway after the expiry, and then forgotten', async () => {
+    const store = new MemoryTempIDStore();
+    const tempid = createService({ leeway: '1m' }, store);
+    setClock(NOW);
+    await tempid.use(await tempid.mint({ maxUses: 1, expiresIn: '10m' }));
+    await store.purgeExpired(new Date(NOW + 70 * MINUTE));
+    expect(store.size).toBe(1);
+    await store.purgeExpired(new Date(NOW + 72 * MINUTE));
+    expect(store.size).toBe(0);
+  });
+});
+
+describe('a store that cannot answer', () => {
+  it('lets no token through, and calls none bad', async () => {
+    const tempid = createService({}, new BrokenStore());
+    const { value } = await tempid.mint({ maxUses: 1 });
+    for (const answer of [
+      tempid.use(value),
+      tempid.useOrThrow(value),
+      tempid.verify(value, { checkUses: true }),
+      tempid.usesInfo(value),
+      tempid.refund(value),
+      tempid.revoke(value),
+      tempid.purgeExpired(),
+    ]) {
+      await expect(answer).rejects.toThrow(TempIDStoreUnavailableError);
+    }
+  });
+
+  it('is not asked by a plain verify', async () => {
+    const store = new BrokenStore();
+    const tempid = createService({}, store);
+    const { value } = await tempid.mint({ maxUses: 1 });
+    expect(await tempid.verify(value)).not.toBeNull();
+    expect(store.asked).toBe(0);
+  });
+});
