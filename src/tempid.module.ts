@@ -1,4 +1,5 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import { HeldUseRoutes } from './guards/held-use.interceptor.js';
 import { resolveOptions } from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import {
@@ -55,6 +56,7 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       TempIDService,
       TempIDPurger,
+      HeldUseRoutes,
     ],
     exports: [TempIDService, TempIDStore, TEMPID_OPTIONS],
   };

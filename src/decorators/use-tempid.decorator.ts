@@ -1,12 +1,13 @@
-import { applyDecorators, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
-import { TempIDGuard, USE_TEMPID } from '../guards/tempid.guard.js';
-import { TempIDInterceptor } from '../guards/tempid.interceptor.js';
-import type { UseTempIDOptions } from '../guards/use-tempid.options.js';
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { TempIDConfigurationError } from '../errors.js';
+import { TempIDGuard } from '../guards/tempid.guard.js';
+import { USE_TEMPID, type UseTempIDOptions } from '../guards/use-tempid.options.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
  * of a handler replace those of its class.
  *
+ * @throws {@link TempIDConfigurationError} for an option that is not there
  * @param options `true` stands for `{ consume: true }`
  * @example
  * \@Post('reset')
@@ -17,9 +18,25 @@ export function UseTempID(
   options: boolean | UseTempIDOptions = {},
 ): ClassDecorator & MethodDecorator {
   const route = typeof options === 'boolean' ? { consume: options } : options;
-  return applyDecorators(
-    SetMetadata(USE_TEMPID, route),
-    UseGuards(route.guard ?? TempIDGuard),
-    UseInterceptors(TempIDInterceptor),
+  refuseUnknown(route);
+  return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
+}
+
+const NAMES: readonly string[] = [
+  'consume',
+  'checkUses',
+  'purpose',
+  'audience',
+  'subject',
+  'boundTo',
+  'extract',
+  'guard',
+] satisfies (keyof UseTempIDOptions)[];
+
+function refuseUnknown(route: UseTempIDOptions): void {
+  const unknown = Object.keys(route).find((name) => !NAMES.includes(name));
+  if (unknown === undefined) return;
+  throw new TempIDConfigurationError(
+    `@UseTempID has no option '${unknown}'. Its options are ${NAMES.join(', ')}.`,
   );
 }

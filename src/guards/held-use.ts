@@ -1,49 +1,55 @@
 import { Logger } from '@nestjs/common';
 import { TempIDExhaustedError } from '../errors.js';
 
+/** The part of Node's response that tells what a request was answered. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /**
- * One spent use that is given back unless its request succeeds. It stays spent for all others as long as
- * the request runs, so no two requests share it.
+ * One spent use that is given back unless its request succeeds. It is spent for all others as long as the
+ * request runs, so no two requests share it, and it stays spent wherever it is not known that the handler
+ * did nothing.
  *
- * The interceptor tells what became of the handler and of all that it wraps, and gives the use back before
- * the answer is sent. What it cannot see, such as a guard that comes later or an interceptor around it, is
- * judged by the answer, when that is closed.
+ * The interceptor, which is the innermost one, tells what became of the pipes and the handler, and gives
+ * the use back before the answer is sent. What comes after it or never reaches it, such as an interceptor
+ * around it or a guard that comes later, is judged by the status when the answer is closed.
  */
 export class HeldUse {
-  private state: 'held' | 'running' | 'kept' | 'given back' = 'held';
-  private answeredWith: number | undefined;
+  private state: 'held' | 'running' | 'succeeded' | 'spent' | 'given back' = 'held';
 
-  constructor(private readonly refund: () => Promise<void>) {}
+  constructor(
+    private readonly refund: () => Promise<void>,
+    private readonly answer: Answer,
+  ) {
+    answer.once('close', () => void this.judge());
+  }
 
-  /** @throws {@link TempIDExhaustedError} where the request was answered, and the use given back, before its handler ran */
+  /** @throws {@link TempIDExhaustedError} where the use was given back already */
   begin(): void {
     if (this.state === 'given back') {
-      throw new TempIDExhaustedError('The request was over before its handler began.');
+      throw new TempIDExhaustedError('The use was given back before the handler began.');
     }
     this.state = 'running';
   }
 
-  /** The handler, and all that the interceptor wraps, succeeded. */
+  /** The handler succeeded. If it answered by itself, its status is its own affair. */
   succeed(): void {
-    if (this.state === 'running') this.state = 'kept';
-    void this.judge();
+    if (this.state === 'running') this.state = this.answer.headersSent ? 'spent' : 'succeeded';
   }
 
-  /** The handler, or something that the interceptor wraps, threw. */
+  /** A pipe or the handler threw. If part of the answer is out, the handler did something. */
   async fail(): Promise<void> {
-    await this.giveBack();
-  }
-
-  /** The answer was sent, or its client has hung up. */
-  close(status: number): void {
-    this.answeredWith = status;
-    void this.judge();
+    if (this.answer.headersSent) this.state = 'spent';
+    else await this.giveBack();
   }
 
   /** A handler that still runs, though its request is answered or gone, may yet do what the use was for. */
   private async judge(): Promise<void> {
-    if (this.answeredWith === undefined || this.state === 'running') return;
-    if (this.state === 'held' || this.answeredWith >= 400) await this.giveBack();
+    const isOver = this.state === 'held' || this.state === 'succeeded';
+    if (isOver && this.answer.statusCode >= 400) await this.giveBack();
   }
 
   private async giveBack(): Promise<void> {

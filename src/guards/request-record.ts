@@ -2,11 +2,13 @@ import type { ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
 import type { TempID } from '../tempid.js';
 import type { HeldUse } from './held-use.js';
+import type { UseTempIDOptions } from './use-tempid.options.js';
 
 /** What the guard found out about one request to one handler. */
 export interface RequestRecord {
-  /** The class of the guard that let the request through. */
-  readonly guard: unknown;
+  /** The guard that let the request through, and the options that it went by. */
+  readonly guard: object;
+  readonly route: UseTempIDOptions;
   readonly token: TempID;
   /** Where the use is given back unless the request succeeds. */
   readonly heldUse: HeldUse | null;

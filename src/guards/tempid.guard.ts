@@ -7,20 +7,20 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDError, TempIDStoreUnavailableError } from '../errors.js';
+import { TempIDConfigurationError, TempIDError, TempIDStoreUnavailableError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import type { TempID } from '../tempid.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
 import type { VerifyOptions } from '../verify-options.js';
 import type { TempIDExtractor, TempIDRequest } from './extract.js';
-import { HeldUse } from './held-use.js';
-import { recordOf, setRecord } from './request-record.js';
+import { type Answer, HeldUse } from './held-use.js';
+import { isObserved } from './held-use.interceptor.js';
+import { type RequestRecord, recordOf, setRecord } from './request-record.js';
 import { missingTokenException, toException } from './tempid.exceptions.js';
-import type { UseTempIDOptions } from './use-tempid.options.js';
+import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
-/** The key of a route's {@link UseTempIDOptions} in its metadata. */
-export const USE_TEMPID = 'nestjs-tempid:use-tempid';
+const NO_OPTIONS: UseTempIDOptions = {};
 
 /** Seconds after which a client may try again where the store could not answer. */
 const RETRY_AFTER = 5;
@@ -38,17 +38,17 @@ export class TempIDGuard implements CanActivate {
 
   /** @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    // A decorator on the class and one on the handler run two guards: one request is one use.
-    if (recordOf(context)?.guard === this.constructor) return true;
     const route = this.getRouteOptions(context);
+    if (this.hasDecided(recordOf(context), route)) return true;
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
+    if (route.consume === 'on-success') expectObserved(context);
     const value = this.getToken(context, route);
     if (value === undefined) throw this.refuse(context, missingTokenException());
     try {
       const token = await this.admit(value, context, route);
       const heldUse = route.consume === 'on-success' ? this.holdUse(token, context) : null;
-      setRecord(context, { guard: this.constructor, token, heldUse });
+      setRecord(context, { guard: this, route, token, heldUse });
       return true;
     } catch (error) {
       if (!(error instanceof TempIDError)) throw error;
@@ -62,7 +62,8 @@ export class TempIDGuard implements CanActivate {
   protected getRouteOptions(context: ExecutionContext): UseTempIDOptions {
     const targets = [context.getHandler(), context.getClass()];
     return (
-      this.reflector.getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, targets) ?? {}
+      this.reflector.getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, targets) ??
+      NO_OPTIONS
     );
   }
 
@@ -83,10 +84,11 @@ export class TempIDGuard implements CanActivate {
       purpose,
       audience,
       checkUses,
-      ...(subject !== undefined && {
+      // An option that is there and undefined is asked for all the same, and no token has it.
+      ...('subject' in route && {
         subject: typeof subject === 'function' ? subject(context) : subject,
       }),
-      ...(boundTo && { boundTo: (token: TempID) => boundTo(token, context) }),
+      ...('boundTo' in route && { boundTo: (token: TempID) => boundTo?.(token, context) }),
     };
   }
 
@@ -115,11 +117,19 @@ export class TempIDGuard implements CanActivate {
     return exception;
   }
 
+  /**
+   * A decorator on the class and one on the handler, or one and a global guard, run two guards: one request
+   * is one use. A guard of another class that this one does not extend decides for itself.
+   */
+  private hasDecided(earlier: RequestRecord | undefined, route: UseTempIDOptions): boolean {
+    if (!earlier) return false;
+    const { guard } = earlier;
+    if (guard.constructor === this.constructor) return true;
+    return earlier.route === route && guard instanceof this.constructor;
+  }
+
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
-    const heldUse = new HeldUse(() => this.tempid.refund(token));
-    const response = rawResponse(context);
-    response.once('close', () => heldUse.close(response.statusCode));
-    return heldUse;
+    return new HeldUse(() => this.tempid.refund(token), answerOf(context));
   }
 }
 
@@ -129,13 +139,15 @@ function extractorsOf(
   return typeof extract === 'function' ? [extract] : extract;
 }
 
-interface RawResponse {
-  readonly statusCode: number;
-  once(event: 'close', listener: () => void): unknown;
+/** Node's own response, which Fastify wraps and Express extends. */
+function answerOf(context: ExecutionContext): Answer {
+  const response = context.switchToHttp().getResponse<Answer & { raw?: Answer }>();
+  return response.raw ?? response;
 }
 
-/** Node's own response, which Fastify wraps and Express extends. */
-function rawResponse(context: ExecutionContext): RawResponse {
-  const response = context.switchToHttp().getResponse<RawResponse & { raw?: RawResponse }>();
-  return response.raw ?? response;
+function expectObserved(context: ExecutionContext): void {
+  if (isObserved(context.getHandler())) return;
+  throw new TempIDConfigurationError(
+    `consume: 'on-success' works only where @UseTempID says it, on the handler or its class.`,
+  );
 }

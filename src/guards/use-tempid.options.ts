@@ -5,11 +5,15 @@ import type { TempIDGuard } from './tempid.guard.js';
 
 type Awaitable<T> = T | Promise<T>;
 
+/** The key of a route's {@link UseTempIDOptions} in its metadata. */
+export const USE_TEMPID = 'nestjs-tempid:use-tempid';
+
 /** What `@UseTempID` takes. */
 export interface UseTempIDOptions {
   /**
    * Whether a request spends one use. `'on-success'` gives it back when the handler, or anything after
    * the guard, throws, or when the answer's status is 400 or over; until then no other request has it.
+   * Where it is not known whether the handler did anything, the use stays spent.
    * Default: false.
    */
   consume?: boolean | 'on-success';
@@ -19,10 +23,12 @@ export interface UseTempIDOptions {
   purpose?: string;
   /** The audience that the token must have. Default: that of the module. */
   audience?: string;
-  /** The subject that the token must have, such as the id of the user who is logged in. */
-  subject?: string | ((context: ExecutionContext) => string | undefined);
+  /** The subject that the token must have, such as the id of the user who is logged in; undefined is never equal. */
+  subject?: string | undefined | ((context: ExecutionContext) => string | undefined);
   /** Looks up the value that the token must be bound to, such as the hash of its subject's password. */
-  boundTo?: (token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>;
+  boundTo?:
+    | ((token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>)
+    | undefined;
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** A guard of your own that extends TempIDGuard. */
