@@ -49,11 +49,17 @@ export class ExpiryWatch {
     try {
       await callback();
     } catch (error) {
-      const reason = (error instanceof Error ? error.message : inspect(error)).replaceAll(
-        this.secret,
-        'the token',
-      );
+      const reason = describe(error).replaceAll(this.secret, 'the token');
       new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
     }
+  }
+}
+
+/** Anything can be thrown, also what throws when it is printed. */
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : inspect(error);
+  } catch {
+    return 'it threw something that cannot be printed';
   }
 }

@@ -1,5 +1,5 @@
 import { toBinding } from './binding.js';
-import type { Claims, JsonObject } from './claims.js';
+import type { Claims } from './claims.js';
 import type { TempIDFormat } from './codecs/index.js';
 import { MAX_USES } from './codecs/v3-claims.js';
 import type { Duration } from './duration.js';
@@ -30,7 +30,7 @@ interface CommonMintOptions<T> {
 }
 
 /** What `mint` takes: everything is optional, and a token ends after a time or at a moment. */
-export type MintOptions<T = JsonObject | null> = CommonMintOptions<T> &
+export type MintOptions<T = null> = CommonMintOptions<T> &
   (
     | { /** Default: that of the module. */ expiresIn?: Duration; expiresAt?: never }
     | { expiresAt: Date; expiresIn?: never }

@@ -16,7 +16,7 @@ export interface TempIDModuleOptions {
   issuer?: string | undefined;
   /** Minted into every token, and asked of every token, unless a call names another. */
   audience?: string | undefined;
-  /** How far the clocks of two machines may differ. Default: '0s'. */
+  /** How far the clocks of two machines may differ, at most '1h'. Default: '0s'. */
   leeway?: Duration | undefined;
   /** How long a token works unless `mint` says otherwise. Default: '10m'. */
   expiresIn?: Duration | undefined;
@@ -24,13 +24,12 @@ export interface TempIDModuleOptions {
   maxPayloadBytes?: number | undefined;
   /** Where the guard looks for a token, in this order. Default: query, X-Token, Bearer, body, route parameter. */
   extract?: TempIDExtractor | readonly TempIDExtractor[] | undefined;
-  /** How often expired counts are removed from the store; false: never by this module. Default: '10m'. */
+  /** How often expired counts are removed from the store; false: never by this module. At most '24d'. Default: '10m'. */
   purgeEvery?: Duration | false | undefined;
 }
 
-/** The options with their defaults, validated. Durations are seconds. */
+/** The options with their defaults, validated, and without the secrets. Durations are seconds. */
 export interface ResolvedOptions {
-  readonly secret: SecretOption | undefined;
   readonly format: TempIDFormat;
   readonly accept: readonly TempIDFormat[];
   readonly issuer: string | null;
@@ -77,16 +76,18 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
     throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
   }
   return {
-    secret: options.secret,
     format,
     accept,
     issuer,
     audience,
-    leeway: durationInSeconds(options.leeway ?? '0s', `'leeway'`),
+    leeway: atMost('1h', durationInSeconds(options.leeway ?? '0s', `'leeway'`), `'leeway'`),
     expiresIn: atLeastOneSecond(options.expiresIn ?? '10m', `'expiresIn'`),
     maxPayloadBytes,
     extract: expectFunctions(typeof extract === 'function' ? [extract] : extract),
-    purgeEvery: purgeEvery === false ? null : atLeastOneSecond(purgeEvery, `'purgeEvery'`),
+    purgeEvery:
+      purgeEvery === false
+        ? null
+        : atMost('24d', atLeastOneSecond(purgeEvery, `'purgeEvery'`), `'purgeEvery'`),
   };
 }
 
@@ -122,6 +123,11 @@ function expectFunctions(extract: unknown): readonly TempIDExtractor[] {
   throw new TempIDConfigurationError(
     `'extract' must be a function or a list of functions, such as fromHeader('x-invite').`,
   );
+}
+
+function atMost(limit: Duration, seconds: number, option: string): number {
+  if (seconds <= durationInSeconds(limit, option)) return seconds;
+  throw new TempIDConfigurationError(`${option} must be at most '${limit}'.`);
 }
 
 /** Seconds of a duration that is over zero. */

@@ -5,6 +5,9 @@ import type { TempIDStoreOption } from './stores/tempid-store.js';
 /** The injection token of the module's options, validated and with their defaults. */
 export const TEMPID_OPTIONS = Symbol('TEMPID_OPTIONS');
 
+/** The injection token of the keyring, which only TempIDService is given. */
+export const TEMPID_KEYRING = Symbol('TEMPID_KEYRING');
+
 /** What is given to `forRoot` and `forRootAsync` beside the options, because modules are wired before options are known. */
 export interface TempIDModuleExtras {
   /** Where uses are counted. Default: MemoryTempIDStore. */

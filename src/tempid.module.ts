@@ -1,6 +1,8 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
 import { HeldUseRoutes } from './guards/held-use.interceptor.js';
-import { resolveOptions } from './options.js';
+import { Keyring } from './keyring/keyring.js';
+import { resolveSecrets } from './keyring/secrets.js';
+import { resolveOptions, type TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import {
   TempIDStore,
@@ -12,6 +14,7 @@ import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
+  TEMPID_KEYRING,
   TEMPID_OPTIONS,
   type TempIDModuleExtras,
 } from './tempid.module-definition.js';
@@ -53,6 +56,7 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
     providers: [
       ...(definition.providers ?? []),
       { provide: TEMPID_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+      { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [MODULE_OPTIONS_TOKEN] },
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       TempIDService,
       TempIDPurger,
@@ -60,6 +64,10 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
     ],
     exports: [TempIDService, TempIDStore, TEMPID_OPTIONS],
   };
+}
+
+function createKeyring({ secret }: TempIDModuleOptions): Keyring {
+  return new Keyring(resolveSecrets(secret));
 }
 
 function registrationOf(store: TempIDStoreOption): TempIDStoreRegistration {
@@ -71,6 +79,9 @@ function storeProviders({ store, providers = [] }: TempIDStoreRegistration): Pro
   return [...providers, store, { provide: TempIDStore, useExisting: store }];
 }
 
+/** One for all modules of the process: a token of one is a token of another with the same secret. */
+const defaultStore = new MemoryTempIDStore();
+
 const DEFAULT_STORE: Provider = {
   provide: TempIDStore,
   useFactory: () => {
@@ -81,6 +92,6 @@ const DEFAULT_STORE: Provider = {
           'RedisTempIDStore; or MemoryTempIDStore, if that is what you want.',
       );
     }
-    return new MemoryTempIDStore();
+    return defaultStore;
   },
 };

@@ -4,19 +4,19 @@ import type { DecodedToken, TempIDCodec } from './codecs/codec.js';
 import { createCodecs, type TempIDFormat } from './codecs/index.js';
 import { TempIDFormatError } from './errors.js';
 import { Keyring } from './keyring/keyring.js';
-import { resolveSecrets } from './keyring/secrets.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { TempIDStore } from './stores/tempid-store.js';
-import { TEMPID_OPTIONS } from './tempid.module-definition.js';
-import { TempID, tokenOf } from './tempid.js';
+import { TEMPID_KEYRING, TEMPID_OPTIONS } from './tempid.module-definition.js';
+import { provenanceOf, TempID } from './tempid.js';
 import { UseCounter, type UsesInfo } from './use-counter.js';
 import {
   refuseByBinding,
   refuseByNamedScope,
   refuseByScope,
   refuseByTime,
+  refuseUnknownOptions,
   type UseOptions,
   type VerifyOptions,
 } from './verify-options.js';
@@ -32,12 +32,12 @@ export class TempIDService {
   private readonly accepted: readonly TempIDCodec[];
   private readonly uses: UseCounter;
 
-  /** @throws TempIDConfigurationError for a secret that is missing, weak or there twice */
+  /** @throws TempIDConfigurationError for two secrets with one key id */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(TEMPID_KEYRING) keyring: Keyring,
     store: TempIDStore,
   ) {
-    const keyring = new Keyring(resolveSecrets(options.secret));
     this.codecs = createCodecs(keyring);
     this.uses = new UseCounter(store, options.leeway);
     this.accepted = options.accept.map((format) => this.codecs[format]);
@@ -52,9 +52,12 @@ export class TempIDService {
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
    */
-  async mint<T = null>(options: MintOptions<T> = {}): Promise<TempID<T>> {
+  async mint(options?: MintOptions<null>): Promise<TempID<null>>;
+  async mint<T extends object | null>(options: MintOptions<T> & { payload: T }): Promise<TempID<T>>;
+  async mint(options: MintOptions<object | null> = {}): Promise<TempID<unknown>> {
     const claims = toClaims(options, this.options, Date.now());
-    return new TempID<T>(this.codecs[options.format ?? this.options.format].encode(claims));
+    const token = this.codecs[options.format ?? this.options.format].encode(claims);
+    return this.toTempID(token, true);
   }
 
   /**
@@ -67,7 +70,7 @@ export class TempIDService {
     value: string,
     options: VerifyOptions = {},
   ): Promise<TempID<T> | null> {
-    const result = await this.check(value, options);
+    const result = await this.checkAll(value, options);
     return result instanceof Refusal ? null : (result as TempID<T>);
   }
 
@@ -82,7 +85,7 @@ export class TempIDService {
     value: string,
     options: VerifyOptions = {},
   ): Promise<TempID<T>> {
-    return orThrow<T>(await this.check(value, options));
+    return orThrow<T>(await this.checkAll(value, options));
   }
 
   /**
@@ -91,13 +94,14 @@ export class TempIDService {
    * @throws TempIDFormatError, TempIDTamperedError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
-    return orThrow<T>(this.decode(value));
+    return orThrow<T>(this.read(value));
   }
 
   /**
    * Spends one use: of 50 uses exactly 50 calls answer true, however many come at once. A token without
-   * a use limit answers true until it is revoked. A string is verified as {@link verify} does; a
-   * `TempID` was, so only its time and what is named here are checked.
+   * a use limit answers true until it is revoked. A string is verified as {@link verify} does, and so is
+   * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
+   * what is named here are checked.
    *
    * @returns false for a token that is bad, spent or revoked
    * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be spent then
@@ -159,38 +163,52 @@ export class TempIDService {
     return this.uses.purgeExpired();
   }
 
-  private decode(value: unknown): TempID | Refusal {
-    if (typeof value !== 'string') return NOT_ACCEPTED;
-    const codec = this.accepted.find((each) => each.recognizes(value));
-    const result: DecodedToken | Refusal = codec ? codec.decode(value) : NOT_ACCEPTED;
-    return result instanceof Refusal ? result : new TempID(result);
+  private toTempID(token: DecodedToken, isVerified: boolean): TempID {
+    return new TempID({ token, authority: this, isVerified });
   }
 
+  private decode(value: unknown): DecodedToken | Refusal {
+    if (typeof value !== 'string') return NOT_ACCEPTED;
+    return this.accepted.find((codec) => codec.recognizes(value))?.decode(value) ?? NOT_ACCEPTED;
+  }
+
+  private read(value: unknown): TempID | Refusal {
+    const token = this.decode(value);
+    return token instanceof Refusal ? token : this.toTempID(token, false);
+  }
+
+  /** A TempID of another service, which may have other secrets, is read anew. */
   private authenticate(token: TempID<unknown> | string): TempID<unknown> {
-    return token instanceof TempID ? token : orThrow(this.decode(token));
+    if (!(token instanceof TempID)) return orThrow(this.read(token));
+    return provenanceOf(token).authority === this ? token : orThrow(this.read(token.value));
   }
 
   private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    refuseUnknownOptions(options);
     const token = this.decode(value);
     if (token instanceof Refusal) return token;
-    const { claims } = tokenOf(token);
+    const { claims } = token;
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
       refuseByScope(claims, options, this.options) ??
-      (await refuseByBinding(token, claims.binding, options)) ??
-      (options.checkUses === true ? await this.uses.refuseSpent(token) : null);
-    return refusal ?? token;
+      (await refuseByBinding(claims, options, () => this.toTempID(token, false)));
+    return refusal ?? this.toTempID(token, true);
   }
 
-  /** As {@link check}, for a token that was verified before. */
+  private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    const token = await this.check(value, options);
+    if (token instanceof Refusal || !options.checkUses) return token;
+    return (await this.uses.refuseSpent(token)) ?? token;
+  }
+
+  /** Checks a token that this service has made or verified: its time, and what is named this time. */
   private async checkAgain(token: TempID, options: UseOptions): Promise<TempID | Refusal> {
-    const { claims } = tokenOf(token);
+    refuseUnknownOptions(options);
+    const { claims } = provenanceOf(token).token;
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
       refuseByNamedScope(claims, options) ??
-      (Object.hasOwn(options, 'boundTo')
-        ? await refuseByBinding(token, claims.binding, options)
-        : null);
+      ('boundTo' in options ? await refuseByBinding(claims, options, () => token) : null);
     return refusal ?? token;
   }
 
@@ -198,12 +216,17 @@ export class TempIDService {
     given: TempID<unknown> | string,
     options: UseOptions,
   ): Promise<TempID | Refusal> {
-    const token =
-      given instanceof TempID
-        ? await this.checkAgain(given as TempID, options)
-        : await this.check(given, { ...options, checkUses: false });
+    const token = this.isVerified(given)
+      ? await this.checkAgain(given, options)
+      : await this.check(given instanceof TempID ? given.value : given, options);
     if (token instanceof Refusal) return token;
     return (await this.uses.spend(token)) ?? token;
+  }
+
+  private isVerified(given: TempID<unknown> | string): given is TempID {
+    if (!(given instanceof TempID)) return false;
+    const { authority, isVerified } = provenanceOf(given);
+    return isVerified && authority === this;
   }
 }
 

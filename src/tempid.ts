@@ -5,7 +5,16 @@ import type { JsonObject } from './claims.js';
 import { formatDuration } from './duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
 
-let tokenOf: (tempid: TempID<unknown>) => DecodedToken;
+/** What is known of a token and stays within this package. */
+export interface Provenance {
+  readonly token: DecodedToken;
+  /** The service with whose keys the token was made or authenticated. */
+  readonly authority: object;
+  /** Whether that service made or verified it, and did not only parse it. */
+  readonly isVerified: boolean;
+}
+
+let provenanceOf: (tempid: TempID<unknown>) => Provenance;
 
 /**
  * One authentic token, immutable. `TempIDService` makes it: `mint` a new one, `verify`, `verifyOrThrow`
@@ -16,15 +25,17 @@ let tokenOf: (tempid: TempID<unknown>) => DecodedToken;
  */
 export class TempID<T = JsonObject | null> {
   readonly #token: DecodedToken;
+  readonly #provenance: Provenance;
   #watch: ExpiryWatch | undefined;
 
   static {
-    tokenOf = (tempid) => tempid.#token;
+    provenanceOf = (tempid) => tempid.#provenance;
   }
 
   /** @internal */
-  constructor(token: DecodedToken) {
-    this.#token = token;
+  constructor(provenance: Provenance) {
+    this.#provenance = provenance;
+    this.#token = provenance.token;
     Object.freeze(this);
   }
 
@@ -108,7 +119,8 @@ export class TempID<T = JsonObject | null> {
 
   /** Whether the other is the same token, in constant time. */
   equals(other: TempID<unknown> | string): boolean {
-    const [a, b] = [Buffer.from(this.value), Buffer.from(String(other))];
+    const [a, b] = [this.value, other instanceof TempID ? other.value : other].map(bytesOf);
+    if (!a || !b) return false;
     return a.length === b.length && timingSafeEqual(a, b);
   }
 
@@ -134,4 +146,8 @@ export class TempID<T = JsonObject | null> {
   }
 }
 
-export { tokenOf };
+function bytesOf(value: unknown): Buffer | undefined {
+  return typeof value === 'string' ? Buffer.from(value) : undefined;
+}
+
+export { provenanceOf };

@@ -31,22 +31,24 @@ export class UseCounter {
   /** Spends one use; of a token without a limit it only asks whether it was revoked. */
   async spend(token: TempID<unknown>): Promise<Refusal | null> {
     if (token.maxUses === 0) return this.refuseSpent(token);
-    const { allowed, used } = await this.ask((store) =>
-      store.consume(token.id, token.maxUses, this.keepUntil(token)),
-    );
-    if (allowed === true) return null;
+    const { allowed, used } = await this.ask(async (store) => {
+      const result = await store.consume(token.id, token.maxUses, this.keepUntil(token));
+      if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
+      return result;
+    });
+    if (allowed) return null;
     return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
   }
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
   async refuseSpent({ id, maxUses }: TempID<unknown>): Promise<Refusal | null> {
-    const used = await this.ask((store) => store.used(id));
+    const used = await this.count(id);
     if (used >= REVOKED_COUNT) return REVOKED;
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
 
   async info({ id, maxUses }: TempID<unknown>): Promise<UsesInfo> {
-    const count = await this.ask((store) => store.used(id));
+    const count = await this.count(id);
     if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
     const used = Math.min(count, maxUses);
     return { total: maxUses, used, left: maxUses - used };
@@ -65,6 +67,14 @@ export class UseCounter {
 
   purgeExpired(): Promise<number> {
     return this.ask((store) => store.purgeExpired(new Date()));
+  }
+
+  private count(id: string): Promise<number> {
+    return this.ask(async (store) => {
+      const used = await store.used(id);
+      if (!Number.isSafeInteger(used) || used < 0) throw new Error('it gave no count');
+      return used;
+    });
   }
 
   private keepUntil({ expiresAt }: TempID<unknown>): Date {

@@ -1,7 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { toBinding } from './binding.js';
 import type { Claims } from './claims.js';
-import { TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError } from './errors.js';
+import {
+  TempIDConfigurationError,
+  TempIDExpiredError,
+  TempIDNotYetValidError,
+  TempIDScopeError,
+} from './errors.js';
 import { Refusal } from './refusal.js';
 import type { TempID } from './tempid.js';
 
@@ -70,21 +75,39 @@ export function refuseByNamedScope(claims: Claims, options: VerifyOptions): Refu
 }
 
 function refuseBySubject(claims: Claims, options: VerifyOptions): Refusal | null {
-  if (!Object.hasOwn(options, 'subject')) return null;
+  if (!('subject' in options)) return null;
   const named = options.subject;
   return named !== undefined && claims.subject === named ? null : OTHER_SUBJECT;
 }
 
 /** Refuses a token that is bound to another value, or bound where none is named, or not bound where one is. */
 export async function refuseByBinding(
-  token: TempID,
-  binding: Buffer | null,
+  { binding }: Claims,
   options: VerifyOptions,
+  toTempID: () => TempID,
 ): Promise<Refusal | null> {
-  if (!Object.hasOwn(options, 'boundTo')) return binding ? OTHER_BINDING : null;
+  if (!('boundTo' in options)) return binding ? OTHER_BINDING : null;
   if (!binding) return OTHER_BINDING;
   const { boundTo } = options;
-  const value = typeof boundTo === 'function' ? await boundTo(token) : boundTo;
+  const value = typeof boundTo === 'function' ? await boundTo(toTempID()) : boundTo;
   if (typeof value !== 'string') return OTHER_BINDING;
   return timingSafeEqual(toBinding(value), binding) ? null : OTHER_BINDING;
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
+  'purpose',
+  'audience',
+  'subject',
+  'boundTo',
+  'checkUses',
+]);
+
+/** @throws {@link TempIDConfigurationError} where something is asked for that nobody would check */
+export function refuseUnknownOptions(options: VerifyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (NAMES.has(name)) continue;
+    throw new TempIDConfigurationError(
+      `There is nothing to verify by the name '${name}'. The options are ${[...NAMES].join(', ')}.`,
+    );
+  }
 }

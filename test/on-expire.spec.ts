@@ -6,7 +6,8 @@ import { Logger } from '@nestjs/common';
 import { V3Codec } from '../src/codecs/v3.codec.js';
 import { Keyring } from '../src/keyring/keyring.js';
 import { resolveSecrets } from '../src/keyring/secrets.js';
-import { TempID } from '../src/tempid.js';
+import type { TempID } from '../src/tempid.js';
+import { tempidOf } from './support/tempid.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const LIFE = 15 * 60_000;
@@ -17,7 +18,7 @@ function tempid(life = LIFE): TempID {
   const rest = { notBefore: null, maxUses: 0, purpose: null, subject: null, audience: null };
   const expiresAt = (NOW + life) / 1_000;
   const payload = { note: 'hush-hush' };
-  return new TempID(
+  return tempidOf(
     codec.encode({ ...rest, expiresAt, issuedAt: NOW, payload, issuer: null, binding: null }),
   );
 }

@@ -47,18 +47,24 @@ describe('resolveOptions', () => {
     expect(resolveOptions(none)).toEqual(resolveOptions({}));
   });
 
-  it('keeps what is given, with durations in seconds', () => {
+  it('keeps what is given but the secret, with durations in seconds', () => {
     const extract = fromHeader('x-invite');
     const accept = ['v3', 'v2'] as const;
     const common = {
-      secret: [SECRET],
       issuer: 'auth',
       audience: 'app',
       maxPayloadBytes: 1,
       accept,
     };
     expect(
-      resolveOptions({ ...common, leeway: '30s', expiresIn: '1s', extract, purgeEvery: '1h' }),
+      resolveOptions({
+        ...common,
+        secret: [SECRET],
+        leeway: '30s',
+        expiresIn: '1s',
+        extract,
+        purgeEvery: '1h',
+      }),
     ).toEqual({
       ...common,
       format: 'v3',

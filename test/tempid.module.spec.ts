@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Inject, Injectable, Logger, Module, type ModuleMetadata } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -6,6 +7,7 @@ import { tempidConfig } from '../src/config/index.js';
 import {
   type ConsumeResult,
   MemoryTempIDStore,
+  TEMPID_OPTIONS,
   TempIDConfigurationError,
   TempIDModule,
   type TempIDModuleOptions,
@@ -62,6 +64,26 @@ describe('TempIDModule', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it('counts the uses of one token once, though it is imported twice', async () => {
+    const one = (await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] })).get(
+      TempIDService,
+    );
+    const other = (await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] })).get(
+      TempIDService,
+    );
+    const { value } = await one.mint({ maxUses: 1 });
+    expect([await one.use(value), await other.use(value)]).toEqual([true, false]);
+  });
+
+  it('shows no secret to who prints its parts', async () => {
+    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+    const printed = inspect([module.get(TempIDService), module.get(TEMPID_OPTIONS)], {
+      depth: 10,
+      showHidden: true,
+    });
+    expect(printed).not.toContain(SECRET);
+  });
+
   it('is there for every module where it is global, and only for its importer otherwise', async () => {
     @Injectable()
     class Feature {
@@ -79,6 +101,8 @@ describe('TempIDModule', () => {
   it.each<[string, TempIDModuleOptions]>([
     ['secret', { secret: 'short' }],
     ['leeway', { leeway: '5 seconds' as '5s' }],
+    ['leeway', { leeway: '2h' }],
+    ['purgeEvery', { purgeEvery: '25d' }],
     ['issuer', { issuer: 'me', format: 'v2' }],
     ['formats', { accept: ['v1' as 'v2'] }],
   ])('does not start with a wrong %s', async (name, options) => {

@@ -5,7 +5,7 @@ import { V2Codec } from '../src/codecs/v2.codec.js';
 import { V3Codec } from '../src/codecs/v3.codec.js';
 import { Keyring } from '../src/keyring/keyring.js';
 import { resolveSecrets } from '../src/keyring/secrets.js';
-import { TempID } from '../src/tempid.js';
+import { tempidOf } from './support/tempid.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -25,7 +25,7 @@ const keyring = new Keyring(resolveSecrets('s'.repeat(32)));
 const v3 = new V3Codec(keyring);
 
 const tempid = (claims: Partial<Claims> = {}) =>
-  new TempID<JsonObject>(v3.encode({ ...CLAIMS, ...claims }));
+  tempidOf<JsonObject>(v3.encode({ ...CLAIMS, ...claims }));
 
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW });
@@ -37,7 +37,7 @@ afterEach(() => {
 describe('a TempID', () => {
   it('says what its claims say, with Dates for times', () => {
     const decoded = v3.encode({ ...CLAIMS, notBefore: NOW / 1_000 });
-    expect(new TempID(decoded)).toMatchObject({
+    expect(tempidOf(decoded)).toMatchObject({
       value: decoded.value,
       id: decoded.id,
       payload: CLAIMS.payload,
@@ -56,7 +56,7 @@ describe('a TempID', () => {
     const { expiresAt, maxUses } = CLAIMS;
     const rest = { payload: null, purpose: null, subject: null, audience: null, issuer: null };
     const claims = { ...rest, expiresAt, maxUses, issuedAt: NOW, notBefore: null, binding: null };
-    expect(new TempID(new V2Codec(keyring).encode(claims))).toMatchObject({
+    expect(tempidOf(new V2Codec(keyring).encode(claims))).toMatchObject({
       ...rest,
       issuedAt: null,
       notBefore: null,
@@ -116,7 +116,7 @@ describe('a TempID cannot be changed', () => {
   it('by its payload, minted or read', () => {
     const minted = tempid();
     const decoded = v3.decode(minted.value);
-    const read = 'claims' in decoded ? new TempID<JsonObject>(decoded) : minted;
+    const read = 'claims' in decoded ? tempidOf<JsonObject>(decoded) : minted;
     expect(read).not.toBe(minted);
     expect(() => Object.assign(read.payload, { userId: 1 })).toThrow(TypeError);
     expect(Object.isFrozen(read.payload['tags'])).toBe(true);
@@ -153,7 +153,7 @@ describe('a TempID as a string', () => {
       expect(token.equals(different)).toBe(false);
     }
     const decoded = v3.decode(token.value);
-    expect('claims' in decoded && token.equals(new TempID(decoded))).toBe(true);
+    expect('claims' in decoded && token.equals(tempidOf(decoded))).toBe(true);
   });
 });
 

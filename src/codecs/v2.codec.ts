@@ -3,6 +3,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   type KeyObject,
   randomBytes,
   timingSafeEqual,
@@ -46,7 +47,7 @@ const NOT_AN_OBJECT = new Refusal(TempIDFormatError, 'The payload of the token i
 
 interface Key {
   readonly secret: KeyObject;
-  readonly payloadKey: Buffer;
+  readonly payloadKey: KeyObject;
 }
 
 /** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
@@ -120,7 +121,7 @@ const NOT_CARRIED = {
 } as const;
 
 function toKey(secret: KeyObject): Key {
-  return { secret, payloadKey: deriveKey(secret, 'tempid-payload-enc-v2', 32) };
+  return { secret, payloadKey: createSecretKey(deriveKey(secret, 'tempid-payload-enc-v2', 32)) };
 }
 
 function sign(signed: string, secret: KeyObject): string {

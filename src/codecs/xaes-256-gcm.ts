@@ -11,14 +11,14 @@ export const NONCE_LENGTH = 24;
  * between blocks, and making it costs more than the derivation.
  */
 export class Xaes256Gcm {
-  private readonly aes: ReturnType<typeof blockCipher>;
-  private readonly subkey: Buffer;
+  readonly #aes: ReturnType<typeof blockCipher>;
+  readonly #subkey: Buffer;
   private readonly derivationBlocks = Buffer.alloc(32);
 
   /** @param key 32 bytes */
   constructor(key: Buffer) {
-    this.aes = blockCipher(key);
-    this.subkey = cmacSubkey(this.aes.update(Buffer.alloc(16)));
+    this.#aes = blockCipher(key);
+    this.#subkey = cmacSubkey(this.#aes.update(Buffer.alloc(16)));
   }
 
   /** Encrypts and authenticates: the ciphertext, then the 16-byte tag. */
@@ -57,9 +57,9 @@ export class Xaes256Gcm {
     blocks.writeUInt32BE(0x0001_5800, 0);
     blocks.writeUInt32BE(0x0002_5800, 16);
     for (let index = 0; index < 32; index++) {
-      blocks[index] = (blocks[index] ?? 0) ^ (this.subkey[index & 15] ?? 0);
+      blocks[index] = (blocks[index] ?? 0) ^ (this.#subkey[index & 15] ?? 0);
     }
-    return this.aes.update(blocks);
+    return this.#aes.update(blocks);
   }
 }
 

@@ -7,7 +7,7 @@ import { currentTempID } from './current-tempid.decorator.js';
  * @example
  * \@TokenPayload() payload: Invite
  * \@TokenPayload('userId') userId: number
- * \@TokenPayload(new ValidationPipe()) payload: InviteDto
+ * \@TokenPayload(new ValidationPipe({ validateCustomDecorators: true })) payload: InviteDto
  */
 export const TokenPayload = createParamDecorator(
   (property: string | undefined, context: ExecutionContext): unknown => {

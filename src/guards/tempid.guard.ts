@@ -46,8 +46,10 @@ export class TempIDGuard implements CanActivate {
     const value = this.getToken(context, route);
     if (value === undefined) throw this.refuse(context, missingTokenException());
     try {
+      const earlier = spentBefore(context, value, route);
       const token = await this.admit(value, context, route);
-      const heldUse = route.consume === 'on-success' ? this.holdUse(token, context) : null;
+      const heldUse =
+        earlier?.heldUse ?? (route.consume === 'on-success' ? this.holdUse(token, context) : null);
       setRecord(context, { guard: this, route, token, heldUse });
       return true;
     } catch (error) {
@@ -92,14 +94,14 @@ export class TempIDGuard implements CanActivate {
     };
   }
 
-  /** Verifies the token, and spends one use where the route says so. */
+  /** Verifies the token, and spends one use where the route says so and this request has not done so before. */
   protected async admit(
     value: string,
     context: ExecutionContext,
     route: UseTempIDOptions,
   ): Promise<TempID> {
     const options = this.getVerifyOptions(context, route);
-    return route.consume
+    return route.consume && !spentBefore(context, value, route)
       ? this.tempid.useOrThrow(value, options)
       : this.tempid.verifyOrThrow(value, options);
   }
@@ -137,6 +139,16 @@ function extractorsOf(
   extract: TempIDExtractor | readonly TempIDExtractor[],
 ): readonly TempIDExtractor[] {
   return typeof extract === 'function' ? [extract] : extract;
+}
+
+/** What another guard has found out by the same options about the same token, and spent one use of. */
+function spentBefore(
+  context: ExecutionContext,
+  value: string,
+  route: UseTempIDOptions,
+): RequestRecord | null {
+  const earlier = recordOf(context);
+  return earlier?.route === route && earlier.token.equals(value) ? earlier : null;
 }
 
 /** Node's own response, which Fastify wraps and Express extends. */

@@ -21,7 +21,7 @@ export function resolveSecrets(
   option: SecretOption | undefined,
   environment: NodeJS.ProcessEnv = process.env,
 ): readonly [KeyObject, ...KeyObject[]] {
-  const configured = listSecrets(option ?? environment['TEMPID_SECRET'] ?? '');
+  const configured = listSecrets(option || environment['TEMPID_SECRET'] || '');
   const [first, ...rest] = configured.map(toKey);
   if (first) return [first, ...rest];
   if (environment['NODE_ENV'] === 'production') {

@@ -6,6 +6,7 @@ import {
   Injectable,
   ParseIntPipe,
   UseFilters,
+  UseGuards,
   type ExceptionFilter,
   type ArgumentsHost,
   Catch,
@@ -115,6 +116,18 @@ class DecoratedController {
     return 'own';
   }
 
+  @Get('nobody')
+  @UseTempID({ subject: undefined })
+  nobody(): string {
+    return 'never';
+  }
+
+  @Get('unbound')
+  @UseTempID({ boundTo: undefined })
+  unbound(): string {
+    return 'never';
+  }
+
   @Get('cause')
   @UseFilters(RememberCause)
   @UseTempID()
@@ -130,6 +143,13 @@ class StrictController {
   @UseTempID({ guard: StrictGuard })
   strict(): string {
     return 'strict';
+  }
+
+  @Get('once')
+  @UseTempID(true)
+  @UseGuards(StrictGuard)
+  once(): string {
+    return 'once';
   }
 }
 
@@ -187,6 +207,23 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     const token = await running.tempid.mint({ subject: '7', boundTo: 'hash of 7' });
     expect((await get('own/7', token)).body).toBe('own');
     expect((await get('own/8', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+  });
+
+  it('let nobody through where the subject or the binding is there and undefined', async () => {
+    const token = await running.tempid.mint({ subject: '7' });
+    expect((await get('nobody', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+    expect((await get('unbound', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+  });
+
+  it('refuse an option that is not there when they are applied', () => {
+    const options: object = { purpos: 'reset' };
+    expect(() => UseTempID(options)).toThrow(`@UseTempID has no option 'purpos'`);
+  });
+
+  it('spend one use where another guard of ours has decided by the same options', async () => {
+    const token = await running.tempid.mint({ maxUses: 2, subject: 'strict' });
+    expect((await get('strict/once', token)).status).toBe(200);
+    expect((await running.tempid.usesInfo(token)).used).toBe(1);
   });
 
   it('leave the true reason to filters as the cause', async () => {

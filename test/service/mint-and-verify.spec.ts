@@ -170,7 +170,7 @@ describe('what mint is given', () => {
 
   it('is refused where the payload would be changed or is too large', async () => {
     const tempid = createService();
-    const mint = (payload: unknown) => tempid.mint({ payload });
+    const mint = (payload: object) => tempid.mint({ payload });
     await expect(mint([1])).rejects.toThrow(TempIDPayloadError);
     await expect(mint({ at: new Date() })).rejects.toThrow(TempIDPayloadError);
     await expect(mint({ text: '\ud800' })).rejects.toThrow(TempIDPayloadError);

@@ -34,6 +34,23 @@ describe('the scope of a token', () => {
     await expectRefused({}, { subject: undefined });
   });
 
+  it('takes what is named from an object of a class, too', async () => {
+    class Expected {
+      get subject(): string {
+        return 'b';
+      }
+    }
+    await expectRefused({ subject: 'a' }, new Expected());
+  });
+
+  it('refuses to verify by an option that is not there, so that none is silently unchecked', async () => {
+    const tempid = createService();
+    const { value } = await tempid.mint();
+    const options: object = { subjct: 'a' };
+    await expect(tempid.verify(value, options)).rejects.toThrow(`'subjct'`);
+    await expect(tempid.use(value, options)).rejects.toThrow(`'subjct'`);
+  });
+
   it('asks for the audience of the module unless a call names another', async () => {
     await expectRefused({ audience: 'mobile' }, {}, { audience: 'web' });
     const tempid = createService({ audience: 'web' });

@@ -4,10 +4,13 @@ import {
   TempIDExhaustedError,
   TempIDFormatError,
   TempIDRevokedError,
+  TempIDScopeError,
   TempIDStoreUnavailableError,
+  TempIDTamperedError,
 } from '../../src/index.js';
 import { BrokenStore } from '../support/broken-store.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
+import { OLD_SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
 
 afterEach(() => {
@@ -86,6 +89,67 @@ describe('the uses of a token', () => {
     await store.purgeExpired(new Date(NOW + 72 * MINUTE));
     expect(store.size).toBe(0);
   });
+});
+
+describe('a TempID in hand', () => {
+  const SCOPE = { purpose: 'reset', audience: 'web', boundTo: 'hash' };
+
+  it('is verified like its string where it was only parsed', async () => {
+    const tempid = createService();
+    const { value } = await tempid.mint({ ...SCOPE, maxUses: 1 });
+    const parsed = await tempid.parse(value);
+    expect(await tempid.use(parsed)).toBe(false);
+    await expect(tempid.useOrThrow(parsed, { purpose: 'other' })).rejects.toThrow(TempIDScopeError);
+    expect(await tempid.use(parsed, SCOPE)).toBe(true);
+  });
+
+  it('is trusted where this service has minted or verified it', async () => {
+    const tempid = createService();
+    const minted = await tempid.mint({ ...SCOPE, maxUses: 2 });
+    const verified = await tempid.verifyOrThrow(minted.value, SCOPE);
+    expect([await tempid.use(minted), await tempid.use(verified)]).toEqual([true, true]);
+  });
+
+  it('opens nothing at a service with another secret', async () => {
+    const other = createService({ secret: OLD_SECRET });
+    const tempid = createService();
+    const foreign = await other.mint({ maxUses: 1 });
+    expect(await tempid.use(foreign)).toBe(false);
+    for (const call of ['usesInfo', 'refund', 'revoke'] as const) {
+      await expect(tempid[call](foreign)).rejects.toThrow(TempIDTamperedError);
+    }
+  });
+});
+
+describe('a store that answers nonsense', () => {
+  const nonsense = (answers: Partial<Record<'consume' | 'used', unknown>>) => {
+    const store = new MemoryTempIDStore();
+    for (const [name, answer] of Object.entries(answers)) {
+      Object.assign(store, { [name]: async () => answer });
+    }
+    return createService({}, store);
+  };
+
+  it.each([undefined, null, Number.NaN, -1, 1.5, '1'])(
+    'is unavailable where it counts %p',
+    async (used) => {
+      const tempid = nonsense({ used });
+      const token = await tempid.mint({ maxUses: 1 });
+      await expect(tempid.verify(token.value, { checkUses: true })).rejects.toThrow(
+        TempIDStoreUnavailableError,
+      );
+      await expect(tempid.usesInfo(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    },
+  );
+
+  it.each([undefined, { used: 1 }, { allowed: 1, used: 1 }, { allowed: 'yes', used: 1 }])(
+    'is unavailable where it allows by %p',
+    async (consume) => {
+      const tempid = nonsense({ consume });
+      const token = await tempid.mint({ maxUses: 1 });
+      await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    },
+  );
 });
 
 describe('a store that cannot answer', () => {

@@ -77,6 +77,12 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(callsOf(after, 'evalsha') - callsOf(before, 'evalsha')).toBe(1);
   });
 
+  it('allows nothing where the server forgets the count at once', async () => {
+    const id = newId();
+    expect((await store.consume(id, 1, new Date(1_000))).allowed).toBe(false);
+    expect((await store.consume(id, 1, new Date(1_000))).allowed).toBe(false);
+  });
+
   it('leaves a client that it was given open', async () => {
     const other = await openStore(RedisTempIDStore.register({ client }));
     await other.close();

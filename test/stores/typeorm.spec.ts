@@ -51,6 +51,27 @@ describe('TypeOrmTempIDStore on SQLite', () => {
 
     expect(await use).toBe(true);
     expect(await tempid.use(token)).toBe(false);
+
+    // However the turns of the two fall: a transaction that begins while the use is on its way.
+    for (let turns = 0; turns < 40; turns++) {
+      const next = await tempid.mint({ maxUses: 1 });
+      const another = dataSource.createQueryRunner();
+      const using = tempid.use(next);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await another.startTransaction();
+      await another.rollbackTransaction();
+      expect([await using, await tempid.use(next)]).toEqual([true, false]);
+    }
+    for (let turns = 0; turns < 40; turns++) {
+      const next = await tempid.mint({ maxUses: 1 });
+      const another = dataSource.createQueryRunner();
+      const starting = another.startTransaction();
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const using = tempid.use(next);
+      await starting;
+      await another.rollbackTransaction();
+      expect([await using, await tempid.use(next)]).toEqual([true, false]);
+    }
     await context.close();
   });
 });

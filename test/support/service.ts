@@ -4,6 +4,8 @@ import {
   TempIDService,
   type TempIDStore,
 } from '../../src/index.js';
+import { Keyring } from '../../src/keyring/keyring.js';
+import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { resolveOptions } from '../../src/options.js';
 import { SECRET } from './secrets.js';
 
@@ -12,5 +14,6 @@ export function createService(
   options: TempIDModuleOptions = {},
   store: TempIDStore = new MemoryTempIDStore(),
 ): TempIDService {
-  return new TempIDService(resolveOptions({ secret: SECRET, ...options }), store);
+  const keyring = new Keyring(resolveSecrets(options.secret ?? SECRET));
+  return new TempIDService(resolveOptions(options), keyring, store);
 }

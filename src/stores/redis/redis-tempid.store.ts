@@ -67,7 +67,7 @@ export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdo
   override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {
     const answer = await this.run(CONSUME, id, maxUses, keepUntil.getTime());
     if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
-    return { allowed: answer[0] === 1, used: Number(answer[1]) };
+    return { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
   }
 
   override async used(id: string): Promise<number> {
@@ -106,7 +106,7 @@ export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdo
 
 /**
  * A use is sent once: a command whose answer was lost is not sent again, since the server may have spent
- * it, and while the server is away every command fails at once instead of waiting in a queue.
+ * it, and while the server is away a command fails within two seconds instead of waiting in a queue.
  */
 function connect(url: string): Redis {
   const client = new Redis(url, {

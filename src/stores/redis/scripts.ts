@@ -9,13 +9,16 @@ export interface Script {
 
 /**
  * KEYS[1]: the count. ARGV: maxUses, keepUntil in Unix milliseconds. Answers whether the use is allowed
- * (1 or 0), and how many are spent.
+ * (1 or 0), and how many are spent. A count that the server's clock forgets at once allows nothing.
  */
 export const CONSUME = script(`
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 if used >= tonumber(ARGV[1]) then return {0, used} end
 used = redis.call('INCR', KEYS[1])
-if used == 1 then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+if used == 1 then
+  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+  if redis.call('EXISTS', KEYS[1]) == 0 then return {0, used} end
+end
 return {1, used}
 `);
 

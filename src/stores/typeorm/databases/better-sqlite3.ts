@@ -4,6 +4,7 @@ import { type Database, type DatabaseFactory, onConflictStatements, type Row } f
 
 /** How long a statement waits for a transaction of the application to end, in milliseconds. */
 const PATIENCE = 2_000;
+const IN_TRANSACTION = `a transaction has been open on the SQLite connection for ${PATIENCE} ms; use tokens before it or after it`;
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {
@@ -34,7 +35,10 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table): Database => {
     statements: onConflictStatements(table),
     async run(sql, parameters) {
       const connection = connectionOf(dataSource);
-      await untilNoTransaction(connection);
+      // Between the last look and the statement nothing is awaited: a transaction could begin there.
+      for (const start = Date.now(); connection.inTransaction; await sleep(1)) {
+        if (Date.now() - start > PATIENCE) throw new Error(IN_TRANSACTION);
+      }
       const statement = prepare(connection, sql);
       const named = Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
       if (statement.reader) return statement.all(named) as Row[];
@@ -46,14 +50,4 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table): Database => {
 
 function connectionOf({ driver }: DataSource): Connection {
   return (driver as unknown as { readonly databaseConnection: Connection }).databaseConnection;
-}
-
-async function untilNoTransaction(connection: Connection): Promise<void> {
-  for (const start = Date.now(); connection.inTransaction; await sleep(1)) {
-    if (Date.now() - start > PATIENCE) {
-      throw new Error(
-        `a transaction has been open on the SQLite connection for ${PATIENCE} ms; use tokens before it or after it`,
-      );
-    }
-  }
 }

@@ -1,0 +1,133 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { concurrently } from '../support/concurrently.js';
+import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
+import { Spender } from '../support/spender.js';
+import {
+  gate,
+  OnSuccessByItself,
+  OnSuccessController,
+  OnSuccessOfClassController,
+  timeout,
+} from './on-success.controller.js';
+
+describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
+  let running: RunningApp;
+  const spender = (maxUses = 1) => Spender.with(running, maxUses);
+
+  beforeAll(async () => {
+    running = await startApp(platform, [OnSuccessController, OnSuccessOfClassController], {}, [
+      OnSuccessByItself,
+    ]);
+  });
+
+  afterAll(() => running.app.close());
+
+  it('is spent where the request succeeds', async () => {
+    const ada = await spender();
+    expect(await ada.post('/piped', { number: 3 })).toBe(201);
+    expect(await ada.post('/piped', { number: 3 })).toBe(401);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it.each([
+    ['a pipe refuses', '/piped', 400],
+    ['the handler throws', '/throws', 500],
+    ['the handler throws, and its class is decorated', '/class/throws', 400],
+  ])('is given back before the answer where %s', async (_, path, status) => {
+    const ada = await spender();
+    expect(await ada.post(path, { number: 'many' })).toBe(status);
+    expect(await ada.used()).toBe(0);
+    expect(await ada.post('/consume')).toBe(201);
+  });
+
+  it.each([
+    ['the handler returns with a status that is no success', '/status', 422],
+    ['a guard that comes after refuses', '/guard', 403],
+    ['an interceptor around throws before the handler', '/before', 400],
+    ['an interceptor around throws after the handler', '/after', 400],
+  ])('is given back with the answer where %s', async (_, path, status) => {
+    const ada = await spender();
+    expect(await ada.post(path)).toBe(status);
+    await ada.usedInTheEnd(0);
+    expect(await ada.post('/consume')).toBe(201);
+  });
+
+  it.each([
+    ['an interceptor answers without the handler', '/cached', 201],
+    ['the handler has answered by itself, whatever the status', '/itself', 406],
+  ])('stays spent where %s', async (_, path, status) => {
+    const ada = await spender();
+    expect(await ada.post(path)).toBe(status);
+    expect(await ada.post(path)).toBe(401);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it('stays spent where a part of the answer was sent before the handler failed', async () => {
+    const ada = await spender();
+    const { body } = await running.send(`/stream?token=${ada.token}`);
+    expect(body).toContain('data: done');
+    expect((await running.send(`/stream?token=${ada.token}`)).status).toBe(401);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it('is never shared: it is taken as long as the request runs', async () => {
+    const ada = await spender();
+    gate.shut();
+    const first = ada.post('/slow', { fail: true });
+    await gate.arrival();
+    expect(await concurrently(20, () => ada.post('/slow'))).toEqual(Array(20).fill(401));
+    gate.open();
+    expect(await first).toBe(400);
+    expect(await ada.post('/slow')).toBe(201);
+    expect(await ada.post('/slow')).toBe(401);
+  });
+
+  it('stays spent where the client hangs up and the handler succeeds all the same', async () => {
+    const ada = await spender();
+    gate.shut();
+    const client = request(`${running.url}/slow?token=${ada.token}`, { method: 'POST' });
+    client.on('error', () => {});
+    client.end();
+    await gate.arrival();
+    const gone = new Promise((resolve) => client.on('close', resolve));
+    client.destroy();
+    await gone;
+    expect(await ada.post('/slow')).toBe(401);
+    gate.open();
+    await gate.departure();
+    expect(await ada.post('/slow')).toBe(401);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it('stays spent where an interceptor gives up a handler that then succeeds', async () => {
+    const ada = await spender();
+    gate.shut();
+    timeout.shut();
+    const givenUp = ada.post('/class/given-up');
+    await gate.arrival();
+    timeout.open();
+    expect(await givenUp).toBe(408);
+    expect(await ada.post('/consume')).toBe(401);
+    gate.open();
+    await gate.departure();
+    expect(await ada.post('/consume')).toBe(401);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it('never lets more requests succeed than there are uses, whatever else fails', async () => {
+    const ada = await spender(10);
+    const statuses = await concurrently(200, (index) =>
+      ada.post('/piped', { number: index % 2 ? 'many' : index }),
+    );
+    const succeeded = statuses.filter((status) => status === 201).length;
+    expect(succeeded).toBeLessThanOrEqual(10);
+    expect(await ada.used()).toBe(succeeded);
+  });
+
+  it('is refused to a guard on a route without the decorator, and nothing is spent', async () => {
+    const ada = await spender();
+    expect(await ada.post('/undecorated')).toBe(500);
+    expect(await ada.used()).toBe(0);
+  });
+});
