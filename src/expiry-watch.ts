@@ -58,7 +58,8 @@ export class ExpiryWatch {
 /** Anything can be thrown, also what throws when it is printed. */
 function describe(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.message) : inspect(error);
+    const reason: unknown = error instanceof Error ? error.message : error;
+    return typeof reason === 'string' ? reason : inspect(reason);
   } catch {
     return 'it threw something that cannot be printed';
   }

@@ -52,7 +52,7 @@ export class TempIDService {
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
    */
-  async mint(options?: MintOptions<null>): Promise<TempID<null>>;
+  async mint(options?: MintOptions): Promise<TempID<null>>;
   async mint<T extends object | null>(options: MintOptions<T> & { payload: T }): Promise<TempID<T>>;
   async mint(options: MintOptions<object | null> = {}): Promise<TempID<unknown>> {
     const claims = toClaims(options, this.options, Date.now());
