@@ -199,11 +199,9 @@ describe('a callback that fails', () => {
 
 /** Runs a program against the built package, as a user's process does. */
 function run(program: string) {
-  const index = new URL('../dist/index.js', import.meta.url);
-  const nest = new URL(import.meta.resolve('@nestjs/core'));
   const source = `
-    import { NestFactory } from '${nest.href}';
-    import { TempIDModule, TempIDService } from '${index.href}';
+    import { NestFactory } from '@nestjs/core';
+    import { TempIDModule, TempIDService } from 'nestjs-tempid';
     const app = await NestFactory.createApplicationContext(
       TempIDModule.forRoot({ secret: '${'s'.repeat(32)}' }),
       { logger: ['error'] },
