@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
+import { reasonOf } from './reason-of.js';
 
 /** The longest delay that a timer can count, in milliseconds: about 24 days. */
 const LONGEST_DELAY = 2_147_483_647;
@@ -49,18 +49,8 @@ export class ExpiryWatch {
     try {
       await callback();
     } catch (error) {
-      const reason = describe(error).replaceAll(this.secret, 'the token');
+      const reason = reasonOf(error).replaceAll(this.secret, 'the token');
       new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
     }
-  }
-}
-
-/** Anything can be thrown, also what throws when it is printed. */
-function describe(error: unknown): string {
-  try {
-    const reason: unknown = error instanceof Error ? error.message : error;
-    return typeof reason === 'string' ? reason : inspect(reason);
-  } catch {
-    return 'it threw something that cannot be printed';
   }
 }

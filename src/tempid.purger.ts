@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { ResolvedOptions } from './options.js';
+import { reasonOf } from './reason-of.js';
 import { TEMPID_OPTIONS } from './tempid.module-definition.js';
 import { TempIDService } from './tempid.service.js';
 
@@ -42,7 +43,7 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.tempid.purgeExpired();
     } catch (error) {
-      this.logger.warn(`Expired counts were not removed: ${String(error)}`);
+      this.logger.warn(`Expired counts were not removed: ${reasonOf(error)}`);
     }
   }
 }

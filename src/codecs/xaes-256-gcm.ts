@@ -13,7 +13,7 @@ export const NONCE_LENGTH = 24;
 export class Xaes256Gcm {
   readonly #aes: ReturnType<typeof blockCipher>;
   readonly #subkey: Buffer;
-  private readonly derivationBlocks = Buffer.alloc(32);
+  readonly #derivationBlocks = Buffer.alloc(32);
 
   /** @param key 32 bytes */
   constructor(key: Buffer) {
@@ -51,7 +51,7 @@ export class Xaes256Gcm {
 
   /** Two CMACs of one block each: counter, label 'X', a zero byte, and the first 12 bytes of the nonce. */
   private deriveKey(nonce: Buffer): Buffer {
-    const blocks = this.derivationBlocks;
+    const blocks = this.#derivationBlocks;
     nonce.copy(blocks, 4, 0, 12);
     nonce.copy(blocks, 20, 0, 12);
     blocks.writeUInt32BE(0x0001_5800, 0);

@@ -7,7 +7,7 @@ import { USE_TEMPID, type UseTempIDOptions } from '../guards/use-tempid.options.
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
  * of a handler replace those of its class.
  *
- * @throws {@link TempIDConfigurationError} for an option that is not there
+ * @throws {@link TempIDConfigurationError} for an option that is not there, or a wrong 'consume'
  * @param options `true` stands for `{ consume: true }`
  * @example
  * \@Post('reset')
@@ -18,7 +18,7 @@ export function UseTempID(
   options: boolean | UseTempIDOptions = {},
 ): ClassDecorator & MethodDecorator {
   const route = typeof options === 'boolean' ? { consume: options } : options;
-  refuseUnknown(route);
+  expectOptions(route);
   return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
 }
 
@@ -33,10 +33,16 @@ const NAMES: readonly string[] = [
   'guard',
 ] satisfies (keyof UseTempIDOptions)[];
 
-function refuseUnknown(route: UseTempIDOptions): void {
+function expectOptions(route: UseTempIDOptions): void {
   const unknown = Object.keys(route).find((name) => !NAMES.includes(name));
-  if (unknown === undefined) return;
-  throw new TempIDConfigurationError(
-    `@UseTempID has no option '${unknown}'. Its options are ${NAMES.join(', ')}.`,
-  );
+  if (unknown !== undefined) {
+    throw new TempIDConfigurationError(
+      `@UseTempID has no option '${unknown}'. Its options are ${NAMES.join(', ')}.`,
+    );
+  }
+  if (![undefined, true, false, 'on-success'].includes(route.consume)) {
+    throw new TempIDConfigurationError(
+      `The option 'consume' of @UseTempID must be true, false or 'on-success'.`,
+    );
+  }
 }

@@ -6,8 +6,9 @@ import {
   type Type,
   UseInterceptors,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { catchError, type Observable, tap } from 'rxjs';
+import { catchError, identity, type Observable, takeLast, tap } from 'rxjs';
 import { TempIDError } from '../errors.js';
 import { recordOf } from './request-record.js';
 import { toException } from './tempid.exceptions.js';
@@ -23,8 +24,11 @@ const heldUseInterceptor: NestInterceptor = {
     } catch (error) {
       throw error instanceof TempIDError ? toException(error) : error;
     }
+    // The handler is done with its last value, which is all that Nest sends, except of a stream of events.
     // An interceptor around this one may throw, and so end this stream, as soon as there is a value.
-    return next.handle().pipe(
+    const isStream = Reflect.hasMetadata(SSE_METADATA, context.getHandler());
+    const values = next.handle().pipe(isStream ? identity : takeLast(1));
+    return values.pipe(
       tap({ next: () => heldUse.succeed(), complete: () => heldUse.succeed() }),
       catchError(async (error: unknown) => {
         await heldUse.fail();

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { TempIDExhaustedError } from '../errors.js';
+import { reasonOf } from '../reason-of.js';
 
 /** The part of Node's response that tells what a request was answered. */
 export interface Answer {
@@ -32,7 +33,8 @@ export class HeldUse {
     if (this.state === 'given back') {
       throw new TempIDExhaustedError('The use was given back before the handler began.');
     }
-    this.state = 'running';
+    // A handler that is run again may still be running for the first time.
+    this.state = this.state === 'held' ? 'running' : 'spent';
   }
 
   /** The handler succeeded. If it answered by itself, its status is its own affair. */
@@ -42,7 +44,7 @@ export class HeldUse {
 
   /** A pipe or the handler threw. If part of the answer is out, the handler did something. */
   async fail(): Promise<void> {
-    if (this.answer.headersSent) this.state = 'spent';
+    if (this.state === 'spent' || this.answer.headersSent) this.state = 'spent';
     else await this.giveBack();
   }
 
@@ -59,7 +61,7 @@ export class HeldUse {
       await this.refund();
     } catch (error) {
       new Logger('TempIDGuard').error(
-        `A use could not be given back, and stays spent: ${String(error)}`,
+        `A use could not be given back, and stays spent: ${reasonOf(error)}`,
       );
     }
   }

@@ -101,9 +101,10 @@ export class TempIDGuard implements CanActivate {
     route: UseTempIDOptions,
   ): Promise<TempID> {
     const options = this.getVerifyOptions(context, route);
-    return route.consume && !spentBefore(context, value, route)
-      ? this.tempid.useOrThrow(value, options)
-      : this.tempid.verifyOrThrow(value, options);
+    if (!route.consume) return this.tempid.verifyOrThrow(value, options);
+    return spentBefore(context, value, route)
+      ? this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
+      : this.tempid.useOrThrow(value, options);
   }
 
   /** Adds the headers that belong to a refusal. */

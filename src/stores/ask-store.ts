@@ -1,4 +1,5 @@
 import { TempIDError, TempIDStoreUnavailableError } from '../errors.js';
+import { reasonOf } from '../reason-of.js';
 import type { TempIDStore } from './tempid-store.js';
 
 /**
@@ -14,9 +15,8 @@ export async function askStore<R>(
     return await question(store);
   } catch (error) {
     if (error instanceof TempIDError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
     throw new TempIDStoreUnavailableError(
-      `The store of use counts (${store.constructor.name}) could not answer: ${reason}`,
+      `The store of use counts (${store.constructor.name}) could not answer: ${reasonOf(error)}`,
       { cause: error },
     );
   }

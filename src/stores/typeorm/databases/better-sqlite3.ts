@@ -1,10 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { type Database, type DatabaseFactory, onConflictStatements, type Row } from './database.js';
-
-/** How long a statement waits for a transaction of the application to end, in milliseconds. */
-const PATIENCE = 2_000;
-const IN_TRANSACTION = `a transaction has been open on the SQLite connection for ${PATIENCE} ms; use tokens before it or after it`;
+import { OutsideTransactions } from './outside-transactions.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {
@@ -21,7 +17,7 @@ interface Statement {
 /**
  * TypeORM has one connection to an SQLite database, so a statement may find itself within a transaction
  * that another request has begun, and would be undone with it: a spent use would come back. So it runs
- * only while none is open, which the connection tells in the same turn of the event loop.
+ * only while none is open.
  */
 export const betterSqlite3: DatabaseFactory = (dataSource, table): Database => {
   const prepared = new WeakMap<Connection, Map<string, Statement>>();
@@ -31,19 +27,17 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table): Database => {
     prepared.set(connection, known.set(sql, statement));
     return statement;
   };
+  const outside = new OutsideTransactions(dataSource, () => connectionOf(dataSource).inTransaction);
   return {
     statements: onConflictStatements(table),
     async run(sql, parameters) {
-      const connection = connectionOf(dataSource);
-      // Between the last look and the statement nothing is awaited: a transaction could begin there.
-      for (const start = Date.now(); connection.inTransaction; await sleep(1)) {
-        if (Date.now() - start > PATIENCE) throw new Error(IN_TRANSACTION);
-      }
-      const statement = prepare(connection, sql);
-      const named = Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
-      if (statement.reader) return statement.all(named) as Row[];
-      statement.run(named);
-      return [];
+      return outside.run(() => {
+        const statement = prepare(connectionOf(dataSource), sql);
+        const named = Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
+        if (statement.reader) return statement.all(named) as Row[];
+        statement.run(named);
+        return [];
+      });
     },
   };
 };
