@@ -17,6 +17,9 @@ const context = await NestFactory.createApplicationContext(
 const tempid = context.get(TempIDService);
 const { value } = await tempid.mint({ purpose: PURPOSE, maxUses: 1, payload: { userId: 42 } });
 const forged = value.slice(0, 8) + randomBytes(100).toString('base64url');
+const forgedRest = Buffer.from(value.slice(8), 'base64url');
+randomBytes(forgedRest.length - 4).copy(forgedRest, 4);
+const copiedKid = `TEMP-V3.${forgedRest.toString('base64url')}`;
 const garbage = `TEMP-V3.${'A'.repeat(value.length - 8)}`;
 
 const claimsLength = Buffer.from(value.slice(8), 'base64url').length - 44;
@@ -52,6 +55,7 @@ const times = await compare({
   verify: () => tempid.verify(value, { purpose: PURPOSE }),
   verifyJwt: () => verify(jwt),
   garbage: () => tempid.verify(garbage, { purpose: PURPOSE }),
+  copiedKid: () => tempid.verify(copiedKid, { purpose: PURPOSE }),
   forged: () => tempid.verify(forged, { purpose: PURPOSE }),
 });
 report('encrypt: bare AES-256-GCM', times.encrypt, times.encrypt, 'bare');
@@ -64,6 +68,7 @@ report('verify: a signed JWT, fast-jwt HS256', times.verifyJwt, times.decrypt, '
 console.log();
 report('verify: garbage', times.garbage, times.verify, 'a good token');
 report('verify: random bytes of the right look', times.forged, times.verify, 'a good token');
+report('verify: random bytes after a real key id', times.copiedKid, times.verify, 'a good token');
 console.log(
   `\none token: ${value.length} characters; a JWT of the same claims: ${sign({ ...claims, jti: randomBytes(16).toString('base64url') }).length}`,
 );

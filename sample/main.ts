@@ -10,7 +10,7 @@ try {
   const app = await createApp(settings);
   app.enableShutdownHooks();
   await app.listen(port, host);
-  console.log(`The sample runs on ${await app.getUrl()} . ${describeStorage(settings)}`);
+  console.log(`${describeStorage(settings)}\nThe sample runs on ${await app.getUrl()}`);
 } catch (error) {
   console.error(
     `The sample cannot start: ${error instanceof Error ? error.message : String(error)}`,

@@ -26,7 +26,7 @@ export function downloadPage({
         </form>
         ${tryThis(
           html`Open the link in the <a href="/outbox">outbox</a> and download the file.`,
-          html`Reload its page: one download <strong>fewer</strong>.`,
+          html`After a download, reload its page: one download <strong>fewer</strong> is left.`,
           html`Reload it as often as you like: looking costs nothing.`,
           html`Download three times, then <strong>once more</strong>.`,
         )}

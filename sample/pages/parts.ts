@@ -66,7 +66,14 @@ export function usesLeft({ total, left }: UsesInfo, what: string): Html {
   </p>`;
 }
 
-const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const MOMENT = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+});
 
 /** A moment for mails and pages, in the time of this machine. */
 export function momentText(moment: Date): string {

@@ -27,7 +27,7 @@ export function forgotPage({ email, error }: { email: string; error?: string } =
         ${tryThis(
           html`Ask for <strong>two</strong> mails: send the form, come back, send it again.`,
           html`Use one of the links in the <a href="/outbox">outbox</a> to choose a new password.`,
-          html`Open it again: it worked <strong>once</strong>.`,
+          html`Open it again: it has <strong>done its work</strong>, and died with the old password.`,
           html`Open the other: it was made for the old password and <strong>died with it</strong>,
             though nobody used it.`,
           html`<a href="/password/sign-in">Sign in</a> with the old password and the new one.`,

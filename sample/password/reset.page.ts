@@ -14,7 +14,7 @@ export const RESET_LINK_TEXTS: BadLinkTexts = {
   },
   notForThis: {
     title: 'This link no longer works',
-    text: 'The password was changed after the link was sent, or the link is for something else. Every link for a new password dies when the password changes.',
+    text: 'The password was changed, by this link or by another, or the link is for something else. Every link for a new password dies when the password changes.',
   },
   askAgain: { path: '/password/forgot', label: 'Ask for a new link' },
 };

@@ -218,6 +218,8 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
   it('refuse an option that is not there when they are applied', () => {
     const options: object = { purpos: 'reset' };
     expect(() => UseTempID(options)).toThrow(`@UseTempID has no option 'purpos'`);
+    const misspelt: object = { consume: 'on_success' };
+    expect(() => UseTempID(misspelt)).toThrow(`'consume' of @UseTempID must be`);
   });
 
   it('spend one use where another guard of ours has decided by the same options', async () => {

@@ -1,7 +1,11 @@
 import {
+  type ArgumentsHost,
   BadRequestException,
   Body,
   type CallHandler,
+  Catch,
+  type ExceptionFilter,
+  UseFilters,
   type CanActivate,
   Controller,
   type ExecutionContext,
@@ -18,7 +22,17 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { concat, from, mergeMap, type Observable, of, race, throwError } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  from,
+  mergeMap,
+  type Observable,
+  of,
+  race,
+  throwError,
+} from 'rxjs';
 import { TempIDGuard, UseTempID, type UseTempIDOptions } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
 
@@ -58,6 +72,30 @@ class TimingOut implements NestInterceptor {
     return race(next.handle(), late);
   }
 }
+
+/** Gives the first run up as a timeout does, and runs the handler again. */
+class RunningTwice implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const late = from(timeout.pass()).pipe(
+      mergeMap(() => throwError(() => new RequestTimeoutException())),
+    );
+    return race(next.handle(), late).pipe(catchError(() => next.handle()));
+  }
+}
+
+@Catch(BadRequestException)
+class AnsweringFilter implements ExceptionFilter {
+  catch(_: BadRequestException, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse();
+    response.status(200).send('sorry');
+  }
+}
+
+/** Checks as the route says, once more, since it is another guard. */
+@Injectable()
+export class OtherGuard extends TempIDGuard {}
+
+let runs = 0;
 
 @Injectable()
 export class OnSuccessByItself extends TempIDGuard {
@@ -145,6 +183,42 @@ export class OnSuccessController {
   async slow(@Body('fail') fail: boolean): Promise<string> {
     await gate.pass();
     if (fail) throw new BadRequestException();
+    return 'done';
+  }
+
+  @Post('twice')
+  @UseTempID(ON_SUCCESS)
+  @UseInterceptors(RunningTwice)
+  async twice(): Promise<string> {
+    if (runs++ % 2 === 0) await gate.pass();
+    else throw new BadRequestException();
+    return 'done';
+  }
+
+  @Post('values')
+  @UseTempID(ON_SUCCESS)
+  @UseInterceptors(TimingOut)
+  values(): Observable<string> {
+    return concat(
+      of('first'),
+      defer(async () => {
+        await gate.pass();
+        return 'last';
+      }),
+    );
+  }
+
+  @Post('filtered')
+  @UseTempID(ON_SUCCESS)
+  @UseFilters(AnsweringFilter)
+  filtered(): never {
+    throw new BadRequestException();
+  }
+
+  @Post('other-guard')
+  @UseGuards(OtherGuard)
+  @UseTempID({ consume: true, checkUses: true })
+  otherGuard(): string {
     return 'done';
   }
 

@@ -8,6 +8,7 @@ import {
   OnSuccessByItself,
   OnSuccessController,
   OnSuccessOfClassController,
+  OtherGuard,
   timeout,
 } from './on-success.controller.js';
 
@@ -18,6 +19,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   beforeAll(async () => {
     running = await startApp(platform, [OnSuccessController, OnSuccessOfClassController], {}, [
       OnSuccessByItself,
+      OtherGuard,
     ]);
   });
 
@@ -34,6 +36,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['a pipe refuses', '/piped', 400],
     ['the handler throws', '/throws', 500],
     ['the handler throws, and its class is decorated', '/class/throws', 400],
+    ['the handler throws, and a filter answers with success', '/filtered', 200],
   ])('is given back before the answer where %s', async (_, path, status) => {
     const ada = await spender();
     expect(await ada.post(path, { number: 'many' })).toBe(status);
@@ -100,14 +103,40 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('stays spent where an interceptor gives up a handler that then succeeds', async () => {
+  it('is given back where the client hangs up and the handler throws', async () => {
+    const ada = await spender();
+    gate.shut();
+    const client = request(`${running.url}/slow?token=${ada.token}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    client.on('error', () => {});
+    client.end('{"fail":true}');
+    await gate.arrival();
+    client.destroy();
+    gate.open();
+    await ada.usedInTheEnd(0);
+    expect(await ada.post('/consume')).toBe(201);
+  });
+
+  it('is spent once by two guards of ours that go by the same options', async () => {
+    const ada = await spender();
+    expect(await ada.post('/other-guard')).toBe(201);
+    expect(await ada.used()).toBe(1);
+  });
+
+  it.each([
+    ['gives up a handler that then succeeds', '/class/given-up', 408],
+    ['gives up a handler between two of its values', '/values', 408],
+    ['runs the handler again, and only the second run throws', '/twice', 400],
+  ])('stays spent where an interceptor %s', async (_, path, status) => {
     const ada = await spender();
     gate.shut();
     timeout.shut();
-    const givenUp = ada.post('/class/given-up');
+    const givenUp = ada.post(path);
     await gate.arrival();
     timeout.open();
-    expect(await givenUp).toBe(408);
+    expect(await givenUp).toBe(status);
     expect(await ada.post('/consume')).toBe(401);
     gate.open();
     await gate.departure();

@@ -169,6 +169,14 @@ describe('a store that cannot answer', () => {
     }
   });
 
+  it('may throw anything', async () => {
+    const store = new MemoryTempIDStore();
+    Object.assign(store, { consume: () => Promise.reject(Object.create(null)) });
+    const tempid = createService({}, store);
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+  });
+
   it('is not asked by a plain verify', async () => {
     const store = new BrokenStore();
     const tempid = createService({}, store);

@@ -83,6 +83,23 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect((await store.consume(id, 1, new Date(1_000))).allowed).toBe(false);
   });
 
+  it('needs no more rights than docs/security.md names', async () => {
+    const user = `tempid_${process.pid}`;
+    const commands = 'get set incr decr exists pexpireat eval evalsha select info'.split(' ');
+    const rights = ['reset', 'on', '>password', '~tempid:*', ...commands.map((name) => `+${name}`)];
+    await client.acl('SETUSER', user, ...rights);
+    const asUser = new URL(address);
+    Object.assign(asUser, { username: user, password: 'password' });
+    const restricted = await openStore(RedisTempIDStore.register({ url: asUser.href }));
+    const id = newId();
+    expect(await restricted.store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 1 });
+    await restricted.store.refund(id);
+    expect(await restricted.store.used(id)).toBe(0);
+    await restricted.store.revoke(id, tomorrow);
+    await restricted.close();
+    await client.acl('DELUSER', user);
+  });
+
   it('leaves a client that it was given open', async () => {
     const other = await openStore(RedisTempIDStore.register({ client }));
     await other.close();

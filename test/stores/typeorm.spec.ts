@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { TempIDConfigurationError, TempIDModule, TempIDService } from '../../src/index.js';
+import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { openStore } from '../support/open-store.js';
-import { SECRET } from '../support/secrets.js';
 import { describeWith } from '../support/services.js';
 import { purgingContract, storeContract } from './contract.js';
 
@@ -27,53 +25,6 @@ describe('TypeOrmTempIDStore on SQLite', () => {
 
   storeContract(() => openStore(TypeOrmTempIDStore, onFile));
   purgingContract(() => openStore(TypeOrmTempIDStore, sqlite));
-
-  it('takes no part in a transaction of another request on the same connection', async () => {
-    const context = await NestFactory.createApplicationContext(
-      {
-        module: class Root {},
-        imports: [
-          TypeOrmModule.forRoot(sqlite),
-          TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
-        ],
-      },
-      { logger: false },
-    );
-    const tempid = context.get(TempIDService);
-    const dataSource = context.get<DataSource>(getDataSourceToken());
-    const token = await tempid.mint({ maxUses: 1 });
-
-    const runner = dataSource.createQueryRunner();
-    await runner.startTransaction();
-    const use = tempid.use(token);
-    await runner.query(`UPDATE tempid_uses SET count = count`);
-    await runner.rollbackTransaction();
-
-    expect(await use).toBe(true);
-    expect(await tempid.use(token)).toBe(false);
-
-    // However the turns of the two fall: a transaction that begins while the use is on its way.
-    for (let turns = 0; turns < 40; turns++) {
-      const next = await tempid.mint({ maxUses: 1 });
-      const another = dataSource.createQueryRunner();
-      const using = tempid.use(next);
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      await another.startTransaction();
-      await another.rollbackTransaction();
-      expect([await using, await tempid.use(next)]).toEqual([true, false]);
-    }
-    for (let turns = 0; turns < 40; turns++) {
-      const next = await tempid.mint({ maxUses: 1 });
-      const another = dataSource.createQueryRunner();
-      const starting = another.startTransaction();
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      const using = tempid.use(next);
-      await starting;
-      await another.rollbackTransaction();
-      expect([await using, await tempid.use(next)]).toEqual([true, false]);
-    }
-    await context.close();
-  });
 });
 
 describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL', (url) => {

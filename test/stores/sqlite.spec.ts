@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { TempIDModule, TempIDService, TempIDStoreUnavailableError } from '../../src/index.js';
+import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
+import { concurrently } from '../support/concurrently.js';
+import { SECRET } from '../support/secrets.js';
+
+const run = promisify(execFile);
+const sqlite: TypeOrmModuleOptions = {
+  type: 'better-sqlite3',
+  database: ':memory:',
+  autoLoadEntities: true,
+  synchronize: true,
+};
+
+@Module({})
+class Root {}
+
+async function start() {
+  const imports = [
+    TypeOrmModule.forRoot(sqlite),
+    TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
+  ];
+  return NestFactory.createApplicationContext({ module: Root, imports }, { logger: false });
+}
+
+async function turnsOfTheLoop(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await Promise.resolve();
+}
+
+describe('a use beside transactions on the one connection of SQLite', () => {
+  let context: Awaited<ReturnType<typeof start>>;
+  let tempid: TempIDService;
+  let runner: QueryRunner;
+  const mint = () => tempid.mint({ maxUses: 1 });
+
+  beforeAll(async () => {
+    context = await start();
+    tempid = context.get(TempIDService);
+    runner = context.get<DataSource>(getDataSourceToken()).createQueryRunner();
+  });
+
+  afterAll(() => context.close());
+
+  it('waits for the end of one that is open, and is not undone with it', async () => {
+    const token = await mint();
+    await runner.startTransaction();
+    const use = tempid.use(token);
+    await runner.query(`UPDATE tempid_uses SET count = count`);
+    await runner.rollbackTransaction();
+    expect([await use, await tempid.use(token)]).toEqual([true, false]);
+  });
+
+  it('is not undone by one that begins at the same time, however their turns fall', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const token = await mint();
+      const use = tempid.use(token);
+      await turnsOfTheLoop(turns);
+      await runner.startTransaction();
+      await runner.rollbackTransaction();
+      expect([await use, await tempid.use(token)]).toEqual([true, false]);
+    }
+  });
+
+  it('is not undone by one that has just begun, however their turns fall', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const token = await mint();
+      const starting = runner.startTransaction();
+      await turnsOfTheLoop(turns);
+      const use = tempid.use(token);
+      await starting;
+      await runner.rollbackTransaction();
+      expect([await use, await tempid.use(token)]).toEqual([true, false]);
+    }
+  });
+
+  it('finds its turn between transactions that follow each other without a gap', async () => {
+    const load = { isOver: false };
+    const transactions = (async () => {
+      while (!load.isOver) {
+        await runner.startTransaction();
+        await new Promise(setImmediate);
+        await runner.commitTransaction();
+      }
+    })();
+    const token = await tempid.mint({ maxUses: 10 });
+    const uses = await concurrently(30, () => tempid.use(token));
+    load.isOver = true;
+    await transactions;
+    expect(uses.filter(Boolean)).toHaveLength(10);
+  });
+
+  it('is refused as unavailable within a transaction that waits for it, and says why', async () => {
+    const token = await mint();
+    await runner.startTransaction();
+    const refused = await tempid.use(token).catch((error: unknown) => error);
+    await runner.rollbackTransaction();
+    expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
+    expect(String(refused)).toContain('use tokens before a transaction or after it');
+    expect(await tempid.use(token)).toBe(true);
+  });
+});
+
+describe('uses of several processes on one SQLite file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tempid-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('are exactly as many as the token has', async () => {
+    const database = join(directory, 'shared.sqlite');
+    const program = (value: string) => `
+      import { NestFactory } from '@nestjs/core';
+      import { TypeOrmModule } from '@nestjs/typeorm';
+      import { TempIDModule, TempIDService } from 'nestjs-tempid';
+      import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
+      const context = await NestFactory.createApplicationContext({ module: class {}, imports: [
+        TypeOrmModule.forRoot({ type: 'better-sqlite3', database: '${database}', autoLoadEntities: true, synchronize: true }),
+        TempIDModule.forRoot({ secret: '${SECRET}', store: TypeOrmTempIDStore }),
+      ] }, { logger: ['error'] });
+      const tempid = context.get(TempIDService);
+      const uses = await Promise.all(Array.from({ length: 200 }, () => tempid.use('${value}')));
+      console.log(uses.filter(Boolean).length);
+      await context.close();`;
+    const evaluate = async (source: string) => {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source]);
+      return Number(stdout);
+    };
+    const context = await start();
+    const { value } = await context.get(TempIDService).mint({ maxUses: 50 });
+    await context.close();
+
+    await evaluate(program('makes the table'));
+    const allowed = await concurrently(4, () => evaluate(program(value)));
+    expect(allowed.reduce((a, b) => a + b)).toBe(50);
+  });
+});
