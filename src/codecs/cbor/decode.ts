@@ -146,12 +146,18 @@ class CborReader {
       const start = this.position;
       const key = this.read(depth + 1);
       const end = this.position;
-      if (index > 0 && this.bytes.compare(this.bytes, lastStart, lastEnd, start, end) <= 0) {
+      if (index > 0 && this.compare(start, end, lastStart, lastEnd) <= 0) {
         throw new CborError('map keys out of order, or one twice');
       }
       [lastStart, lastEnd] = [start, end];
       readValue(key);
     }
+  }
+
+  /** The order of two encodings by their bytes, most of which differ in the first. */
+  private compare(start: number, end: number, otherStart: number, otherEnd: number): number {
+    const first = (this.bytes[start] ?? 0) - (this.bytes[otherStart] ?? 0);
+    return first || this.bytes.compare(this.bytes, otherStart, otherEnd, start, end);
   }
 
   /** No key and no claim is a float, though a float may have the value of an integer. */
