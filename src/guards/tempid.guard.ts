@@ -22,6 +22,9 @@ import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
 const NO_OPTIONS: UseTempIDOptions = {};
 
+/** The tokens of running requests that have spent a use: one request is one use, whatever guards it meets. */
+const spent = new WeakSet<TempID>();
+
 /** Seconds after which a client may try again where the store could not answer. */
 const RETRY_AFTER = 5;
 
@@ -38,8 +41,9 @@ export class TempIDGuard implements CanActivate {
 
   /** @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer */
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    // A decorator on the class and one on the handler run two guards of one class.
+    if (recordOf(context)?.guard.constructor === this.constructor) return true;
     const route = this.getRouteOptions(context);
-    if (this.hasDecided(recordOf(context), route)) return true;
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
     if (route.consume === 'on-success') expectObserved(context);
@@ -102,9 +106,11 @@ export class TempIDGuard implements CanActivate {
   ): Promise<TempID> {
     const options = this.getVerifyOptions(context, route);
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
-    return spentBefore(context, value, route)
-      ? this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
-      : this.tempid.useOrThrow(value, options);
+    const token = spentBefore(context, value, route)
+      ? await this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
+      : await this.tempid.useOrThrow(value, options);
+    spent.add(token);
+    return token;
   }
 
   /** Adds the headers that belong to a refusal. */
@@ -120,17 +126,6 @@ export class TempIDGuard implements CanActivate {
     return exception;
   }
 
-  /**
-   * A decorator on the class and one on the handler, or one and a global guard, run two guards: one request
-   * is one use. A guard of another class that this one does not extend decides for itself.
-   */
-  private hasDecided(earlier: RequestRecord | undefined, route: UseTempIDOptions): boolean {
-    if (!earlier) return false;
-    const { guard } = earlier;
-    if (guard.constructor === this.constructor) return true;
-    return earlier.route === route && guard instanceof this.constructor;
-  }
-
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
     return new HeldUse(() => this.tempid.refund(token), answerOf(context));
   }
@@ -142,14 +137,15 @@ function extractorsOf(
   return typeof extract === 'function' ? [extract] : extract;
 }
 
-/** What another guard has found out by the same options about the same token, and spent one use of. */
+/** What a guard of another class has found out by the same options about the same token, and spent one use of. */
 function spentBefore(
   context: ExecutionContext,
   value: string,
   route: UseTempIDOptions,
 ): RequestRecord | null {
   const earlier = recordOf(context);
-  return earlier?.route === route && earlier.token.equals(value) ? earlier : null;
+  const isSame = earlier?.route === route && earlier.token.equals(value);
+  return isSame && spent.has(earlier.token) ? earlier : null;
 }
 
 /** Node's own response, which Fastify wraps and Express extends. */

@@ -33,7 +33,7 @@ import {
   race,
   throwError,
 } from 'rxjs';
-import { TempIDGuard, UseTempID, type UseTempIDOptions } from '../../src/index.js';
+import { type TempID, TempIDGuard, UseTempID, type UseTempIDOptions } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
 
 class RefusingGuard implements CanActivate {
@@ -94,6 +94,14 @@ class AnsweringFilter implements ExceptionFilter {
 /** Checks as the route says, once more, since it is another guard. */
 @Injectable()
 export class OtherGuard extends TempIDGuard {}
+
+/** Spends nothing, whatever the route says. */
+@Injectable()
+export class LookingGuard extends TempIDGuard {
+  protected override admit(value: string): Promise<TempID> {
+    return this.tempid.verifyOrThrow(value);
+  }
+}
 
 let runs = 0;
 
@@ -219,6 +227,13 @@ export class OnSuccessController {
   @UseGuards(OtherGuard)
   @UseTempID({ consume: true, checkUses: true })
   otherGuard(): string {
+    return 'done';
+  }
+
+  @Post('looking-guard')
+  @UseTempID(true)
+  @UseGuards(LookingGuard)
+  lookingGuard(): string {
     return 'done';
   }
 

@@ -5,6 +5,7 @@ import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
 import {
   gate,
+  LookingGuard,
   OnSuccessByItself,
   OnSuccessController,
   OnSuccessOfClassController,
@@ -20,6 +21,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     running = await startApp(platform, [OnSuccessController, OnSuccessOfClassController], {}, [
       OnSuccessByItself,
       OtherGuard,
+      LookingGuard,
     ]);
   });
 
@@ -119,11 +121,15 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.post('/consume')).toBe(201);
   });
 
-  it('is spent once by two guards of ours that go by the same options', async () => {
-    const ada = await spender();
-    expect(await ada.post('/other-guard')).toBe(201);
-    expect(await ada.used()).toBe(1);
-  });
+  it.each(['/other-guard', '/looking-guard'])(
+    'is spent once by the two guards of %s',
+    async (path) => {
+      const ada = await spender();
+      expect(await ada.post(path)).toBe(201);
+      expect(await ada.used()).toBe(1);
+      expect(await ada.post(path)).toBe(401);
+    },
+  );
 
   it.each([
     ['gives up a handler that then succeeds', '/class/given-up', 408],

@@ -63,7 +63,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
 
   /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
   onModuleInit(): void {
-    this.opened = open(this.dataSource);
+    this.opened ??= open(this.dataSource);
   }
 
   override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {
