@@ -5,6 +5,12 @@ export type JsonValue =
 /** A JSON object: what a token's payload is. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** The most uses that a token can have; one more stands for a token that was revoked. */
+export const MAX_USES = 2_147_483_646;
+
+/** The last moment that a Date can hold, in Unix milliseconds. */
+export const LAST_MOMENT = 8_640_000_000_000_000;
+
 /** The deepest nesting of a payload; 1,024 bytes of JSON cannot nest deeper. */
 export const MAX_PAYLOAD_DEPTH = 512;
 

@@ -1,9 +1,9 @@
 import { toBinding } from './binding.js';
-import type { Claims } from './claims.js';
+import { type Claims, LAST_MOMENT, MAX_USES } from './claims.js';
 import type { TempIDFormat } from './codecs/index.js';
-import { MAX_USES } from './codecs/v3-claims.js';
 import type { Duration } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
+import { expectKnown, expectText, expectTextIfGiven } from './expect.js';
 import { atLeastOneSecond, expectFormat, type ResolvedOptions } from './options.js';
 import { toPayload } from './payload.js';
 
@@ -48,8 +48,6 @@ const NAMES: ReadonlySet<string> = new Set<keyof MintOptions>([
   'boundTo',
   'format',
 ]);
-/** The last moment that a Date can hold, in milliseconds. */
-const LAST_MOMENT = 8_640_000_000_000_000;
 
 /**
  * The claims of a new token.
@@ -62,13 +60,7 @@ export function toClaims(
   defaults: ResolvedOptions,
   now: number,
 ): Claims {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) {
-      throw new TempIDConfigurationError(
-        `mint has no option '${name}'. Its options are ${[...NAMES].join(', ')}.`,
-      );
-    }
-  }
+  expectKnown(options, NAMES, 'mint');
   if (options.format !== undefined) expectFormat(options.format, 'format');
   const { payload, maxUses = 0 } = options;
   if (!Number.isInteger(maxUses) || maxUses < 0 || maxUses > MAX_USES) {
@@ -86,9 +78,9 @@ export function toClaims(
       payload === undefined || payload === null
         ? null
         : toPayload(payload, defaults.maxPayloadBytes),
-    purpose: optionalText(options, 'purpose'),
-    subject: optionalText(options, 'subject'),
-    audience: optionalText(options, 'audience') ?? defaults.audience,
+    purpose: expectTextIfGiven(options.purpose, 'purpose'),
+    subject: expectTextIfGiven(options.subject, 'subject'),
+    audience: expectTextIfGiven(options.audience, 'audience') ?? defaults.audience,
     issuer: defaults.issuer,
     binding: bindingOf(options),
   };
@@ -127,23 +119,9 @@ function expectMoment(value: unknown, option: string): number {
   throw new TempIDConfigurationError(`'${option}' must be a valid Date after 1970.`);
 }
 
-function optionalText(
-  options: MintOptions<unknown>,
-  name: 'purpose' | 'subject' | 'audience',
-): string | null {
-  const value: unknown = options[name];
-  return value === undefined ? null : expectText(value, name);
-}
-
 /** A binding that is named and undefined is a mistake, which would make a token that is bound to nothing. */
 function bindingOf(options: MintOptions<unknown>): Buffer | null {
   return Object.hasOwn(options, 'boundTo')
     ? toBinding(expectText(options.boundTo, 'boundTo'))
     : null;
-}
-
-function expectText(value: unknown, option: string): string {
-  if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;
-  const got = value === '' ? 'an empty one' : typeof value;
-  throw new TempIDConfigurationError(`'${option}' must be a string that is not empty; got ${got}.`);
 }

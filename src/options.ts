@@ -1,6 +1,7 @@
 import { FORMATS, type TempIDFormat } from './codecs/index.js';
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
+import { expectKnown, expectTextIfGiven } from './expect.js';
 import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
 import type { SecretOption } from './keyring/secrets.js';
 
@@ -56,7 +57,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
-  refuseUnknown(options);
+  refuseExtras(options);
+  expectKnown(options, NAMES, 'TempIDModule');
   const format = options.format ?? 'v3';
   const accept = options.accept ?? [format];
   if (!Array.isArray(accept) || accept.length === 0) {
@@ -64,8 +66,8 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   }
   expectFormat(format, 'format');
   for (const name of accept) expectFormat(name, 'accept');
-  const issuer = expectText(options.issuer, 'issuer');
-  const audience = expectText(options.audience, 'audience');
+  const issuer = expectTextIfGiven(options.issuer, 'issuer');
+  const audience = expectTextIfGiven(options.audience, 'audience');
   if (format === 'v2' && (issuer !== null || audience !== null)) {
     throw new TempIDConfigurationError(
       `The format v2 carries neither 'issuer' nor 'audience': leave them out, or use the format v3.`,
@@ -91,14 +93,14 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   };
 }
 
-function refuseUnknown(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (NAMES.has(name)) continue;
-    const hint =
-      name === 'store' || name === 'isGlobal'
-        ? `Give '${name}' to forRootAsync itself, beside useFactory.`
-        : `The options are ${[...NAMES].join(', ')}.`;
-    throw new TempIDConfigurationError(`TempIDModule has no option '${name}' here. ${hint}`);
+/** They are given beside the factory, which cannot know them early enough. */
+function refuseExtras(options: object): void {
+  for (const name of ['store', 'isGlobal']) {
+    if (name in options) {
+      throw new TempIDConfigurationError(
+        `Give '${name}' to forRootAsync itself, beside useFactory.`,
+      );
+    }
   }
 }
 
@@ -108,12 +110,6 @@ export function expectFormat(name: unknown, option: string): asserts name is Tem
   throw new TempIDConfigurationError(
     `'${option}' names a format that is not known; the formats are ${FORMATS.join(', ')}.`,
   );
-}
-
-function expectText(value: unknown, option: string): string | null {
-  if (value === undefined) return null;
-  if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;
-  throw new TempIDConfigurationError(`'${option}' must be a string that is not empty.`);
 }
 
 function expectFunctions(extract: unknown): readonly TempIDExtractor[] {

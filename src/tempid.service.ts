@@ -16,7 +16,7 @@ import {
   refuseByNamedScope,
   refuseByScope,
   refuseByTime,
-  refuseUnknownOptions,
+  expectVerifyOptions,
   type UseOptions,
   type VerifyOptions,
 } from './verify-options.js';
@@ -25,6 +25,7 @@ const NOT_ACCEPTED = new Refusal(
   TempIDFormatError,
   'The string is not a token of a format that is accepted here.',
 );
+
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
 export class TempIDService {
@@ -65,6 +66,7 @@ export class TempIDService {
    * `checkUses` says so.
    *
    * @throws TempIDStoreUnavailableError only with `checkUses`
+   * @throws TempIDConfigurationError for an option that is not there
    */
   async verify<T = JsonObject | null>(
     value: string,
@@ -184,7 +186,7 @@ export class TempIDService {
   }
 
   private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
-    refuseUnknownOptions(options);
+    expectVerifyOptions(options);
     const token = this.decode(value);
     if (token instanceof Refusal) return token;
     const { claims } = token;
@@ -203,7 +205,7 @@ export class TempIDService {
 
   /** Checks a token that this service has made or verified: its time, and what is named this time. */
   private async checkAgain(token: TempID, options: UseOptions): Promise<TempID | Refusal> {
-    refuseUnknownOptions(options);
+    expectVerifyOptions(options);
     const { claims } = provenanceOf(token).token;
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { DecodedToken } from './codecs/codec.js';
-import type { JsonObject } from './claims.js';
+import type { Claims, JsonObject } from './claims.js';
 import { formatDuration } from './duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
 
@@ -24,7 +24,6 @@ let provenanceOf: (tempid: TempID<unknown>) => Provenance;
  * `console.log` it shows its first characters, its state and the time left.
  */
 export class TempID<T = JsonObject | null> {
-  readonly #token: DecodedToken;
   readonly #provenance: Provenance;
   #watch: ExpiryWatch | undefined;
 
@@ -35,64 +34,63 @@ export class TempID<T = JsonObject | null> {
   /** @internal */
   constructor(provenance: Provenance) {
     this.#provenance = provenance;
-    this.#token = provenance.token;
     Object.freeze(this);
   }
 
   /** The token as it is sent: one URL-safe string. */
   get value(): string {
-    return this.#token.value;
+    return this.#provenance.token.value;
   }
 
   /** What a store knows the token by. It opens nothing. */
   get id(): string {
-    return this.#token.id;
+    return this.#provenance.token.id;
   }
 
   /** The JSON object that the token carries, frozen; null where it carries none. */
   get payload(): T {
-    return this.#token.claims.payload as T;
+    return this.#claims.payload as T;
   }
 
   get expiresAt(): Date {
-    return new Date(this.#token.claims.expiresAt * 1_000);
+    return new Date(this.#claims.expiresAt * 1_000);
   }
 
   /** null in a format that does not carry it (v2). */
   get issuedAt(): Date | null {
-    const { issuedAt } = this.#token.claims;
+    const { issuedAt } = this.#claims;
     return issuedAt === null ? null : new Date(issuedAt);
   }
 
   get notBefore(): Date | null {
-    const { notBefore } = this.#token.claims;
+    const { notBefore } = this.#claims;
     return notBefore === null ? null : new Date(notBefore * 1_000);
   }
 
   /** How often the token works; 0: as often as one likes. */
   get maxUses(): number {
-    return this.#token.claims.maxUses;
+    return this.#claims.maxUses;
   }
 
   get purpose(): string | null {
-    return this.#token.claims.purpose;
+    return this.#claims.purpose;
   }
 
   get subject(): string | null {
-    return this.#token.claims.subject;
+    return this.#claims.subject;
   }
 
   get audience(): string | null {
-    return this.#token.claims.audience;
+    return this.#claims.audience;
   }
 
   get issuer(): string | null {
-    return this.#token.claims.issuer;
+    return this.#claims.issuer;
   }
 
   /** Whether its time has begun and is not over. Asks no store. */
   isValid(): boolean {
-    const notBefore = this.#token.claims.notBefore ?? 0;
+    const notBefore = this.#claims.notBefore ?? 0;
     return !this.isExpired() && Date.now() >= notBefore * 1_000;
   }
 
@@ -112,7 +110,7 @@ export class TempID<T = JsonObject | null> {
    * callback throws, or the promise that it returns rejects with, is logged.
    */
   onExpire(callback: (token: this) => unknown): this {
-    this.#watch ??= new ExpiryWatch(this.#token.claims.expiresAt * 1_000, this.value);
+    this.#watch ??= new ExpiryWatch(this.#claims.expiresAt * 1_000, this.value);
     this.#watch.add(() => callback(this));
     return this;
   }
@@ -139,8 +137,12 @@ export class TempID<T = JsonObject | null> {
     return `TempID { ${start}…, ${state}, ${this.remaining()} left }`;
   }
 
+  get #claims(): Claims {
+    return this.#provenance.token.claims;
+  }
+
   #millisecondsLeft(): number {
-    const left = this.#token.claims.expiresAt * 1_000 - Date.now();
+    const left = this.#claims.expiresAt * 1_000 - Date.now();
     if (left <= 0) this.#watch?.fire();
     return left;
   }

@@ -1,3 +1,4 @@
+import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
 import { askStore } from './stores/ask-store.js';
@@ -17,8 +18,6 @@ const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
 
 /** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
 const KEPT_AFTER_EXPIRY = 3_600_000;
-/** The last moment that a Date can hold. */
-const LAST_MOMENT = 8_640_000_000_000_000;
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {

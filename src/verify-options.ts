@@ -1,12 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { toBinding } from './binding.js';
 import type { Claims } from './claims.js';
-import {
-  TempIDConfigurationError,
-  TempIDExpiredError,
-  TempIDNotYetValidError,
-  TempIDScopeError,
-} from './errors.js';
+import { TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError } from './errors.js';
+import { expectKnown } from './expect.js';
 import { Refusal } from './refusal.js';
 import type { TempID } from './tempid.js';
 
@@ -102,12 +98,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'checkUses',
 ]);
 
-/** @throws {@link TempIDConfigurationError} where something is asked for that nobody would check */
-export function refuseUnknownOptions(options: VerifyOptions): void {
-  for (const name of Object.keys(options)) {
-    if (NAMES.has(name)) continue;
-    throw new TempIDConfigurationError(
-      `There is nothing to verify by the name '${name}'. The options are ${[...NAMES].join(', ')}.`,
-    );
-  }
+/** @throws TempIDConfigurationError where something is asked for that nobody would check */
+export function expectVerifyOptions(options: VerifyOptions): void {
+  expectKnown(options, NAMES, 'Verification');
 }

@@ -102,7 +102,7 @@ describe('resolveOptions', () => {
 
   it('refuses an unknown option and lists those that it knows', () => {
     expect(() => resolveOptions(moduleOptions('sercet', 'x'))).toThrow(
-      configurationError(`no option 'sercet' here. The options are secret, format, accept`),
+      configurationError(`no option 'sercet'. The options are secret, format, accept`),
     );
   });
 

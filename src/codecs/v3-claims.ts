@@ -1,4 +1,4 @@
-import type { Claims, JsonObject } from '../claims.js';
+import { type Claims, type JsonObject, LAST_MOMENT, MAX_USES } from '../claims.js';
 import { TempIDFormatError, TempIDPayloadError } from '../errors.js';
 import { Refusal } from '../refusal.js';
 import { decodeCbor } from './cbor/decode.js';
@@ -22,9 +22,7 @@ const Key = {
 
 const KNOWN_KEYS: ReadonlySet<number> = new Set(Object.values(Key));
 const BINDING_LENGTH = 16;
-/** The last second that a JavaScript Date can hold. */
-const LAST_SECOND = 8_640_000_000_000;
-export const MAX_USES = 2_147_483_646;
+const LAST_SECOND = LAST_MOMENT / 1_000;
 
 const MALFORMED = new Refusal(TempIDFormatError, 'The claims of the token are malformed.');
 

@@ -1,5 +1,6 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
+import { expectKnown } from '../expect.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { USE_TEMPID, type UseTempIDOptions } from '../guards/use-tempid.options.js';
 
@@ -22,7 +23,7 @@ export function UseTempID(
   return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
 }
 
-const NAMES: readonly string[] = [
+const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
   'consume',
   'checkUses',
   'purpose',
@@ -31,15 +32,10 @@ const NAMES: readonly string[] = [
   'boundTo',
   'extract',
   'guard',
-] satisfies (keyof UseTempIDOptions)[];
+]);
 
 function expectOptions(route: UseTempIDOptions): void {
-  const unknown = Object.keys(route).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TempIDConfigurationError(
-      `@UseTempID has no option '${unknown}'. Its options are ${NAMES.join(', ')}.`,
-    );
-  }
+  expectKnown(route, NAMES, '@UseTempID');
   if (![undefined, true, false, 'on-success'].includes(route.consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of @UseTempID must be true, false or 'on-success'.`,

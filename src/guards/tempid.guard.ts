@@ -58,8 +58,9 @@ export class TempIDGuard implements CanActivate {
       return true;
     } catch (error) {
       if (!(error instanceof TempIDError)) throw error;
-      if (error instanceof TempIDStoreUnavailableError)
+      if (error instanceof TempIDStoreUnavailableError) {
         new Logger('TempIDGuard').error(error.message);
+      }
       throw this.refuse(context, toException(error));
     }
   }

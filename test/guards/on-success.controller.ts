@@ -1,116 +1,34 @@
 import {
-  type ArgumentsHost,
   BadRequestException,
   Body,
-  type CallHandler,
-  Catch,
-  type ExceptionFilter,
-  UseFilters,
-  type CanActivate,
   Controller,
-  type ExecutionContext,
-  ForbiddenException,
   HttpCode,
-  Injectable,
   type MessageEvent,
-  type NestInterceptor,
   ParseIntPipe,
   Post,
-  RequestTimeoutException,
   Res,
   Sse,
+  UseFilters,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import {
-  catchError,
-  concat,
-  defer,
-  from,
-  mergeMap,
-  type Observable,
-  of,
-  race,
-  throwError,
-} from 'rxjs';
-import { type TempID, TempIDGuard, UseTempID, type UseTempIDOptions } from '../../src/index.js';
+import { concat, defer, type Observable, of, throwError } from 'rxjs';
+import { UseTempID } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
-
-class RefusingGuard implements CanActivate {
-  canActivate(): boolean {
-    throw new ForbiddenException();
-  }
-}
-
-class ThrowingBefore implements NestInterceptor {
-  intercept(): Observable<unknown> {
-    throw new BadRequestException();
-  }
-}
-
-class ThrowingAfter implements NestInterceptor {
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(mergeMap(() => throwError(() => new BadRequestException())));
-  }
-}
-
-/** As a cache does. */
-class Answering implements NestInterceptor {
-  intercept(): Observable<unknown> {
-    return of('from the cache');
-  }
-}
-
-export const timeout = new Gate();
-
-/** Gives a handler up when the test says so. */
-class TimingOut implements NestInterceptor {
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const late = from(timeout.pass()).pipe(
-      mergeMap(() => throwError(() => new RequestTimeoutException())),
-    );
-    return race(next.handle(), late);
-  }
-}
-
-/** Gives the first run up as a timeout does, and runs the handler again. */
-class RunningTwice implements NestInterceptor {
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const late = from(timeout.pass()).pipe(
-      mergeMap(() => throwError(() => new RequestTimeoutException())),
-    );
-    return race(next.handle(), late).pipe(catchError(() => next.handle()));
-  }
-}
-
-@Catch(BadRequestException)
-class AnsweringFilter implements ExceptionFilter {
-  catch(_: BadRequestException, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse();
-    response.status(200).send('sorry');
-  }
-}
-
-/** Checks as the route says, once more, since it is another guard. */
-@Injectable()
-export class OtherGuard extends TempIDGuard {}
-
-/** Spends nothing, whatever the route says. */
-@Injectable()
-export class LookingGuard extends TempIDGuard {
-  protected override admit(value: string): Promise<TempID> {
-    return this.tempid.verifyOrThrow(value);
-  }
-}
+import {
+  Answering,
+  AnsweringFilter,
+  LookingGuard,
+  OnSuccessByItself,
+  OtherGuard,
+  RefusingGuard,
+  RunningTwice,
+  ThrowingAfter,
+  ThrowingBefore,
+  TimingOut,
+} from './on-success.obstacles.js';
 
 let runs = 0;
-
-@Injectable()
-export class OnSuccessByItself extends TempIDGuard {
-  protected override getRouteOptions(): UseTempIDOptions {
-    return { consume: 'on-success' };
-  }
-}
 
 export const gate = new Gate();
 const ON_SUCCESS = { consume: 'on-success' } as const;

@@ -3,15 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concurrently } from '../support/concurrently.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
-import {
-  gate,
-  LookingGuard,
-  OnSuccessByItself,
-  OnSuccessController,
-  OnSuccessOfClassController,
-  OtherGuard,
-  timeout,
-} from './on-success.controller.js';
+import { gate, OnSuccessController, OnSuccessOfClassController } from './on-success.controller.js';
+import { LookingGuard, OnSuccessByItself, OtherGuard, timeout } from './on-success.obstacles.js';
 
 describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   let running: RunningApp;
