@@ -5,7 +5,8 @@ const MINUTE = 60_000;
 const BATCH = 10_000;
 
 /**
- * Counts in the memory of one process: exact there, unknown to every other store, and gone when it ends. For tests, and for applications that are one process and may forget.
+ * Counts in the memory of one process: exact there, unknown to every other store, and gone when it ends.
+ * For tests, and for applications that are one process and may forget.
  */
 @Injectable()
 export class MemoryTempIDStore extends TempIDStore {

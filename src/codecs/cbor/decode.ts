@@ -4,9 +4,10 @@ import { isShortestFloat, readHalf } from './float.js';
 import { CborError, type CborValue, Major, MAX_DEPTH } from './value.js';
 
 /**
- * Decodes what {@link encodeCbor} writes, and nothing else: an encoding that is not the deterministic
- * one, a duplicate or unordered key, a tag, NaN or a trailing byte is refused. Maps with text keys
- * become frozen objects, maps with integer keys become Maps.
+ * Decodes deterministic CBOR, and nothing else: a length, integer or float that is not the shortest, a
+ * duplicate or unordered key, a tag, NaN or a trailing byte is refused. A whole number that another encoder
+ * wrote as a float is read, except as a claim. Maps with text keys become frozen objects, maps with integer
+ * keys become Maps.
  *
  * @throws {@link CborError} for anything else
  */
