@@ -22,6 +22,7 @@ export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export {
   type AsyncStoreOptions,
+  type ConsumeOptions,
   type ConsumeResult,
   REVOKED_COUNT,
   TempIDStore,

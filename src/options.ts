@@ -27,6 +27,8 @@ export interface TempIDModuleOptions {
   extract?: TempIDExtractor | readonly TempIDExtractor[] | undefined;
   /** How often expired counts are removed from the store; false: never by this module. At most '24d'. Default: '10m'. */
   purgeEvery?: Duration | false | undefined;
+  /** How long a store may take to answer before it counts as unavailable, at most '1m'. Default: '2s'. */
+  storeTimeout?: Duration | undefined;
 }
 
 /** The options with their defaults, validated, and without the secrets. Durations are seconds. */
@@ -40,6 +42,7 @@ export interface ResolvedOptions {
   readonly maxPayloadBytes: number;
   readonly extract: readonly TempIDExtractor[];
   readonly purgeEvery: number | null;
+  readonly storeTimeout: number;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
@@ -53,6 +56,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'maxPayloadBytes',
   'extract',
   'purgeEvery',
+  'storeTimeout',
 ]);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
@@ -73,7 +77,8 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
       `The format v2 carries neither 'issuer' nor 'audience': leave them out, or use the format v3.`,
     );
   }
-  const { maxPayloadBytes = 1_024, extract = DEFAULT_EXTRACTORS, purgeEvery = '10m' } = options;
+  const { maxPayloadBytes = 1_024, extract = DEFAULT_EXTRACTORS } = options;
+  const { purgeEvery = '10m', storeTimeout = '2s' } = options;
   if (!Number.isSafeInteger(maxPayloadBytes) || maxPayloadBytes < 1) {
     throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
   }
@@ -90,6 +95,7 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
       purgeEvery === false
         ? null
         : atMost('24d', atLeastOneSecond(purgeEvery, `'purgeEvery'`), `'purgeEvery'`),
+    storeTimeout: atMost('1m', atLeastOneSecond(storeTimeout, `'storeTimeout'`), `'storeTimeout'`),
   };
 }
 

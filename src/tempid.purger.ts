@@ -16,6 +16,7 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('TempIDModule');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private readonly ending = new AbortController();
 
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
@@ -30,6 +31,7 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
+    this.ending.abort();
     await this.running;
   }
 
@@ -41,7 +43,7 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async purge(): Promise<void> {
     try {
-      await this.tempid.purgeExpired();
+      await this.tempid.purgeExpired({ signal: this.ending.signal });
     } catch (error) {
       this.logger.warn(`Expired counts were not removed: ${reasonOf(error)}`);
     }

@@ -17,6 +17,7 @@ import {
   refuseByScope,
   refuseByTime,
   expectVerifyOptions,
+  splitUseOptions,
   type UseOptions,
   type VerifyOptions,
 } from './verify-options.js';
@@ -40,7 +41,7 @@ export class TempIDService {
     store: TempIDStore,
   ) {
     this.codecs = createCodecs(keyring);
-    this.uses = new UseCounter(store, options.leeway);
+    this.uses = new UseCounter(store, options);
     this.accepted = options.accept.map((format) => this.codecs[format]);
   }
 
@@ -156,13 +157,15 @@ export class TempIDService {
   }
 
   /**
-   * Removes the counts of tokens that expired over an hour ago. The module calls it by itself (`purgeEvery`).
+   * Removes the counts of tokens that expired over an hour ago, batch after batch. The module calls it by
+   * itself (`purgeEvery`).
    *
+   * @param options `signal`: ends it after the batch that runs
    * @returns how many
    * @throws TempIDStoreUnavailableError
    */
-  async purgeExpired(): Promise<number> {
-    return this.uses.purgeExpired();
+  async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
+    return this.uses.purgeExpired(signal);
   }
 
   private toTempID(token: DecodedToken, isVerified: boolean): TempID {
@@ -204,7 +207,7 @@ export class TempIDService {
   }
 
   /** Checks a token that this service has made or verified: its time, and what is named this time. */
-  private async checkAgain(token: TempID, options: UseOptions): Promise<TempID | Refusal> {
+  private async checkAgain(token: TempID, options: VerifyOptions): Promise<TempID | Refusal> {
     expectVerifyOptions(options);
     const { claims } = provenanceOf(token).token;
     const refusal =
@@ -218,11 +221,12 @@ export class TempIDService {
     given: TempID<unknown> | string,
     options: UseOptions,
   ): Promise<TempID | Refusal> {
+    const [ofStore, ofToken] = splitUseOptions(options, this.uses.useOptions);
     const token = this.isVerified(given)
-      ? await this.checkAgain(given, options)
-      : await this.check(given instanceof TempID ? given.value : given, options);
+      ? await this.checkAgain(given, ofToken)
+      : await this.check(given instanceof TempID ? given.value : given, ofToken);
     if (token instanceof Refusal) return token;
-    return (await this.uses.spend(token)) ?? token;
+    return (await this.uses.spend(token, ofStore)) ?? token;
   }
 
   private isVerified(given: TempID<unknown> | string): given is TempID {

@@ -2,7 +2,7 @@ import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
 import { askStore } from './stores/ask-store.js';
-import { REVOKED_COUNT, type TempIDStore } from './stores/tempid-store.js';
+import { type ConsumeOptions, REVOKED_COUNT, type TempIDStore } from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
@@ -21,17 +21,24 @@ const KEPT_AFTER_EXPIRY = 3_600_000;
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
-  /** @param leeway seconds */
+  /** @param options seconds */
   constructor(
     private readonly store: TempIDStore,
-    private readonly leeway: number,
+    private readonly options: { readonly leeway: number; readonly storeTimeout: number },
   ) {}
 
+  /** What `use` may be told beside what a token is verified by. */
+  get useOptions(): readonly string[] {
+    return this.store.useOptions;
+  }
+
   /** Spends one use; of a token without a limit it only asks whether it was revoked. */
-  async spend(token: TempID<unknown>): Promise<Refusal | null> {
-    if (token.maxUses === 0) return this.refuseSpent(token);
-    const { allowed, used } = await this.ask(async (store) => {
-      const result = await store.consume(token.id, token.maxUses, this.keepUntil(token));
+  async spend(token: TempID<unknown>, options: ConsumeOptions): Promise<Refusal | null> {
+    if (token.maxUses === 0) return this.refuseSpent(token, options);
+    const { allowed, used } = await this.ask(async (store, deadline) => {
+      const { id, maxUses } = token;
+      const keepUntil = this.keepUntil(token);
+      const result = await store.consume(id, maxUses, keepUntil, { ...options, deadline });
       if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
       return result;
     });
@@ -40,8 +47,11 @@ export class UseCounter {
   }
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
-  async refuseSpent({ id, maxUses }: TempID<unknown>): Promise<Refusal | null> {
-    const used = await this.count(id);
+  async refuseSpent(
+    { id, maxUses }: TempID<unknown>,
+    options: ConsumeOptions = {},
+  ): Promise<Refusal | null> {
+    const used = await this.count(id, options);
     if (used >= REVOKED_COUNT) return REVOKED;
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
@@ -64,24 +74,33 @@ export class UseCounter {
     await this.ask((store) => store.revoke(token.id, keepUntil));
   }
 
-  purgeExpired(): Promise<number> {
-    return this.ask((store) => store.purgeExpired(new Date()));
+  /** Batch after batch, and between two of them the requests that wait. */
+  async purgeExpired(signal?: AbortSignal): Promise<number> {
+    const now = new Date();
+    let purged = 0;
+    while (!signal?.aborted) {
+      const batch = await this.ask((store) => store.purgeExpired(now));
+      if (batch === 0) break;
+      purged += batch;
+      await new Promise(setImmediate);
+    }
+    return purged;
   }
 
-  private count(id: string): Promise<number> {
-    return this.ask(async (store) => {
-      const used = await store.used(id);
+  private count(id: string, options: ConsumeOptions = {}): Promise<number> {
+    return this.ask(async (store, deadline) => {
+      const used = await store.used(id, { ...options, deadline });
       if (!Number.isSafeInteger(used) || used < 0) throw new Error('it gave no count');
       return used;
     });
   }
 
   private keepUntil({ expiresAt }: TempID<unknown>): Date {
-    const moment = expiresAt.getTime() + this.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+    const moment = expiresAt.getTime() + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
 
-  private ask<R>(question: (store: TempIDStore) => Promise<R>): Promise<R> {
-    return askStore(this.store, question);
+  private ask<R>(question: (store: TempIDStore, deadline: number) => Promise<R>): Promise<R> {
+    return askStore(this.store, this.options.storeTimeout * 1_000, question);
   }
 }

@@ -4,6 +4,7 @@ import type { Claims } from './claims.js';
 import { TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError } from './errors.js';
 import { expectKnown } from './expect.js';
 import { Refusal } from './refusal.js';
+import type { ConsumeOptions } from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
 
 type Awaitable<T> = T | Promise<T>;
@@ -27,8 +28,8 @@ export interface VerifyOptions {
   checkUses?: boolean | undefined;
 }
 
-/** What `use` and `useOrThrow` take. */
-export type UseOptions = Omit<VerifyOptions, 'checkUses'>;
+/** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
+export type UseOptions = Omit<VerifyOptions, 'checkUses'> & Omit<ConsumeOptions, 'deadline'>;
 
 const EXPIRED = new Refusal(TempIDExpiredError, 'The token has expired.');
 const NOT_YET_VALID = new Refusal(TempIDNotYetValidError, 'The token is not valid yet.');
@@ -97,6 +98,20 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'boundTo',
   'checkUses',
 ]);
+
+/** What a use says to the store, and what it asks of the token. */
+export function splitUseOptions(
+  options: UseOptions,
+  namesOfStore: readonly string[],
+): [ConsumeOptions, VerifyOptions] {
+  if (namesOfStore.length === 0) return [{}, options];
+  const isOfStore = ([name]: [string, unknown]) => namesOfStore.includes(name);
+  const entries = Object.entries(options);
+  return [
+    Object.fromEntries(entries.filter(isOfStore)),
+    Object.fromEntries(entries.filter((entry) => !isOfStore(entry))),
+  ];
+}
 
 /** @throws TempIDConfigurationError where something is asked for that nobody would check */
 export function expectVerifyOptions(options: VerifyOptions): void {

@@ -25,6 +25,7 @@ describe('optionsFromEnvironment', () => {
       TEMPID_EXPIRES_IN: '1h',
       TEMPID_MAX_PAYLOAD_BYTES: '2048',
       TEMPID_PURGE_EVERY: '1d',
+      TEMPID_STORE_TIMEOUT: '3s',
     });
     expect(options).toEqual({
       secret: SECRET,
@@ -36,6 +37,7 @@ describe('optionsFromEnvironment', () => {
       expiresIn: '1h',
       maxPayloadBytes: 2_048,
       purgeEvery: '1d',
+      storeTimeout: '3s',
     });
   });
 

@@ -38,6 +38,7 @@ describe('resolveOptions', () => {
       maxPayloadBytes: 1_024,
       extract: DEFAULT_EXTRACTORS,
       purgeEvery: 600,
+      storeTimeout: 2,
     });
   });
 
@@ -64,6 +65,7 @@ describe('resolveOptions', () => {
         expiresIn: '1s',
         extract,
         purgeEvery: '1h',
+        storeTimeout: '5s',
       }),
     ).toEqual({
       ...common,
@@ -72,6 +74,7 @@ describe('resolveOptions', () => {
       expiresIn: 1,
       extract: [extract],
       purgeEvery: 3_600,
+      storeTimeout: 5,
     });
   });
 
@@ -92,6 +95,7 @@ describe('resolveOptions', () => {
     ['maxPayloadBytes', 0, -1, 1.5, '10', Number.NaN, null],
     ['extract', [], 'x-token', [1], null, {}],
     ['purgeEvery', '0s', true, 5, 'never'],
+    ['storeTimeout', '0s', '2m', false, 2_000],
   ])('refuses a wrong %s and names it', (name, ...values) => {
     for (const value of values) {
       expect(() => resolveOptions(moduleOptions(name, value))).toThrow(
@@ -121,16 +125,22 @@ describe('resolveOptions', () => {
     },
   );
 
-  it.each(['format', 'accept', 'leeway', 'expiresIn', 'maxPayloadBytes', 'extract', 'purgeEvery'])(
-    'does not quote a secret that was given as %s',
-    (name) => {
-      const secret = `hunter2-${'x'.repeat(32)}`;
-      for (const value of [secret, [secret]]) {
-        expect(() => resolveOptions(moduleOptions(name, value))).toThrow(configurationError(''));
-        expect(() => resolveOptions(moduleOptions(name, value))).not.toThrow(/hunter2/);
-      }
-    },
-  );
+  it.each([
+    'format',
+    'accept',
+    'leeway',
+    'expiresIn',
+    'maxPayloadBytes',
+    'extract',
+    'purgeEvery',
+    'storeTimeout',
+  ])('does not quote a secret that was given as %s', (name) => {
+    const secret = `hunter2-${'x'.repeat(32)}`;
+    for (const value of [secret, [secret]]) {
+      expect(() => resolveOptions(moduleOptions(name, value))).toThrow(configurationError(''));
+      expect(() => resolveOptions(moduleOptions(name, value))).not.toThrow(/hunter2/);
+    }
+  });
 });
 
 describe('toClaims', () => {

@@ -16,6 +16,7 @@ const VARIABLES = {
     option: 'purgeEvery',
     read: (text: string) => (text === 'false' ? false : text),
   },
+  TEMPID_STORE_TIMEOUT: { option: 'storeTimeout', read: (text: string) => text },
 } as const satisfies Record<
   string,
   { option: keyof TempIDModuleOptions; read: (text: string) => unknown }

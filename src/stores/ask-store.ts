@@ -3,21 +3,30 @@ import { reasonOf } from '../reason-of.js';
 import type { TempIDStore } from './tempid-store.js';
 
 /**
- * The store's answer. Whatever it throws becomes the one error that says that no use was allowed.
+ * The store's answer. Whatever it throws becomes the one error that says that no use was allowed, and so
+ * does its silence: an answer that comes after `timeout` is not heard, so a use that it allows is lost.
  *
+ * @param timeout milliseconds
  * @throws {@link TempIDStoreUnavailableError} with the store's own error as its cause
  */
 export async function askStore<R>(
   store: TempIDStore,
-  question: (store: TempIDStore) => Promise<R>,
+  timeout: number,
+  question: (store: TempIDStore, deadline: number) => Promise<R>,
 ): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it was silent for ${timeout} ms`)), timeout);
+  });
   try {
-    return await question(store);
+    return await Promise.race([question(store, performance.now() + timeout), silence]);
   } catch (error) {
     if (error instanceof TempIDError) throw error;
     throw new TempIDStoreUnavailableError(
       `The store of use counts (${store.constructor.name}) could not answer: ${reasonOf(error)}`,
       { cause: error },
     );
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -49,11 +49,11 @@ export class MemoryTempIDStore extends TempIDStore {
     let purged = 0;
     for (const [minute, ids] of this.expiring) {
       if (minute * MINUTE > now.getTime()) continue;
-      this.expiring.delete(minute);
-      for (const id of ids) {
-        this.counts.delete(id);
-        if (++purged % BATCH === 0) await new Promise(setImmediate);
-      }
+      const batch = ids.splice(-(BATCH - purged));
+      for (const id of batch) this.counts.delete(id);
+      if (ids.length === 0) this.expiring.delete(minute);
+      purged += batch.length;
+      if (purged === BATCH) break;
     }
     return purged;
   }

@@ -12,6 +12,15 @@ export interface ConsumeResult {
 }
 
 /**
+ * What a use says to the store beside the token. The entry of a store adds its own by declaration merging:
+ * `nestjs-tempid/typeorm` adds `manager`.
+ */
+export interface ConsumeOptions {
+  /** By `performance.now()`: nobody waits for the answer any longer, so what was not sent by then need not be. */
+  readonly deadline?: number;
+}
+
+/**
  * How often tokens were used. The abstract class is also the injection token of the store in use.
  *
  * A store sees ids, never tokens. What it throws is answered as `TempIDStoreUnavailableError`: no use
@@ -23,10 +32,15 @@ export abstract class TempIDStore {
    *
    * @param keepUntil the count may be forgotten after this moment, never before
    */
-  abstract consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult>;
+  abstract consume(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<ConsumeResult>;
 
   /** How many uses are spent; 0 of an id that is not known, {@link REVOKED_COUNT} of a revoked one. */
-  abstract used(id: string): Promise<number>;
+  abstract used(id: string, options?: ConsumeOptions): Promise<number>;
 
   /** Gives one use back, never below zero, and never of a revoked token. */
   abstract refund(id: string): Promise<void>;
@@ -34,8 +48,14 @@ export abstract class TempIDStore {
   /** Spends every use at once, for good. */
   abstract revoke(id: string, keepUntil: Date): Promise<void>;
 
-  /** Forgets the counts whose `keepUntil` is before `now`. Returns how many. */
+  /**
+   * Forgets a batch of the counts whose `keepUntil` is before `now`: few enough to be done in a fraction of
+   * a second, without a walk over the others. Returns how many; it is called again until that is 0.
+   */
   abstract purgeExpired(now: Date): Promise<number>;
+
+  /** The options of {@link consume} and {@link used} that a caller of `use` may give; any other is refused. */
+  readonly useOptions: readonly (keyof ConsumeOptions)[] = [];
 
   /** What the class itself brings along when it is given as `store`. */
   static register(): TempIDStoreRegistration {

@@ -1,17 +1,20 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   MemoryTempIDStore,
+  TempIDConfigurationError,
   TempIDExhaustedError,
   TempIDFormatError,
   TempIDRevokedError,
   TempIDScopeError,
   TempIDStoreUnavailableError,
   TempIDTamperedError,
+  type UseOptions,
 } from '../../src/index.js';
 import { BrokenStore } from '../support/broken-store.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
 import { OLD_SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
+import { SilentStore } from '../support/silent-store.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -150,6 +153,63 @@ describe('a store that answers nonsense', () => {
       await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
     },
   );
+});
+
+describe('a store that is silent', () => {
+  it('is unavailable after storeTimeout, and what it allows later is a use that is lost', async () => {
+    jest.useFakeTimers();
+    const store = new SilentStore();
+    const tempid = createService({ storeTimeout: '3s' }, store);
+    const token = await tempid.mint({ maxUses: 1 });
+    const heard: unknown[] = [];
+    tempid.use(token).then(
+      (isAllowed) => heard.push(isAllowed),
+      (error: unknown) => heard.push(error),
+    );
+    await jest.advanceTimersByTimeAsync(2_999);
+    expect(heard).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(heard).toEqual([expect.any(TempIDStoreUnavailableError)]);
+    expect(String(heard[0])).toMatch(
+      /\(SilentStore\) could not answer: it was silent for 3000 ms$/,
+    );
+    store.answer();
+    expect(await tempid.use(token)).toBe(false);
+    jest.useRealTimers();
+  });
+
+  it('is told until when its answer is waited for', async () => {
+    const store = new MemoryTempIDStore();
+    const consume = jest.spyOn(store, 'consume');
+    const tempid = createService({ storeTimeout: '3s' }, store);
+    const before = performance.now();
+    await tempid.use(await tempid.mint({ maxUses: 1 }));
+    const { deadline = 0 } = consume.mock.calls[0]?.[3] ?? {};
+    expect(deadline - before).toBeGreaterThanOrEqual(3_000);
+    expect(deadline - performance.now()).toBeLessThanOrEqual(3_000);
+  });
+
+  it('leaves no timer behind where it answers in time', async () => {
+    jest.useFakeTimers();
+    const tempid = createService();
+    await tempid.use(await tempid.mint({ maxUses: 1 }));
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+});
+
+describe('what a store adds to use', () => {
+  it('is refused by a store that would not heed it', async () => {
+    const tempid = createService();
+    const token = await tempid.mint({ maxUses: 1 });
+    const options = { manager: {} } as UseOptions;
+    await expect(tempid.use(token, options)).rejects.toThrow(
+      new TempIDConfigurationError(
+        `Verification has no option 'manager'. The options are purpose, audience, subject, boundTo, checkUses.`,
+      ),
+    );
+    expect((await tempid.usesInfo(token)).used).toBe(0);
+  });
 });
 
 describe('a store that cannot answer', () => {

@@ -6,7 +6,7 @@ import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { openStore } from '../support/open-store.js';
 import { newId } from '../support/new-id.js';
 import { describeWith } from '../support/services.js';
-import { type OpenedStore, storeContract } from './contract.js';
+import { type OpenedStore, storeContract } from '../../src/testing/index.js';
 
 const url = process.env['TEST_REDIS_URL'];
 

@@ -9,7 +9,7 @@ import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
-import { purgingContract, storeContract } from './contract.js';
+import { purgingContract, storeContract } from '../../src/testing/index.js';
 
 const sqlite: TypeOrmModuleOptions = {
   type: 'better-sqlite3',

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { TempIDModule, TempIDStore, type TempIDStoreOption } from '../../src/index.js';
-import type { OpenedStore } from '../stores/contract.js';
+import type { OpenedStore } from '../../src/testing/index.js';
 import { SECRET } from './secrets.js';
 
 @Module({})

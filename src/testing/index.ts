@@ -1,0 +1,3 @@
+export { purgingContract } from './purging-contract.js';
+export { storeContract } from './store-contract.js';
+export type { OpenedStore, TestRunner } from './test-runner.js';

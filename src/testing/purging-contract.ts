@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import type { TempIDStore } from '../stores/tempid-store.js';
+import { concurrently, type OpenedStore, type TestRunner, withStore } from './test-runner.js';
+
+/**
+ * As `storeContract`, for a store that forgets when it is told to. One whose server forgets by itself (Redis,
+ * a TTL index) answers 0 to `purgeExpired`, and has no need of these tests. The store must be empty.
+ */
+export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestRunner): void {
+  const now = new Date('2031-05-06T07:08:09Z');
+  const minutesFromNow = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
+
+  withStore(open, runner, (it, store) => {
+    it('forgets the counts whose time is over, and only those', async () => {
+      await store().consume('over', 1, minutesFromNow(-2));
+      await store().revoke('revoked-and-over', minutesFromNow(-2));
+      await store().consume('kept', 1, minutesFromNow(2));
+      assert.equal(await store().purgeExpired(now), 2);
+      assert.equal(await store().purgeExpired(now), 0);
+      assert.equal(await store().used('over'), 0);
+      assert.equal(await store().used('revoked-and-over'), 0);
+      assert.equal(await store().used('kept'), 1);
+    });
+
+    it('forgets batch after batch, also when two do it together', async () => {
+      for (let index = 0; index < 2_500; index += 100) {
+        await concurrently(100, (n) => store().consume(`old-${index + n}`, 1, minutesFromNow(-5)));
+      }
+      const purged = await concurrently(2, () => purgeAll(store(), now));
+      assert.equal(
+        purged.reduce((a, b) => a + b),
+        2_500,
+      );
+      assert.equal(await store().used('kept'), 1);
+    });
+  });
+}
+
+async function purgeAll(store: TempIDStore, now: Date): Promise<number> {
+  let purged = 0;
+  for (let batch = -1; batch !== 0; purged += batch) batch = await store.purgeExpired(now);
+  return purged;
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { REVOKED_COUNT } from '../stores/tempid-store.js';
+import { concurrently, type OpenedStore, type TestRunner, withStore } from './test-runner.js';
+
+const HIGHEST_LIMIT = 2_147_483_646;
+
+/**
+ * Adds a test for each thing that every store promises. Call it within a `describe`, with a store that talks
+ * to a real server.
+ *
+ * @param open called once, before the tests
+ * @param runner default: the `it`, `beforeAll` and `afterAll` of the global scope, as Jest has them
+ * @example
+ * describe('MyStore', () => storeContract(async () => {
+ *   const store = new MyStore(await connect());
+ *   return { store, close: () => store.disconnect() };
+ * }));
+ */
+export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRunner): void {
+  withStore(open, runner, (it, store) => {
+    const spend = async (id: string, maxUses: number, times: number) => {
+      for (let time = 0; time < times; time++) await store().consume(id, maxUses, soon());
+    };
+
+    it('allows a token as many uses as it has, and no more', async () => {
+      const id = newId();
+      const answers = [];
+      for (let time = 0; time < 4; time++) answers.push(await store().consume(id, 2, soon()));
+      assert.deepEqual(answers, [
+        { allowed: true, used: 1 },
+        { allowed: true, used: 2 },
+        { allowed: false, used: 2 },
+        { allowed: false, used: 2 },
+      ]);
+    });
+
+    it('counts the uses of each token by itself', async () => {
+      const [one, other] = [newId(), newId()];
+      await spend(one, 5, 3);
+      await spend(other, 5, 1);
+      assert.equal(await store().used(one), 3);
+      assert.equal(await store().used(other), 1);
+    });
+
+    it('knows of no use of a token that it has never seen', async () => {
+      assert.equal(await store().used(newId()), 0);
+    });
+
+    for (const maxUses of [1, 50, 255, HIGHEST_LIMIT]) {
+      it(`takes a limit of ${maxUses}`, async () => {
+        const id = newId();
+        const first = await store().consume(id, maxUses, soon());
+        assert.deepEqual(first, { allowed: true, used: 1 });
+        assert.equal(await store().used(id), 1);
+      });
+    }
+
+    it('allows exactly one of 100 concurrent first uses of a token with one', async () => {
+      const id = newId();
+      const answers = await concurrently(100, () => store().consume(id, 1, soon()));
+      assert.equal(answers.filter(({ allowed }) => allowed).length, 1);
+      assert.deepEqual([...new Set(answers.map(({ used }) => used))], [1]);
+    });
+
+    it('allows exactly 50 of 1,000 concurrent uses of a token with 50', async () => {
+      const id = newId();
+      const answers = await concurrently(1_000, () => store().consume(id, 50, soon()));
+      const allowed = answers.filter((answer) => answer.allowed).map((answer) => answer.used);
+      assert.deepEqual(
+        allowed.toSorted((a, b) => a - b),
+        Array.from({ length: 50 }, (_, index) => index + 1),
+      );
+      assert.equal(await store().used(id), 50);
+    });
+
+    it('gives back one use by a refund', async () => {
+      const id = newId();
+      await spend(id, 2, 2);
+      await store().refund(id);
+      assert.equal(await store().used(id), 1);
+      assert.equal((await store().consume(id, 2, soon())).allowed, true);
+      assert.equal((await store().consume(id, 2, soon())).allowed, false);
+    });
+
+    it('refunds nothing of a token that was never used, and never below zero', async () => {
+      const id = newId();
+      await store().refund(id);
+      await spend(id, 1, 1);
+      await store().refund(id);
+      await store().refund(id);
+      assert.equal(await store().used(id), 0);
+      assert.equal((await store().consume(id, 1, soon())).allowed, true);
+      assert.equal((await store().consume(id, 1, soon())).allowed, false);
+    });
+
+    it('never allows more uses at a time than there are, while others are given back', async () => {
+      const id = newId();
+      let held = 0;
+      let most = 0;
+      await concurrently(200, async () => {
+        const { allowed } = await store().consume(id, 5, soon());
+        if (!allowed) return;
+        most = Math.max(most, ++held);
+        held--;
+        await store().refund(id);
+      });
+      assert.ok(most >= 1 && most <= 5, `${most} uses were held at once`);
+      assert.equal(await store().used(id), 0);
+    });
+
+    for (const [state, uses] of Object.entries({ 'never used': 0, used: 1, spent: 3 })) {
+      it(`revokes a token that was ${state}, for good`, async () => {
+        const id = newId();
+        await spend(id, 3, uses);
+        await store().revoke(id, soon());
+        await store().refund(id);
+        assert.equal(await store().used(id), REVOKED_COUNT);
+        const late = await store().consume(id, HIGHEST_LIMIT, soon());
+        assert.deepEqual(late, { allowed: false, used: REVOKED_COUNT });
+      });
+    }
+
+    it('allows no use that begins after a revocation has ended', async () => {
+      const id = newId();
+      const before = concurrently(100, () => store().consume(id, 1_000, soon()));
+      await store().revoke(id, soon());
+      const after = await concurrently(100, () => store().consume(id, 1_000, soon()));
+      await before;
+      assert.ok(after.every(({ allowed }) => !allowed));
+      assert.equal(await store().used(id), REVOKED_COUNT);
+    });
+
+    it('keeps a count until a day after 2038', async () => {
+      const id = newId();
+      await store().consume(id, 1, new Date('2099-12-31T23:59:59Z'));
+      await store().purgeExpired(new Date('2099-12-31T23:58:59Z'));
+      assert.equal(await store().used(id), 1);
+    });
+  });
+}
+
+/** An id such as the format v3 gives. */
+function newId(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function soon(): Date {
+  return new Date(Date.now() + 3_600_000);
+}

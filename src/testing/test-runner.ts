@@ -1,0 +1,50 @@
+import type { TempIDStore } from '../stores/tempid-store.js';
+
+/** A store to be tested, and how to close what was opened for it. */
+export interface OpenedStore {
+  readonly store: TempIDStore;
+  close(): Promise<void>;
+}
+
+/** What a contract needs of Jest, Vitest (`{ it, beforeAll, afterAll }`) or node:test (`{ it, beforeAll: before, afterAll: after }`). */
+export interface TestRunner {
+  it(name: string, test: () => Promise<void>): unknown;
+  beforeAll(prepare: () => Promise<void>): unknown;
+  afterAll(cleanUp: () => Promise<void>): unknown;
+}
+
+/** Opens one store for all tests that `add` adds; they get it by a function, since it is not open yet. */
+export function withStore(
+  open: () => Promise<OpenedStore>,
+  runner: TestRunner = globalRunner(),
+  add: (it: TestRunner['it'], store: () => TempIDStore) => void,
+): void {
+  let opened: OpenedStore | undefined;
+  runner.beforeAll(async () => {
+    opened = await open();
+  });
+  runner.afterAll(async () => {
+    await opened?.close();
+  });
+  add(
+    (name, test) => runner.it(name, test),
+    () => {
+      if (!opened) throw new Error('The store could not be opened.');
+      return opened.store;
+    },
+  );
+}
+
+/** @throws Error where the test runner puts nothing into the global scope */
+function globalRunner(): TestRunner {
+  const { it, beforeAll, afterAll } = globalThis as Partial<TestRunner>;
+  if (it && beforeAll && afterAll) return { it, beforeAll, afterAll };
+  throw new Error(
+    'The contract of stores needs a test runner: give it { it, beforeAll, afterAll } as its second argument.',
+  );
+}
+
+/** Starts `count` calls before the first can answer, and waits for all. */
+export function concurrently<R>(count: number, call: (index: number) => Promise<R>): Promise<R[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => call(index)));
+}
