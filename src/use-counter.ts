@@ -77,14 +77,13 @@ export class UseCounter {
   /** Batch after batch, and between two of them the requests that wait. */
   async purgeExpired(signal?: AbortSignal): Promise<number> {
     const now = new Date();
-    let purged = 0;
-    while (!signal?.aborted) {
+    for (let purged = 0; ;) {
+      if (signal?.aborted) return purged;
       const batch = await this.ask((store) => store.purgeExpired(now));
-      if (batch === 0) break;
+      if (batch === 0) return purged;
       purged += batch;
       await new Promise(setImmediate);
     }
-    return purged;
   }
 
   private count(id: string, options: ConsumeOptions = {}): Promise<number> {

@@ -6,6 +6,7 @@ import {
   TempIDFormatError,
   TempIDRevokedError,
   TempIDScopeError,
+  type TempIDStore,
   TempIDStoreUnavailableError,
   TempIDTamperedError,
   type UseOptions,
@@ -180,7 +181,7 @@ describe('a store that is silent', () => {
 
   it('is told until when its answer is waited for', async () => {
     const store = new MemoryTempIDStore();
-    const consume = jest.spyOn(store, 'consume');
+    const consume = jest.spyOn(store as TempIDStore, 'consume');
     const tempid = createService({ storeTimeout: '3s' }, store);
     const before = performance.now();
     await tempid.use(await tempid.mint({ maxUses: 1 }));

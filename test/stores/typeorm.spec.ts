@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { Client } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, Logger } from 'typeorm';
 import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { openStore } from '../support/open-store.js';
-import { describeWith } from '../support/services.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
+import { describeDatabases } from '../support/databases.js';
+import { openStore } from '../support/open-store.js';
 
 const sqlite: TypeOrmModuleOptions = {
   type: 'better-sqlite3',
@@ -18,33 +14,23 @@ const sqlite: TypeOrmModuleOptions = {
   synchronize: true,
 };
 
-describe('TypeOrmTempIDStore on SQLite', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'tempid-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
-  const onFile = { ...sqlite, database: join(directory, 'uses.sqlite') };
+describeDatabases('TypeOrmTempIDStore', (connect, database) => {
+  storeContract(async () => openStore(TypeOrmTempIDStore, await connect('contract')));
+  purgingContract(async () => openStore(TypeOrmTempIDStore, await connect('purging')));
 
-  storeContract(() => openStore(TypeOrmTempIDStore, onFile));
-  purgingContract(() => openStore(TypeOrmTempIDStore, sqlite));
-});
-
-describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL', (url) => {
-  const inSchema = async (schema: string): Promise<TypeOrmModuleOptions> => {
-    const client = new Client(url);
-    await client.connect();
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.end();
-    return {
-      type: 'postgres',
-      url,
-      schema,
-      autoLoadEntities: true,
-      synchronize: true,
-      retryAttempts: 0,
-    };
-  };
-
-  storeContract(async () => openStore(TypeOrmTempIDStore, await inSchema('store_contract')));
-  purgingContract(async () => openStore(TypeOrmTempIDStore, await inSchema('purging')));
+  it('sends one statement for one use, allowed or refused', async () => {
+    const statements: string[] = [];
+    const logger = loggerOf((sql) => statements.push(sql));
+    const connection = await connect('statements');
+    const opened = await openStore(TypeOrmTempIDStore, { ...connection, logging: true, logger });
+    const { store } = opened;
+    statements.length = 0;
+    await store.consume('id', 1, new Date());
+    await store.consume('id', 1, new Date());
+    await opened.close();
+    // SQLite's are run by its driver, which TypeORM does not log.
+    expect(statements).toHaveLength(database === 'SQLite' ? 0 : 2);
+  });
 });
 
 describe('TypeOrmTempIDStore', () => {
@@ -81,8 +67,20 @@ describe('TypeOrmTempIDStore', () => {
     const dataSource = { options: { type: 'oracle' } } as DataSource;
     await expect(openStore(TypeOrmTempIDStore.register({ dataSource }))).rejects.toThrow(
       new TempIDConfigurationError(
-        `TypeOrmTempIDStore does not know the driver 'oracle'; it knows better-sqlite3, postgres.`,
+        `TypeOrmTempIDStore does not know the driver 'oracle'; it knows better-sqlite3, postgres, cockroachdb, mysql, mariadb.`,
       ),
     );
   });
 });
+
+function loggerOf(logQuery: (sql: string) => void): Logger {
+  const ignore = () => {};
+  return {
+    logQuery,
+    logQueryError: ignore,
+    logQuerySlow: ignore,
+    logSchemaBuild: ignore,
+    logMigration: ignore,
+    log: ignore,
+  };
+}

@@ -1,32 +1,44 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { TempIDConfigurationError } from '../../errors.js';
+import type { DataSource, EntityManager } from 'typeorm';
+import { reasonOf } from '../../reason-of.js';
 import {
   type AsyncStoreOptions,
+  type ConsumeOptions,
   type ConsumeResult,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
-import type { Database } from './databases/database.js';
-import { DATABASES } from './databases/index.js';
 import { TempIDUse } from './tempid-use.entity.js';
+import { UsesTable } from './uses-table.js';
 
 export interface TypeOrmTempIDStoreOptions {
   /** The name of a connection of `TypeOrmModule`, or a DataSource that the application owns. Default: the unnamed one. */
   dataSource?: string | DataSource;
 }
 
+declare module '../tempid-store.js' {
+  interface ConsumeOptions {
+    /**
+     * The manager of an open transaction of the store's connection, as `dataSource.transaction` gives it: the
+     * use is spent when that commits, and is not when it rolls back. Until then other uses of the token wait.
+     */
+    readonly manager?: EntityManager | undefined;
+  }
+}
+
 const DATA_SOURCE = Symbol('TEMPID_DATA_SOURCE');
 const PURGE_BATCH = 1_000;
 
 /**
- * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3) or PostgreSQL. One use
- * is one statement. With `autoLoadEntities` the entity {@link TempIDUse} comes along by itself.
+ * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3), PostgreSQL, CockroachDB,
+ * MySQL or MariaDB. One use is one statement, by itself or in a transaction of the application. With
+ * `autoLoadEntities` the entity {@link TempIDUse} comes along by itself.
  */
 @Injectable()
 export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
-  private opened: Database | undefined;
+  override readonly useOptions = ['manager'] as const;
+  private opened: UsesTable | undefined;
 
   constructor(@Inject(DATA_SOURCE) private readonly dataSource: DataSource) {
     super();
@@ -61,63 +73,57 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     };
   }
 
-  /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
-  onModuleInit(): void {
-    this.opened ??= open(this.dataSource);
+  /**
+   * Says in one line where the table is missing; the application starts all the same, since a migration may
+   * still come.
+   *
+   * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
+   */
+  async onModuleInit(): Promise<void> {
+    const { table } = this;
+    if (!this.dataSource.isInitialized) return;
+    try {
+      await table.run(table.database.used(''));
+    } catch (error) {
+      new Logger('TypeOrmTempIDStore').error(reasonOf(error));
+    }
   }
 
-  override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {
-    const { statements } = this.database;
-    const [row] = await this.database.run(statements.consume, [id, maxUses, toSeconds(keepUntil)]);
-    if (row?.allowed) return { allowed: true, used: Number(row.count) };
+  override async consume(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    options: ConsumeOptions = {},
+  ): Promise<ConsumeResult> {
+    const { database } = this.table;
+    const statement = database.consume(id, maxUses, toSeconds(keepUntil));
+    const result = database.readConsumed(await this.table.run(statement, options));
+    if (result?.allowed) return result;
     // Refused, and decided: what is read now only tells a spent token from a revoked one.
-    const used = row ? Number(row.count) : await this.used(id);
+    const used = result?.used ?? (await this.used(id, options));
     return { allowed: false, used: Math.max(used, maxUses) };
   }
 
-  override async used(id: string): Promise<number> {
-    const [row] = await this.database.run(this.database.statements.used, [id]);
-    return Number(row?.count ?? 0);
+  override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
+    const { rows } = await this.table.run(this.table.database.used(id), options);
+    return Number(rows[0]?.count ?? 0);
   }
 
   override async refund(id: string): Promise<void> {
-    await this.database.run(this.database.statements.refund, [id]);
+    await this.table.run(this.table.database.refund(id));
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    await this.database.run(this.database.statements.revoke, [id, toSeconds(keepUntil)]);
+    await this.table.run(this.table.database.revoke(id, toSeconds(keepUntil)));
   }
 
   override async purgeExpired(now: Date): Promise<number> {
-    const { statements } = this.database;
-    return (await this.database.run(statements.purge, [toSeconds(now), PURGE_BATCH])).length;
+    return (await this.table.run(this.table.database.purge(toSeconds(now), PURGE_BATCH))).affected;
   }
 
-  private get database(): Database {
-    return (this.opened ??= open(this.dataSource));
+  private get table(): UsesTable {
+    return (this.opened ??= new UsesTable(this.dataSource));
   }
-}
-
-function open(dataSource: DataSource): Database {
-  const { type } = dataSource.options;
-  const factory = DATABASES.get(type);
-  if (!factory) {
-    throw new TempIDConfigurationError(
-      `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
-    );
-  }
-  return factory(dataSource, tableOf(dataSource));
-}
-
-/** The quoted name of the table, with the schema and the prefix that the connection gives it. */
-function tableOf(dataSource: DataSource): string {
-  const path = dataSource.hasMetadata(TempIDUse)
-    ? dataSource.getMetadata(TempIDUse).tablePath
-    : 'tempid_uses';
-  return path
-    .split('.')
-    .map((name) => dataSource.driver.escape(name))
-    .join('.');
 }
 
 function toSeconds(moment: Date): number {

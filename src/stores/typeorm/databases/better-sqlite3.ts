@@ -1,46 +1,68 @@
 import type { DataSource } from 'typeorm';
-import { type Database, type DatabaseFactory, onConflictStatements, type Row } from './database.js';
+import { codeOf, type Outcome, type Row, type Statement } from './database.js';
+import type { DatabaseFactory } from './index.js';
+import { onConflict } from './on-conflict.js';
 import { OutsideTransactions } from './outside-transactions.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {
   readonly inTransaction: boolean;
-  prepare(sql: string): Statement;
+  prepare(sql: string): Prepared;
+  pragma(source: string, options?: { simple: boolean }): unknown;
 }
 
-interface Statement {
+interface Prepared {
   readonly reader: boolean;
   all(parameters: Record<string, unknown>): unknown[];
-  run(parameters: Record<string, unknown>): unknown;
+  run(parameters: Record<string, unknown>): { readonly changes: number };
 }
 
 /**
  * TypeORM has one connection to an SQLite database, so a statement may find itself within a transaction
  * that another request has begun, and would be undone with it: a spent use would come back. So it runs
- * only while none is open.
+ * only while none is open, unless that transaction's manager is given.
  */
-export const betterSqlite3: DatabaseFactory = (dataSource, table): Database => {
-  const prepared = new WeakMap<Connection, Map<string, Statement>>();
-  const prepare = (connection: Connection, sql: string): Statement => {
-    const known = prepared.get(connection) ?? new Map<string, Statement>();
-    const statement = known.get(sql) ?? connection.prepare(sql);
-    prepared.set(connection, known.set(sql, statement));
-    return statement;
-  };
+export const betterSqlite3: DatabaseFactory = (dataSource, table) => {
   const outside = new OutsideTransactions(dataSource, () => connectionOf(dataSource).inTransaction);
+  const known = new WeakMap<Connection, Map<string, Prepared>>();
+  const prepare = (connection: Connection, sql: string): Prepared => {
+    const statements = known.get(connection) ?? new Map<string, Prepared>();
+    const prepared = statements.get(sql) ?? connection.prepare(sql);
+    known.set(connection, statements.set(sql, prepared));
+    return prepared;
+  };
+  const execute = ({ sql, parameters }: Statement): Outcome => {
+    const prepared = prepare(connectionOf(dataSource), sql);
+    const named = Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
+    if (prepared.reader) {
+      return { rows: prepared.all(named) as Row[], affected: 0, insertId: 0 };
+    }
+    return { rows: [], affected: prepared.run(named).changes, insertId: 0 };
+  };
   return {
-    statements: onConflictStatements(table),
-    async run(sql, parameters) {
-      return outside.run(() => {
-        const statement = prepare(connectionOf(dataSource), sql);
-        const named = Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
-        if (statement.reader) return statement.all(named) as Row[];
-        statement.run(named);
-        return [];
-      });
-    },
+    ...onConflict(table),
+    run: async (statement, { manager, deadline }) =>
+      manager
+        ? execute(statement)
+        : outside.run(
+            () => withoutWaiting(connectionOf(dataSource), () => execute(statement)),
+            deadline,
+          ),
+    mayRunAgain: (error) => codeOf(error) === 'SQLITE_BUSY',
+    isMissingTable: (error) => /^no such table\b/.test(String(Object(error).message)),
   };
 };
+
+/** SQLite waits for the lock of another process by stopping this one; so it is asked again a little later. */
+function withoutWaiting<R>(connection: Connection, work: () => R): R {
+  const patience = Number(connection.pragma('busy_timeout', { simple: true }));
+  connection.pragma('busy_timeout = 0');
+  try {
+    return work();
+  } finally {
+    connection.pragma(`busy_timeout = ${patience}`);
+  }
+}
 
 function connectionOf({ driver }: DataSource): Connection {
   return (driver as unknown as { readonly databaseConnection: Connection }).databaseConnection;

@@ -1,5 +1,11 @@
-import type { DataSource } from 'typeorm';
-import { REVOKED_COUNT } from '../../tempid-store.js';
+import type { EntityManager } from 'typeorm';
+import type { ConsumeResult } from '../../tempid-store.js';
+
+/** A statement with its parameters in order. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly (string | number)[];
+}
 
 /** One row of a statement's answer. Drivers that return 64 bits as text return text. */
 export interface Row {
@@ -7,46 +13,42 @@ export interface Row {
   readonly allowed?: boolean | number;
 }
 
-/** What the store needs of one kind of database: its SQL, and one way to run a statement. */
+/** What a statement answered. */
+export interface Outcome {
+  readonly rows: readonly Row[];
+  /** How many rows it changed. */
+  readonly affected: number;
+  /** What a statement of MySQL says beside its rows. */
+  readonly insertId: number;
+}
+
+/** In which transaction a statement runs, and until when its answer is waited for. */
+export interface RunOptions {
+  readonly manager: EntityManager | undefined;
+  readonly deadline: number;
+}
+
+/** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
 export interface Database {
-  readonly statements: Statements;
-  run(sql: string, parameters: readonly (string | number)[]): Promise<readonly Row[]>;
+  consume(id: string, maxUses: number, keepUntil: number): Statement;
+  /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
+  readConsumed(outcome: Outcome): ConsumeResult | null;
+  /** A row of `count`, or none. */
+  used(id: string): Statement;
+  refund(id: string): Statement;
+  revoke(id: string, keepUntil: number): Statement;
+  /** Removes at most `limit` rows whose time was before `now`. */
+  purge(now: number, limit: number): Statement;
+
+  /** Runs a statement once, in the transaction of `options.manager` or in none. */
+  run(statement: Statement, options: RunOptions): Promise<Outcome>;
+  /** Whether the error says that a statement did nothing only because of others, and may be run again. */
+  mayRunAgain(error: unknown): boolean;
+  isMissingTable(error: unknown): boolean;
 }
 
-/** Makes a {@link Database}; the table's name comes quoted. */
-export type DatabaseFactory = (dataSource: DataSource, table: string) => Database;
-
-/** Each a single statement, with its parameters in order. */
-export interface Statements {
-  /** id, maxUses, keepUntil: a row of `count` and `allowed`; no row may stand for a refusal. */
-  readonly consume: string;
-  /** id: a row of `count`, or none. */
-  readonly used: string;
-  /** id */
-  readonly refund: string;
-  /** id, keepUntil */
-  readonly revoke: string;
-  /** now, limit: a row for each that was removed. */
-  readonly purge: string;
-}
-
-/** The statements of databases that know `ON CONFLICT` and `RETURNING`. */
-export function onConflictStatements(table: string): Statements {
-  return {
-    consume: `
-      INSERT INTO ${table} AS uses (token_id, count, expires_at) VALUES ($1, 1, $3)
-      ON CONFLICT (token_id) DO UPDATE SET count = uses.count + 1 WHERE uses.count < $2
-      RETURNING count, true AS allowed`,
-    used: `SELECT count FROM ${table} WHERE token_id = $1`,
-    refund: `
-      UPDATE ${table} SET count = count - 1
-      WHERE token_id = $1 AND count > 0 AND count < ${REVOKED_COUNT}`,
-    revoke: `
-      INSERT INTO ${table} (token_id, count, expires_at) VALUES ($1, ${REVOKED_COUNT}, $2)
-      ON CONFLICT (token_id) DO UPDATE SET count = ${REVOKED_COUNT}`,
-    purge: `
-      DELETE FROM ${table} WHERE token_id IN (
-        SELECT token_id FROM ${table} WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
-      ) RETURNING 1`,
-  };
+/** The driver's own code of an error, which TypeORM copies to its own. */
+export function codeOf(error: unknown): string {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
 }

@@ -1,9 +1,17 @@
+import type { DataSource } from 'typeorm';
 import { betterSqlite3 } from './better-sqlite3.js';
-import type { DatabaseFactory } from './database.js';
+import type { Database } from './database.js';
+import { mysql } from './mysql.js';
 import { postgres } from './postgres.js';
+
+/** Makes a {@link Database}; the table's name comes quoted. */
+export type DatabaseFactory = (dataSource: DataSource, table: string) => Database;
 
 /** Every database that the store knows, by the name of its TypeORM driver. */
 export const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([
   ['better-sqlite3', betterSqlite3],
   ['postgres', postgres],
+  ['cockroachdb', postgres],
+  ['mysql', mysql],
+  ['mariadb', mysql],
 ]);

@@ -1,8 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-/** How long work waits for a moment without a transaction, in milliseconds. */
-const PATIENCE = 2_000;
-/** How often it looks by itself; the end of a transaction of TypeORM is told to it. */
+/** How often it looks by itself, in milliseconds; the end of a transaction of TypeORM is told to it. */
 const LOOK_EVERY = 10;
 
 /**
@@ -23,17 +21,22 @@ export class OutsideTransactions {
     });
   }
 
-  /** @throws what the work throws, or that there was no such moment for two seconds */
-  async run<R>(work: () => R): Promise<R> {
-    return this.isTransactionOpen() ? this.later(work) : work();
+  /**
+   * @param deadline by `performance.now()`
+   * @throws what the work throws, or that there was no such moment before the deadline
+   */
+  async run<R>(work: () => R, deadline: number): Promise<R> {
+    return this.isTransactionOpen() ? this.later(work, deadline) : work();
   }
 
-  private later<R>(work: () => R): Promise<R> {
+  private later<R>(work: () => R, deadline: number): Promise<R> {
+    // Ahead of those who wait for the answer, so that they hear why.
+    const patience = Math.max(0, deadline - performance.now() - 5 * LOOK_EVERY);
     return new Promise((resolve, reject) => {
       const looking = setInterval(() => this.proceed(), LOOK_EVERY);
       const stop = () => {
         clearInterval(looking);
-        clearTimeout(patience);
+        clearTimeout(timer);
         this.waiting.delete(attempt);
       };
       const attempt = () => {
@@ -44,15 +47,15 @@ export class OutsideTransactions {
           reject(error);
         }
       };
-      const patience = setTimeout(() => {
+      const timer = setTimeout(() => {
         stop();
         reject(
           new Error(
-            `there was no moment without an open transaction on the SQLite connection for ${PATIENCE} ms; ` +
-              'use tokens before a transaction or after it, not within',
+            'there was no moment without an open transaction on the SQLite connection; use tokens before a ' +
+              'transaction or after it, or within it by use(token, { manager })',
           ),
         );
-      }, PATIENCE);
+      }, patience);
       this.waiting.add(attempt);
     });
   }

@@ -1,0 +1,42 @@
+import { REVOKED_COUNT } from '../../tempid-store.js';
+import { codeOf } from './database.js';
+import type { DatabaseFactory } from './index.js';
+import { queryRunnerOf } from './query-runner.js';
+
+/** Over every count: an insert id above it says "refused", and the rest of it how many are spent. */
+const REFUSED = 2 ** 32;
+
+/**
+ * MySQL and MariaDB. The number of rows that a statement changed does not tell an allowed use from a refused
+ * one there, and MySQL returns no row of a write. But `LAST_INSERT_ID(expr)` makes a statement answer any
+ * number as its insert id (MySQL Reference Manual, "Information Functions").
+ */
+export const mysql: DatabaseFactory = (dataSource, table) => {
+  const consume = `
+    INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, LAST_INSERT_ID(1), ?)
+    ON DUPLICATE KEY UPDATE count = IF(count < ?,
+      LAST_INSERT_ID(count + 1), LAST_INSERT_ID(count + ${REFUSED}) - ${REFUSED})`;
+  const used = `SELECT count FROM ${table} WHERE token_id = ?`;
+  const refund = `
+    UPDATE ${table} SET count = count - 1
+    WHERE token_id = ? AND count > 0 AND count < ${REVOKED_COUNT}`;
+  const revoke = `
+    INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, ${REVOKED_COUNT}, ?)
+    ON DUPLICATE KEY UPDATE count = ${REVOKED_COUNT}`;
+  const purge = `DELETE FROM ${table} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
+  return {
+    consume: (id, maxUses, keepUntil) => ({ sql: consume, parameters: [id, keepUntil, maxUses] }),
+    readConsumed({ insertId }) {
+      if (insertId < 1) throw new Error('the database did not say how many uses are spent');
+      const isAllowed = insertId < REFUSED;
+      return { allowed: isAllowed, used: isAllowed ? insertId : insertId - REFUSED };
+    },
+    used: (id) => ({ sql: used, parameters: [id] }),
+    refund: (id) => ({ sql: refund, parameters: [id] }),
+    revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
+    purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
+    run: queryRunnerOf(dataSource),
+    mayRunAgain: (error) => codeOf(error) === 'ER_LOCK_DEADLOCK',
+    isMissingTable: (error) => codeOf(error) === 'ER_NO_SUCH_TABLE',
+  };
+};

@@ -1,0 +1,57 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { TempIDConfigurationError } from '../../errors.js';
+import type { ConsumeOptions } from '../tempid-store.js';
+import type { Database, Outcome, Statement } from './databases/database.js';
+import { DATABASES } from './databases/index.js';
+import { expectManager } from './manager.js';
+import { createTable, tableOf } from './table.js';
+
+/** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
+const PATIENCE = 2_000;
+/** The longest wait before a statement is run again, in milliseconds; a random part of it parts rivals. */
+const PAUSE = 10;
+
+/** The table `tempid_uses` of a connection. */
+export class UsesTable {
+  readonly database: Database;
+
+  /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
+  constructor(private readonly dataSource: DataSource) {
+    const { type } = dataSource.options;
+    const factory = DATABASES.get(type);
+    if (!factory) {
+      throw new TempIDConfigurationError(
+        `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
+      );
+    }
+    this.database = factory(dataSource, tableOf(dataSource));
+  }
+
+  /**
+   * Runs a statement until the database has decided it. One that was undone because of others did nothing, and
+   * is run again; in a transaction all before it was undone as well, so there it is the application's to repeat.
+   */
+  async run(statement: Statement, options: ConsumeOptions = {}): Promise<Outcome> {
+    const { manager, deadline = performance.now() + PATIENCE } = options;
+    if ('manager' in options) expectManager(manager, this.dataSource);
+    for (;;) {
+      try {
+        return await this.database.run(statement, { manager, deadline });
+      } catch (error) {
+        if (this.database.isMissingTable(error)) throw this.missingTable(error);
+        const isLate = performance.now() + 2 * PAUSE > deadline;
+        if (manager || isLate || !this.database.mayRunAgain(error)) throw error;
+        await wait(Math.random() * PAUSE);
+      }
+    }
+  }
+
+  private missingTable(cause: unknown): Error {
+    const statements = createTable(this.dataSource).join('; ');
+    return new Error(
+      `its table is missing. Make it by the migration CreateTempIDUses1763769600000, by 'synchronize', or by: ${statements};`,
+      { cause },
+    );
+  }
+}

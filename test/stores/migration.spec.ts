@@ -1,0 +1,91 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { TempIDStoreUnavailableError } from '../../src/index.js';
+import {
+  CreateTempIDUses1763769600000,
+  TempIDUse,
+  TypeOrmTempIDStore,
+} from '../../src/stores/typeorm/index.js';
+import { storeContract } from '../../src/testing/index.js';
+import { describeDatabases } from '../support/databases.js';
+import { openStore } from '../support/open-store.js';
+import { createService } from '../support/service.js';
+
+describeDatabases('the migration CreateTempIDUses', (connect, database) => {
+  let dataSource: DataSource;
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  const open = () => openStore(TypeOrmTempIDStore.register({ dataSource }));
+
+  beforeAll(async () => {
+    const { autoLoadEntities, ...options } = await connect('migrated');
+    dataSource = await new DataSource({
+      ...options,
+      synchronize: false,
+      entities: [TempIDUse],
+      migrations: [CreateTempIDUses1763769600000],
+    } as DataSourceOptions).initialize();
+  });
+
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await dataSource.destroy();
+  });
+
+  it('is named, with the lines that would do, at start and by a use while the table is missing', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const { store } = await open();
+    const lines = [
+      /its table is missing. Make it by the migration CreateTempIDUses1763769600000, by 'synchronize', or by: /,
+      /CREATE TABLE \S*tempid_uses\S* \(token_id varchar\(64\) NOT NULL PRIMARY KEY, count integer NOT NULL, expires_at bigint NOT NULL\)/,
+      /; CREATE INDEX tempid_uses_expires_at ON \S*tempid_uses\S* \(expires_at\);$/,
+    ];
+    const tempid = createService({}, store);
+    const token = await tempid.mint({ maxUses: 1 });
+    const thrown: unknown = await tempid.use(token).catch((reason: unknown) => reason);
+    expect(thrown).toBeInstanceOf(TempIDStoreUnavailableError);
+    for (const line of lines) {
+      expect(error).toHaveBeenCalledWith(expect.stringMatching(line));
+      expect(String(thrown)).toMatch(line);
+    }
+  });
+
+  it('makes the very table that synchronize would make', async () => {
+    await dataSource.runMigrations();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('leaves a table alone that is there already', async () => {
+    const runner = dataSource.createQueryRunner();
+    await new CreateTempIDUses1763769600000().up(runner);
+    await runner.release();
+  });
+
+  it(`lets ${database} find what is to be purged by the index`, async () => {
+    const { store } = await open();
+    for (let index = 0; index < 500; index++) await store.consume(`id-${index}`, 1, tomorrow);
+    const { tablePath } = dataSource.getMetadata(TempIDUse);
+    const explain = database === 'SQLite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+    const table = tablePath
+      .split('.')
+      .map((name) => dataSource.driver.escape(name))
+      .join('.');
+    if (database === 'PostgreSQL') await dataSource.query(`ANALYZE ${table}`);
+    const plan: unknown = await dataSource.query(
+      `${explain} SELECT token_id FROM ${table} WHERE expires_at < 1000 ORDER BY expires_at LIMIT 1000`,
+    );
+    expect(JSON.stringify(plan)).toContain('tempid_uses_expires_at');
+  });
+
+  describe('makes a table where the store', () => {
+    storeContract(async () => ({ store: (await open()).store, close: async () => {} }));
+  });
+
+  it('takes the table away again', async () => {
+    await dataSource.undoLastMigration();
+    const runner = dataSource.createQueryRunner();
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(false);
+    await runner.release();
+  });
+});

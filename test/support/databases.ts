@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from '@jest/globals';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { Client } from 'pg';
+import { describeWith } from './services.js';
+
+/** Gives the options of a connection to an empty place of that name, which `synchronize` makes ready. */
+export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
+
+const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
+
+/** A suite for each kind of database that TypeOrmTempIDStore knows and that runs here. */
+export function describeDatabases(
+  title: string,
+  suite: (connect: Connect, database: string) => void,
+): void {
+  describe(`${title} on SQLite`, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tempid-'));
+    afterAll(() => rmSync(directory, { recursive: true }));
+    const connect: Connect = async (place) => {
+      const database = join(directory, `${place}.sqlite`);
+      return { ...common, type: 'better-sqlite3', database };
+    };
+    suite(connect, 'SQLite');
+  });
+
+  describeWith(process.env['TEST_POSTGRES_URL'], `${title} on PostgreSQL`, (url) => {
+    const connect: Connect = async (place) => {
+      const client = new Client(url);
+      await client.connect();
+      await client.query(`DROP SCHEMA IF EXISTS ${place} CASCADE; CREATE SCHEMA ${place}`);
+      await client.end();
+      return { ...common, type: 'postgres', url, schema: place };
+    };
+    suite(connect, 'PostgreSQL');
+  });
+
+  describeWith(process.env['TEST_MYSQL_URL'], `${title} on MariaDB`, (url) => {
+    const connect: Connect = async (place) => {
+      return { ...common, type: 'mariadb', url, entityPrefix: `${place}_` };
+    };
+    suite(connect, 'MariaDB');
+  });
+}
