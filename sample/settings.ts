@@ -1,8 +1,9 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { serverOf } from './servers.js';
 
 /** Where the sample keeps its data. */
 export interface Settings {
-  /** PostgreSQL, as `postgres://…`. Without it: the SQLite file. */
+  /** PostgreSQL, MySQL or MariaDB, as `postgres://…`, `mysql://…` or `mariadb://…`. Without it: the SQLite file. */
   readonly databaseUrl?: string | undefined;
   /** Redis, as `redis://…`, for the use counts alone. Without it: the database counts them. */
   readonly redisUrl?: string | undefined;
@@ -39,7 +40,7 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): Settings {
 
 /** One sentence for the start and for the foot of every page; it names no address, which may hold a password. */
 export function describeStorage({ databaseUrl, redisUrl, sqliteFile }: Settings): string {
-  const data = databaseUrl === undefined ? `SQLite (${sqliteFile})` : 'PostgreSQL';
+  const data = databaseUrl === undefined ? `SQLite (${sqliteFile})` : serverOf(databaseUrl).title;
   return redisUrl === undefined
     ? `Everything is kept in ${data}.`
     : `Accounts and mails are kept in ${data}, use counts in Redis.`;

@@ -20,7 +20,7 @@ export function homePage(storage: string): string {
         <h2 id="storage">Where is it kept?</h2>
         <p>
           ${storage} Start with <code>DATABASE_URL</code> or <code>REDIS_URL</code> set to use
-          PostgreSQL or Redis instead.
+          PostgreSQL, MySQL, MariaDB or Redis instead.
         </p>
       </section>
     `,

@@ -73,7 +73,9 @@ describe('the sample application', () => {
   });
 
   it('refuses to start on a database that it does not know', async () => {
-    await expect(start({ databaseUrl: 'mysql://localhost/test' })).rejects.toThrow(/PostgreSQL/);
+    await expect(start({ databaseUrl: 'oracle://localhost/test' })).rejects.toThrow(
+      'DATABASE_URL must start with postgres://, mysql:// or mariadb://.',
+    );
   });
 
   const closed = { statuses: [303, 303, 303, 401], heading: 'This invite is full' };
@@ -92,6 +94,16 @@ describe('the sample application', () => {
       } finally {
         await onServer(serverUrl, `DROP DATABASE ${scratch}`);
       }
+    });
+  });
+
+  describeWith(process.env['TEST_MYSQL_URL'], 'on MariaDB', (serverUrl) => {
+    it('lets three of four people in by one invite', async () => {
+      const { home, ...result } = await inviteFour({
+        databaseUrl: serverUrl.replace('mysql:', 'mariadb:'),
+      });
+      expect(home).toContain('Everything is kept in MariaDB.');
+      expect(result).toEqual(closed);
     });
   });
 
