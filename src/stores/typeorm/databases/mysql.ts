@@ -1,7 +1,8 @@
+import type { DataSource } from 'typeorm';
 import { REVOKED_COUNT } from '../../tempid-store.js';
-import { codeOf } from './database.js';
+import { codeOf, type Row } from './database.js';
 import type { DatabaseFactory } from './index.js';
-import { queryRunnerOf } from './query-runner.js';
+import { type Lent, statementRunner } from './statement-runner.js';
 
 /** Over every count: an insert id above it says "refused", and the rest of it how many are spent. */
 const REFUSED = 2 ** 32;
@@ -35,8 +36,43 @@ export const mysql: DatabaseFactory = (dataSource, table) => {
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
-    run: queryRunnerOf(dataSource),
+    run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => codeOf(error) === 'ER_LOCK_DEADLOCK',
     isMissingTable: (error) => codeOf(error) === 'ER_NO_SUCH_TABLE',
   };
 };
+
+/** What is used of TypeORM's driver and of a connection of mysql2. */
+interface Driver {
+  obtainMasterConnection(): Promise<Connection>;
+}
+
+interface Connection {
+  query(
+    sql: string,
+    parameters: readonly unknown[],
+    callback: (error: Error | null, answer: Row[] | Header) => void,
+  ): unknown;
+  release(): void;
+}
+
+interface Header {
+  readonly affectedRows: number;
+  readonly insertId: number | string;
+}
+
+async function lend({ driver }: DataSource): Promise<Lent> {
+  const connection = await (driver as unknown as Driver).obtainMasterConnection();
+  return {
+    query: ({ sql, parameters }) =>
+      new Promise((resolve, reject) => {
+        connection.query(sql, parameters, (error, answer) => {
+          if (error) reject(error);
+          else if (Array.isArray(answer)) resolve({ rows: answer, affected: 0, insertId: 0 });
+          else
+            resolve({ rows: [], affected: answer.affectedRows, insertId: Number(answer.insertId) });
+        });
+      }),
+    release: () => connection.release(),
+  };
+}

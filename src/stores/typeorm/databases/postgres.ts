@@ -1,7 +1,8 @@
-import { codeOf } from './database.js';
+import type { DataSource } from 'typeorm';
+import { codeOf, type Row } from './database.js';
 import type { DatabaseFactory } from './index.js';
 import { onConflict } from './on-conflict.js';
-import { queryRunnerOf } from './query-runner.js';
+import { type Lent, statementRunner } from './statement-runner.js';
 
 /** A serialization failure, and a deadlock. */
 const UNDONE = new Set(['40001', '40P01']);
@@ -23,8 +24,40 @@ export const postgres: DatabaseFactory = (dataSource, table) => {
     ...common,
     consume: (...parameters) => ({ sql: consumeOrTell, parameters }),
     purge: (...parameters) => ({ sql: purgeApart, parameters }),
-    run: queryRunnerOf(dataSource),
+    run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => UNDONE.has(codeOf(error)),
     isMissingTable: (error) => codeOf(error) === '42P01',
   };
 };
+
+/** What is used of TypeORM's driver and of a client of pg. */
+interface Driver {
+  obtainMasterConnection(): Promise<[Client, release: () => void]>;
+}
+
+interface Client {
+  query(
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
+  on(event: 'error', listener: () => void): unknown;
+  off(event: 'error', listener: () => void): unknown;
+}
+
+async function lend({ driver }: DataSource): Promise<Lent> {
+  const [client, release] = await (driver as unknown as Driver).obtainMasterConnection();
+  // A client that loses its connection says so to its query, and to whoever listens; to nobody is a crash.
+  client.on('error', ignore);
+  return {
+    async query({ sql, parameters }) {
+      const { rows, rowCount } = await client.query(sql, parameters);
+      return { rows, affected: rowCount ?? 0, insertId: 0 };
+    },
+    release() {
+      client.off('error', ignore);
+      release();
+    },
+  };
+}
+
+function ignore(): void {}
