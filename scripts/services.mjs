@@ -39,5 +39,5 @@ function report(services) {
 }
 
 function withoutPassword(url) {
-  return url.replace(/(:\/\/[^:@/]*:)[^@/]*@/, '$1***@');
+  return url.replace(/(:\/\/[^:@/]*:)[^@/]*@/g, '$1***@');
 }

@@ -1,10 +1,16 @@
 import { constants } from 'node:os';
+import { adviceFor, failureOf, notInstalled, notUsable, reasonOf } from './advice.mjs';
+import { mariadb } from './mariadb.mjs';
 import { postgres } from './postgres.mjs';
-import { canInstall, install as installPackages } from './programs.mjs';
+import { redisCluster } from './redis-cluster.mjs';
 import { redis } from './redis.mjs';
+import { canInstall, install as installPackages } from './system/programs.mjs';
+import { allSettled } from './system/wait.mjs';
+
+export { startRedisSentinels } from './redis-sentinels.mjs';
 
 /** Another server is another object here. */
-const KNOWN = { postgres, redis };
+const KNOWN = { postgres, mariadb, redis, redisCluster };
 
 export const SERVICE_NAMES = Object.keys(KNOWN);
 
@@ -13,11 +19,11 @@ export const variableOf = (name) => KNOWN[name].variable;
 /** Each of them as `{ url, how, stop() }`, or as `{ missing }`: a line that says what to do. */
 export async function startServices(names = SERVICE_NAMES, { install = false } = {}) {
   const services = await findAll(names, starting);
-  const installable = names.filter((name) => services[name].missing && isInstallable(KNOWN[name]));
+  const installable = names.filter((name) => services[name].missing && isInstallable(name));
   if (!install || installable.length === 0 || !canInstall()) return services;
 
   try {
-    await installPackages(installable.map((name) => KNOWN[name].debianPackage));
+    await installPackages([...new Set(installable.map((name) => KNOWN[name].debianPackage))]);
   } catch (error) {
     const failed = installable.map((name) => [name, { missing: failureOf(KNOWN[name], error) }]);
     return { ...services, ...Object.fromEntries(failed) };
@@ -29,9 +35,25 @@ export async function startServices(names = SERVICE_NAMES, { install = false } =
 export const checkServices = (names = SERVICE_NAMES) => findAll(names, looking);
 
 export async function stopServices(services) {
-  const stops = Object.values(services).map((service) => service.stop?.());
-  const failed = (await Promise.allSettled(stops)).find(({ status }) => status === 'rejected');
-  if (failed) throw failed.reason;
+  await allSettled(Object.values(services).map((service) => service.stop?.()));
+}
+
+/** Whether startPrivate has something to start. */
+export const isInstalled = (name) => KNOWN[name].program() !== undefined;
+
+/**
+ * A server of our own that can be killed: `{ url, kill(), restart(), stop() }`. What it has said it
+ * wrote is there again after `kill()` and `restart()`.
+ */
+export async function startPrivate(name, options) {
+  const service = KNOWN[name];
+  const program = service.program();
+  if (!program) throw new Error(notInstalled(service));
+  try {
+    return stoppingOnce(await service.start(program, { ...options, durable: true }));
+  } catch (error) {
+    throw new Error(`${service.title}: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** On a signal stops what `started` promises and exits; gives a function that takes this back. */
@@ -101,32 +123,13 @@ async function find(service, use) {
   }
 }
 
-async function findGiven({ title, variable, check }, url) {
+async function findGiven(service, url) {
   try {
-    await check(url);
+    await service.check(url);
     return { how: 'given', url, stop: async () => {} };
   } catch (error) {
-    return {
-      missing: `${title}: ${variable} is set but not usable (${reasonOf(error)}); correct or unset it`,
-    };
+    return { missing: notUsable(service, error) };
   }
 }
 
-const failureOf = ({ title, variable }, error) =>
-  `${title}: ${reasonOf(error)}; put that right or set ${variable}`;
-
-function adviceFor({ title, address, debianPackage, brewFormula, variable }, obstacle) {
-  const refused = !obstacle || obstacle.code === 'ECONNREFUSED';
-  const state = refused
-    ? `not running on ${address}`
-    : `not usable on ${address} (${reasonOf(obstacle)})`;
-  return (
-    `${title}: ${state} and not installed; install it (Debian: apt-get install ${debianPackage}, ` +
-    `macOS: brew install ${brewFormula}) or set ${variable}`
-  );
-}
-
-const isInstallable = ({ variable, program }) => !process.env[variable] && !program();
-
-/** Node's error for a name with several addresses has its messages inside. */
-const reasonOf = (error) => error.errors?.[0]?.message || error.message || error.code;
+const isInstallable = (name) => !process.env[variableOf(name)] && !isInstalled(name);

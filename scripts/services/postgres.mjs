@@ -1,14 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chownSync, readdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { freePort, inScratchDir, launch, run } from './process.mjs';
-import { findDirectory, isRoot } from './programs.mjs';
+import { borrowDatabase } from './borrow-database.mjs';
+import { handOver, usualUsers } from './system/accounts.mjs';
+import { launch } from './system/launch.mjs';
+import { freePort } from './system/ports.mjs';
+import { findDirectory, homebrewPlaces, versions } from './system/programs.mjs';
+import { run } from './system/run.mjs';
+import { inScratchDir } from './system/scratch-dir.mjs';
 
 const urlOf = (user, port, database) =>
   `postgres://${encodeURIComponent(user)}@127.0.0.1:${port}/${database}`;
+
+/** Nor does it keep memory under names that all servers share. */
+const LOCAL_ONLY = ['-c', 'listen_addresses=127.0.0.1', '-c', 'dynamic_shared_memory_type=mmap'];
 
 export const postgres = {
   title: 'PostgreSQL',
@@ -17,29 +22,22 @@ export const postgres = {
   debianPackage: 'postgresql',
   brewFormula: 'postgresql',
 
-  usualUrls() {
-    return [...new Set(['postgres', osUser()])].map((user) => urlOf(user, 5432, 'postgres'));
-  },
+  usualUrls: () => usualUsers('postgres').map((user) => urlOf(user, 5432, 'postgres')),
 
   check: (url) => query(url, 'SELECT 1'),
 
-  /** A database of our own on a server that is somebody else's. */
-  async borrow(url) {
-    const name = `nestjs_tempid_${process.pid}_${randomBytes(4).toString('hex')}`;
-    // template0, as template1 can't be copied while anyone is connected to it.
-    await query(url, `CREATE DATABASE ${name} TEMPLATE template0`);
-    return {
-      url: Object.assign(new URL(url), { pathname: name }).href,
-      stop: () => query(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-    };
-  },
+  borrow: (url) =>
+    borrowDatabase(url, {
+      // template0, as template1 can't be copied while anyone is connected to it.
+      create: (name) => query(url, `CREATE DATABASE ${name} TEMPLATE template0`),
+      drop: (name) => query(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    }),
 
-  program: () => findDirectory(['initdb', 'postgres'], [...debianPlaces(), ...homebrewPlaces()]),
+  program: () => findDirectory(['initdb', 'postgres'], places()),
 
   start: (bin) =>
-    inScratchDir(async (dir) => {
-      const account = serverAccount();
-      if (account) chownSync(dir, account.uid, account.gid);
+    inScratchDir(async (dir, defer) => {
+      const account = handOver(dir, 'postgres');
       const data = join(dir, 'data');
       const cluster = ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'];
       const text = ['--encoding=UTF8', '--locale=C'];
@@ -51,15 +49,31 @@ export const postgres = {
 
       const port = await freePort();
       const url = urlOf('postgres', port, 'postgres');
-      const { stop } = await launch(
-        join(bin, 'postgres'),
-        ['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-k', dir],
-        // SIGQUIT stops at once: nobody needs the data.
-        { dir, account, stopSignal: 'SIGQUIT', ready: () => postgres.check(url) },
+      defer(() => removeSharedMemory(data));
+      const server = await launch(
+        {
+          command: join(bin, 'postgres'),
+          args: ['-D', data, '-p', `${port}`, '-k', dir, ...LOCAL_ONLY],
+          dir,
+          account,
+          // At SIGKILL the children would go on.
+          stopSignal: 'SIGQUIT',
+          ready: () => postgres.check(url),
+        },
+        defer,
       );
-      return { url, stop };
+      return { url, ...server };
     }),
 };
+
+/** The one thing outside its directory that a server leaves behind when it is killed. */
+async function removeSharedMemory(data) {
+  const lockFile = join(data, 'postmaster.pid');
+  if (!existsSync(lockFile)) return;
+  const [, , , , , , keyAndId = ''] = readFileSync(lockFile, 'utf8').split('\n');
+  const [, id] = keyAndId.trim().split(/\s+/);
+  if (id) await run('ipcrm', ['-m', id]);
+}
 
 async function query(url, sql) {
   const client = new Client({
@@ -77,46 +91,7 @@ async function query(url, sql) {
   }
 }
 
-function osUser() {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user id may have no name.
-    return 'postgres';
-  }
-}
-
-/** initdb and postgres refuse to run as root. */
-function serverAccount() {
-  if (!isRoot()) return undefined;
-  try {
-    return { uid: idOfPostgres('-u'), gid: idOfPostgres('-g') };
-  } catch (error) {
-    throw new Error('it refuses to run as root and there is no OS user postgres', { cause: error });
-  }
-}
-
-const idOfPostgres = (flag) =>
-  Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
-
-const debianPlaces = () => versions('/usr/lib/postgresql').map((dir) => join(dir, 'bin'));
-
-const homebrewPlaces = () =>
-  ['/opt/homebrew', '/usr/local', '/home/linuxbrew/.linuxbrew'].flatMap((prefix) => [
-    join(prefix, 'bin'),
-    ...versions(join(prefix, 'opt'), 'postgresql').map((dir) => join(dir, 'bin')),
-  ]);
-
-/** The directories of that name in `parent`, the newest version first. */
-function versions(parent, prefix = '') {
-  try {
-    return readdirSync(parent)
-      .filter((name) => name.startsWith(prefix))
-      .toSorted(newestFirst)
-      .map((name) => join(parent, name));
-  } catch {
-    return [];
-  }
-}
-
-const newestFirst = (a, b) => b.localeCompare(a, 'en', { numeric: true });
+const places = () => [
+  ...versions('/usr/lib/postgresql').map((dir) => join(dir, 'bin')),
+  ...homebrewPlaces('postgresql'),
+];

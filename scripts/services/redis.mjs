@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { freePort, inScratchDir, launch } from './process.mjs';
-import { findDirectory } from './programs.mjs';
+import { askRedis, connectRedis } from './redis-client.mjs';
+import { findRedis, launchRedis } from './redis-node.mjs';
+import { freePort } from './system/ports.mjs';
+import { inScratchDir } from './system/scratch-dir.mjs';
 
 export const redis = {
   title: 'Redis',
@@ -12,21 +12,18 @@ export const redis = {
 
   usualUrls: () => ['redis://127.0.0.1:6379'],
 
-  async check(url) {
-    const client = await connect(url);
-    client.disconnect();
-  },
+  check: (url) => askRedis(url, 'PING'),
 
   /** An empty logical database that nobody else uses, on a server that is somebody else's. */
   async borrow(url) {
-    const holder = await connect(url);
+    const holder = await connectRedis(url);
     try {
       const index = await claimEmptyDatabase(holder);
       return {
         url: `${url}/${index}`,
         async stop() {
           // By its own connection: the holder's may have been closed for being idle.
-          const client = await connect(`${url}/${index}`);
+          const client = await connectRedis(`${url}/${index}`);
           await client.flushdb().finally(() => {
             client.disconnect();
             holder.disconnect();
@@ -39,26 +36,12 @@ export const redis = {
     }
   },
 
-  program() {
-    for (const name of ['redis-server', 'valkey-server']) {
-      const dir = findDirectory([name], ['/opt/homebrew/bin', '/usr/local/bin']);
-      if (dir) return join(dir, name);
-    }
-    return undefined;
-  },
+  program: findRedis,
 
-  start: (program) =>
-    inScratchDir(async (dir) => {
-      const port = await freePort();
-      const url = `redis://127.0.0.1:${port}`;
-      const nothingKept = ['--save', '', '--appendonly', 'no'];
-      const { stop } = await launch(
-        program,
-        [...nothingKept, '--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir],
-        { dir, stopSignal: 'SIGTERM', ready: () => redis.check(url) },
-      );
-      return { url, stop };
-    }),
+  start: (program, options) =>
+    inScratchDir(async (dir, defer) =>
+      launchRedis(program, { ...options, dir, port: await freePort() }, defer),
+    ),
 };
 
 /**
@@ -80,27 +63,4 @@ async function claimEmptyDatabase(client) {
     }
   }
   throw new Error('none of the databases 1 to 15 is empty and unused');
-}
-
-async function connect(url) {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: 5_000,
-    commandTimeout: 5_000,
-    retryStrategy: null,
-  });
-  // connect() itself only says "Connection is closed."; the reason comes as an event.
-  let reason;
-  client.on('error', (error) => {
-    reason = error;
-  });
-  try {
-    await client.connect();
-    await client.ping();
-    return client;
-  } catch (error) {
-    // Once it has ended this would only leave a timer behind.
-    if (client.status !== 'end') client.disconnect();
-    throw reason ?? error;
-  }
 }

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run } from './process.mjs';
+import { run } from './run.mjs';
 
 /** The first directory, those on PATH first, that holds all the programs. */
 export function findDirectory(programs, places = []) {
@@ -8,6 +8,33 @@ export function findDirectory(programs, places = []) {
   return [...onPath, ...places].find((dir) =>
     programs.every((program) => isExecutable(join(dir, program))),
   );
+}
+
+/** The first of the programs that is anywhere. */
+export function findProgram(programs, places) {
+  for (const program of programs) {
+    const dir = findDirectory([program], places);
+    if (dir) return join(dir, program);
+  }
+  return undefined;
+}
+
+export const homebrewPlaces = (formula) =>
+  ['/opt/homebrew', '/usr/local', '/home/linuxbrew/.linuxbrew'].flatMap((prefix) => [
+    join(prefix, 'bin'),
+    ...versions(join(prefix, 'opt'), formula).map((dir) => join(dir, 'bin')),
+  ]);
+
+/** The directories of that name in `parent`, the newest version first. */
+export function versions(parent, prefix = '') {
+  try {
+    return readdirSync(parent)
+      .filter((name) => name.startsWith(prefix))
+      .toSorted(newestFirst)
+      .map((name) => join(parent, name));
+  } catch {
+    return [];
+  }
 }
 
 export const isRoot = () => process.getuid?.() === 0;
@@ -33,3 +60,5 @@ function isExecutable(file) {
     return false;
   }
 }
+
+const newestFirst = (a, b) => b.localeCompare(a, 'en', { numeric: true });
