@@ -3,8 +3,12 @@ import { inspect } from 'node:util';
 /** What was thrown, as text. Anything can be thrown, also what throws when it is printed. */
 export function reasonOf(error: unknown): string {
   try {
-    const reason: unknown = error instanceof Error ? error.message : error;
-    return typeof reason === 'string' ? reason : inspect(reason);
+    const { message, errors, code } = Object(error) as Record<string, unknown>;
+    // Node's error for a name with several addresses has no message, and its reasons inside.
+    const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+    const reasons = [error, message, (Object(first) as Error).message, code];
+    const reason = reasons.find((text) => typeof text === 'string' && text !== '');
+    return typeof reason === 'string' ? reason : inspect(error);
   } catch {
     return 'it threw something that cannot be printed';
   }

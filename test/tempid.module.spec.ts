@@ -241,4 +241,33 @@ describe('purging', () => {
     expect(purge).toHaveBeenCalledTimes(2);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('no connection'));
   });
+
+  it('ends with the batch that runs when the application is closed', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const module = await start({
+      imports: [
+        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '1m' }),
+      ],
+    });
+    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired').mockResolvedValue(1_000);
+    await jest.advanceTimersByTimeAsync(60_000);
+    await module.close();
+    const batches = purge.mock.calls.length;
+    expect(batches).toBeGreaterThan(0);
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+    expect(purge).toHaveBeenCalledTimes(batches);
+  });
+
+  it('can be ended by a signal, and says how many were forgotten until then', async () => {
+    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+    const ending = new AbortController();
+    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
+    purge.mockResolvedValueOnce(1_000).mockImplementation(async () => {
+      ending.abort();
+      return 500;
+    });
+    const { signal } = ending;
+    expect(await module.get(TempIDService).purgeExpired({ signal })).toBe(1_500);
+    expect(purge).toHaveBeenCalledTimes(2);
+  });
 });

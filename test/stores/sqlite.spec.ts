@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { TempIDModule, TempIDService, TempIDStoreUnavailableError } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
@@ -24,9 +26,9 @@ const sqlite: TypeOrmModuleOptions = {
 @Module({})
 class Root {}
 
-async function start() {
+async function start(options: { database?: string } = {}) {
   const imports = [
-    TypeOrmModule.forRoot(sqlite),
+    TypeOrmModule.forRoot({ ...sqlite, ...options } as TypeOrmModuleOptions),
     TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
   ];
   return NestFactory.createApplicationContext({ module: Root, imports }, { logger: false });
@@ -139,5 +141,51 @@ describe('uses of several processes on one SQLite file', () => {
     await evaluate(program('makes the table'));
     const allowed = await concurrently(4, () => evaluate(program(value)));
     expect(allowed.reduce((a, b) => a + b)).toBe(50);
+  });
+});
+
+describe('a use while another process writes to the SQLite file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tempid-'));
+  const database = join(directory, 'locked.sqlite');
+  let context: Awaited<ReturnType<typeof start>>;
+  let tempid: TempIDService;
+  let other: Database.Database;
+
+  beforeAll(async () => {
+    context = await start({ database });
+    tempid = context.get(TempIDService);
+    other = new Database(database);
+  });
+
+  afterAll(async () => {
+    other.close();
+    await context.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('waits for it, and lets this process go on meanwhile', async () => {
+    const token = await tempid.mint({ maxUses: 1 });
+    other.exec('BEGIN IMMEDIATE');
+    const use = tempid.use(token);
+    for (let turn = 0; turn < 5; turn++) await wait(5);
+    other.exec('COMMIT');
+    expect([await use, await tempid.use(token)]).toEqual([true, false]);
+  });
+
+  it('is unavailable after storeTimeout, and is not spent later', async () => {
+    const token = await tempid.mint({ maxUses: 1 });
+    other.exec('BEGIN IMMEDIATE');
+    const refused = await tempid.use(token).catch((error: unknown) => error);
+    other.exec('COMMIT');
+    expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
+    expect(String(refused)).toContain('database is locked');
+    expect(await tempid.use(token)).toBe(true);
+  });
+
+  it('leaves the application its own patience with locks', async () => {
+    const dataSource = context.get<DataSource>(getDataSourceToken());
+    await dataSource.query('PRAGMA busy_timeout = 1234');
+    await tempid.use(await tempid.mint({ maxUses: 1 }));
+    expect(await dataSource.query('PRAGMA busy_timeout')).toEqual([{ timeout: 1234 }]);
   });
 });

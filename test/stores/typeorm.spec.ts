@@ -4,8 +4,10 @@ import type { DataSource, Logger } from 'typeorm';
 import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
+import { concurrently } from '../support/concurrently.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
+import { describeWith } from '../support/services.js';
 
 const sqlite: TypeOrmModuleOptions = {
   type: 'better-sqlite3',
@@ -30,6 +32,45 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     await opened.close();
     // SQLite's are run by its driver, which TypeORM does not log.
     expect(statements).toHaveLength(database === 'SQLite' ? 0 : 2);
+  });
+});
+
+describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL', (url) => {
+  it.each(['repeatable read', 'serializable'])(
+    'runs a use again that the database undid because of others, at %s',
+    async (isolation) => {
+      const strict = `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`;
+      const options = { autoLoadEntities: true, synchronize: true, extra: { options: strict } };
+      const opened = await openStore(TypeOrmTempIDStore, { type: 'postgres', url, ...options });
+      const tomorrow = new Date(Date.now() + 86_400_000);
+      const uses = await concurrently(300, () => opened.store.consume(isolation, 50, tomorrow));
+      expect(uses.filter(({ allowed }) => allowed)).toHaveLength(50);
+      await opened.close();
+    },
+  );
+
+  it('counts on the primary of a replication', async () => {
+    const opened = await openStore(TypeOrmTempIDStore, {
+      type: 'postgres',
+      replication: { master: { url }, slaves: [{ url }] },
+      autoLoadEntities: true,
+      synchronize: true,
+    });
+    expect((await opened.store.consume('replicated', 1, new Date())).allowed).toBe(true);
+    await opened.close();
+  });
+});
+
+describeWith(process.env['TEST_MYSQL_URL'], 'TypeOrmTempIDStore on MariaDB', (url) => {
+  it('counts on the primary of a replication', async () => {
+    const opened = await openStore(TypeOrmTempIDStore, {
+      type: 'mysql',
+      replication: { master: { url }, slaves: [{ url }] },
+      autoLoadEntities: true,
+      synchronize: true,
+    });
+    expect((await opened.store.consume('replicated', 1, new Date())).allowed).toBe(true);
+    await opened.close();
   });
 });
 
