@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Global, Module } from '@nestjs/common';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { Pool } from 'pg';
+import { TempIDModule, TempIDStore } from 'nestjs-tempid';
+import { purgingContract, storeContract } from 'nestjs-tempid/testing';
+import { PgStore } from '../../sample/examples/pg-store.js';
+import { SECRET } from '../support/secrets.js';
+import { describeWith } from '../support/services.js';
+
+const run = promisify(execFile);
+
+/** A pool as an application provides it, to whoever injects it. */
+function poolModule(pool: Pool) {
+  @Global()
+  @Module({ providers: [{ provide: Pool, useValue: pool }], exports: [Pool] })
+  class PoolModule {}
+  return PoolModule;
+}
+
+describeWith(process.env['TEST_POSTGRES_URL'], 'the store of docs/stores.md', (url) => {
+  const open = async () => {
+    const pool = new Pool({ connectionString: url });
+    await pool.query(`
+      DROP TABLE IF EXISTS link_uses;
+      CREATE TABLE link_uses (id text PRIMARY KEY, count integer NOT NULL, keep_until timestamptz NOT NULL);
+      CREATE INDEX ON link_uses (keep_until)`);
+    class Root {}
+    const imports = [poolModule(pool), TempIDModule.forRoot({ secret: SECRET, store: PgStore })];
+    const context = await NestFactory.createApplicationContext(
+      { module: Root, imports },
+      { logger: ['error'], abortOnError: false },
+    );
+    const close = async () => {
+      await context.close();
+      await pool.end();
+    };
+    return { store: context.get(TempIDStore), close };
+  };
+
+  storeContract(open);
+  describe('with an empty table', () => purgingContract(open));
+});
+
+describe('docs/stores.md', () => {
+  it('shows that very store', () => {
+    const docs = readFileSync('docs/stores.md', 'utf8');
+    expect(docs).toContain(readFileSync('sample/examples/pg-store.ts', 'utf8'));
+  });
+});
+
+describe('the contract of stores', () => {
+  const directory = mkdtempSync('test/stores/own-');
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const testedByNode = async (consume: string) => {
+    const file = join(directory, `${Date.now()}.mjs`);
+    writeFileSync(
+      file,
+      `import { after, before, describe, it } from 'node:test';
+      import { MemoryTempIDStore } from 'nestjs-tempid';
+      import { storeContract } from 'nestjs-tempid/testing';
+      class OwnStore extends MemoryTempIDStore { ${consume} }
+      const open = async () => ({ store: new OwnStore(), close: async () => {} });
+      describe('a store', () => storeContract(open, { it, beforeAll: before, afterAll: after }));`,
+    );
+    const { stdout } = await run(process.execPath, [file]).catch((failed: unknown) => {
+      return failed as { stdout: string };
+    });
+    const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(stdout)?.[1]);
+    return { passed: count('pass'), failed: count('fail'), stdout };
+  };
+
+  it('runs with another test runner, and passes a good store', async () => {
+    const { passed, failed } = await testedByNode('');
+    expect(passed).toBeGreaterThan(10);
+    expect(failed).toBe(0);
+  });
+
+  it('fails a store that reads, decides and writes', async () => {
+    const { failed, stdout } = await testedByNode(`
+      async consume(id, maxUses, keepUntil) {
+        const used = await this.used(id);
+        await new Promise(setImmediate);
+        if (used >= maxUses) return { allowed: false, used };
+        await super.consume(id, 2 ** 31, keepUntil);
+        return { allowed: true, used: used + 1 };
+      }`);
+    expect(failed).toBeGreaterThan(0);
+    expect(stdout).toMatch(/not ok \d+ - allows exactly 50 of 1,000 concurrent uses/);
+  });
+
+  it('says what it needs where the runner puts nothing into the global scope', () => {
+    const { it: taken } = globalThis as { it?: unknown };
+    Object.assign(globalThis, { it: undefined });
+    try {
+      const open = () => Promise.reject(new Error('not opened'));
+      expect(() => storeContract(open)).toThrow('give it { it, beforeAll, afterAll }');
+    } finally {
+      Object.assign(globalThis, { it: taken });
+    }
+  });
+});
