@@ -24,11 +24,13 @@ async function loadedBy(specifier: string): Promise<Set<string>> {
   return new Set([...names].map((match) => match[1] ?? ''));
 }
 
+const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', '@nestjs/config'];
+
 describe('the package', () => {
   it('loads neither TypeORM nor ioredis nor @nestjs/config by its main entry', async () => {
     const loaded = await loadedBy('nestjs-tempid');
     expect(loaded).toContain('@nestjs/common');
-    for (const optional of ['typeorm', '@nestjs/typeorm', 'ioredis', '@nestjs/config']) {
+    for (const optional of OPTIONAL) {
       expect(loaded).not.toContain(optional);
     }
   });
@@ -36,11 +38,19 @@ describe('the package', () => {
   it.each([
     ['nestjs-tempid/typeorm', 'typeorm', 'ioredis'],
     ['nestjs-tempid/redis', 'ioredis', 'typeorm'],
+    ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
     ['nestjs-tempid/config', '@nestjs/config', 'typeorm'],
   ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
     const loaded = await loadedBy(entry);
     expect(loaded).toContain(own);
     expect(loaded).not.toContain(other);
+  });
+
+  it('loads by nestjs-tempid/testing no driver and no test runner', async () => {
+    const loaded = await loadedBy('nestjs-tempid/testing');
+    for (const unneeded of [...OPTIONAL, 'jest', '@jest/globals']) {
+      expect(loaded).not.toContain(unneeded);
+    }
   });
 
   it.each(entries)(

@@ -1,5 +1,4 @@
 // A password reset whose change and whose spent link commit or roll back together: npm run example:transaction
-import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';

@@ -43,7 +43,9 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'the store of docs/stores.md', (u
   };
 
   storeContract(open);
-  describe('with an empty table', () => purgingContract(open));
+  describe('with an empty table', () => {
+    purgingContract(open);
+  });
 });
 
 describe('docs/stores.md', () => {

@@ -1,0 +1,151 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { reasonOf } from '../../reason-of.js';
+import {
+  type AsyncStoreOptions,
+  type ConsumeOptions,
+  type ConsumeResult,
+  TempIDStore,
+  type TempIDStoreRegistration,
+} from '../tempid-store.js';
+import { type Connection, connectionOf } from './connection.js';
+import { isDuplicateKey } from './driver.js';
+import { expectOptions, type MongoTempIDStoreOptions } from './options.js';
+import { UsesCollection } from './uses-collection.js';
+
+const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');
+
+/** A count that comes and goes more often while one use is asked for is no count of a token that works. */
+const ROUNDS = 4;
+
+/** Milliseconds, where the caller names no deadline. */
+const PATIENCE = 10_000;
+
+/**
+ * Counts in a collection of MongoDB, by the driver `mongodb` 6 or 7. One use is one `findAndModify`, which a
+ * majority of the servers has written down before it is allowed. For several processes and machines.
+ *
+ * A TTL index on `expiresAt` has the server remove what is over.
+ */
+@Injectable()
+export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('MongoTempIDStore');
+  private readonly connection: Connection;
+  private readonly uses: UsesCollection;
+  private indexing: Promise<void> | undefined;
+  private isClosed = false;
+
+  constructor(@Inject(OPTIONS) options: MongoTempIDStoreOptions) {
+    super();
+    this.connection = connectionOf(expectOptions(options));
+    this.uses = new UsesCollection(this.connection);
+  }
+
+  /** The store on a server, `{ url }`, or on a database that the application has open, `{ db }`. */
+  static override register(options?: MongoTempIDStoreOptions): TempIDStoreRegistration {
+    return {
+      store: this,
+      providers: [{ provide: OPTIONS, useValue: expectOptions(options) }],
+    };
+  }
+
+  /**
+   * As {@link register}, with options that a factory makes.
+   *
+   * @example
+   * MongoTempIDStore.registerAsync({
+   *   inject: [getConnectionToken()],
+   *   useFactory: (mongoose: Connection) => ({ db: mongoose.getClient().db(mongoose.name) }),
+   * })
+   */
+  static registerAsync({
+    imports = [],
+    inject = [],
+    useFactory,
+  }: AsyncStoreOptions<MongoTempIDStoreOptions>): TempIDStoreRegistration {
+    return {
+      store: this,
+      imports,
+      providers: [{ provide: OPTIONS, inject: [...inject], useFactory }],
+    };
+  }
+
+  /** Has the index made, and waits for neither it nor the server. */
+  onModuleInit(): void {
+    this.index().catch((error: unknown) => {
+      if (this.isClosed) return;
+      this.logger.warn(
+        `The index that removes old counts was not made; purgeExpired makes it: ${reasonOf(error)}`,
+      );
+    });
+  }
+
+  override async consume(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    { deadline = patience() }: ConsumeOptions = {},
+  ): Promise<ConsumeResult> {
+    // MongoDB tells a spent token by a duplicate key, and by the same a use that another first use overtook.
+    let isThere = false;
+    for (let round = 0; round < ROUNDS; round++) {
+      const used = isThere
+        ? await this.uses.spend(id, maxUses, deadline)
+        : await this.uses.spendOrInsert(id, maxUses, keepUntil, deadline);
+      if (used !== null) return { allowed: true, used };
+      const count = await this.uses.find(id, deadline);
+      // One that was there had no use left, though one may have been given back by now.
+      if (count !== null && (isThere || count >= maxUses)) {
+        return { allowed: false, used: Math.max(count, maxUses) };
+      }
+      isThere = count !== null;
+    }
+    throw new Error('the count was removed again and again while a use was asked for');
+  }
+
+  override async used(id: string, { deadline = patience() }: ConsumeOptions = {}): Promise<number> {
+    return (await this.uses.find(id, deadline)) ?? 0;
+  }
+
+  override async refund(id: string): Promise<void> {
+    await this.uses.refund(id, patience());
+  }
+
+  override async revoke(id: string, keepUntil: Date): Promise<void> {
+    const deadline = patience();
+    try {
+      await this.uses.revoke(id, keepUntil, deadline);
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      await this.uses.revoke(id, keepUntil, deadline);
+    }
+  }
+
+  /** Removes nothing, since MongoDB does it by itself, by an index that is made again where it is missing. */
+  override async purgeExpired(): Promise<number> {
+    await this.index();
+    return 0;
+  }
+
+  /** Closes the connections that this store opened, and no others. */
+  async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
+    await this.connection.close();
+  }
+
+  private index(): Promise<void> {
+    this.indexing ??= this.uses.index().finally(() => {
+      this.indexing = undefined;
+    });
+    return this.indexing;
+  }
+}
+
+function patience(): number {
+  return performance.now() + PATIENCE;
+}

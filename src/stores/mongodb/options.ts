@@ -1,0 +1,76 @@
+import { TempIDConfigurationError } from '../../errors.js';
+import { expectKnown, expectText } from '../../expect.js';
+import type { MongoDb } from './driver.js';
+
+/** The server by its URL, or a database that the application has open, which the store never closes. */
+export type MongoTempIDStoreOptions = {
+  /** Where the counts are. Default: 'tempid_uses'. */
+  collection?: string | undefined;
+} & (
+  | {
+      /** A connection string of MongoDB. What it says of timeouts and of the pool is heeded. */
+      url: string;
+      /** Default: the database that the URL names. */
+      database?: string | undefined;
+      db?: never;
+    }
+  | {
+      /** A `Db` of the driver, such as `client.db()`, or `connection.db` of mongoose. */
+      db: MongoDb;
+      url?: never;
+      database?: never;
+    }
+);
+
+const NAMES_BY_URL: ReadonlySet<string> = new Set(['url', 'database', 'collection']);
+const NAMES_BY_DB: ReadonlySet<string> = new Set(['db', 'collection']);
+
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function expectOptions(
+  options: MongoTempIDStoreOptions | null | undefined,
+): MongoTempIDStoreOptions {
+  if (typeof options !== 'object' || options === null) throw neitherNor();
+  if ('db' in options && options.url === undefined) {
+    expectKnown(options, NAMES_BY_DB, 'MongoTempIDStore with a db');
+    expectDb(options.db);
+  } else if ('url' in options && options.db === undefined) {
+    expectKnown(options, NAMES_BY_URL, 'MongoTempIDStore with a url');
+    expectText(options.url, 'url');
+    if (options.database !== undefined) expectDatabase(options.database);
+  } else {
+    throw neitherNor();
+  }
+  if (options.collection !== undefined) expectCollection(options.collection);
+  return options;
+}
+
+/** A connection of mongoose has collections too, which keep statements in a queue: it is not a database. */
+function expectDb(db: Partial<MongoDb> | null | undefined): void {
+  if (typeof db?.collection === 'function' && typeof db.databaseName === 'string') return;
+  throw new TempIDConfigurationError(
+    `'db' must be a Db of the driver of MongoDB: client.db() of a MongoClient, or connection.db of mongoose once it ` +
+      'is connected.',
+  );
+}
+
+/** @see https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions */
+function expectDatabase(name: string): void {
+  if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(expectText(name, 'database'))) return;
+  throw new TempIDConfigurationError(
+    `'database' must be a name of at most 63 characters without spaces and / \\ . " $ * < > : | ?`,
+  );
+}
+
+function expectCollection(name: string): void {
+  const isName = /^(?!system\.)[^.$\0]+(\.[^.$\0]+)*$/.test(expectText(name, 'collection'));
+  if (isName) return;
+  throw new TempIDConfigurationError(
+    `'collection' must be a name without $, without a . at its ends, and not one that begins with 'system.'`,
+  );
+}
+
+function neitherNor(): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `MongoTempIDStore needs either a url or a db: store: MongoTempIDStore.register({ url: 'mongodb://…' }), or { db }.`,
+  );
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TempIDStoreUnavailableError } from '../../src/index.js';
+import { type App, startApp } from '../mongodb-double/app.js';
+import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
+import { concurrently } from '../support/concurrently.js';
+import { newId } from '../support/new-id.js';
+
+const tomorrow = new Date(Date.now() + 86_400_000);
+
+describe('an outage of MongoDB, as its double plays it', () => {
+  let double: MongoDBDouble;
+  let app: App | undefined;
+
+  const start = async (options = '', storeTimeout?: '1s') =>
+    (app = await startApp({ url: double.url + options }, storeTimeout));
+  const timeOf = async (act: () => Promise<unknown>) => {
+    const begin = performance.now();
+    await act();
+    return performance.now() - begin;
+  };
+  const counts = () => Object.values(double.collection().counts());
+  /** What the double was sent of uses. */
+  const uses = () => double.received.filter(({ name }) => name === 'findAndModify');
+
+  beforeEach(async () => {
+    double = await MongoDBDouble.start();
+  });
+
+  afterEach(async () => {
+    double.behave = carryOut;
+    await app?.close();
+    await double.end();
+  });
+
+  it('spends a use whose answer is cut off, allows nothing, and never allows it again', async () => {
+    const { tempid } = await start();
+    const token = await tempid.mint({ maxUses: 1 });
+    double.behave = async (name, execute) => {
+      const answer = await execute();
+      return name === 'findAndModify' ? 'cut' : answer;
+    };
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    expect(uses()).toHaveLength(1);
+    double.behave = carryOut;
+    expect(await tempid.usesInfo(token)).toEqual({ total: 1, used: 1, left: 0 });
+    expect(await tempid.use(token)).toBe(false);
+  });
+
+  it('is passed over where a replica set knows the use again that is sent twice', async () => {
+    await double.stop();
+    double = await MongoDBDouble.start('members');
+    const { tempid } = await start();
+    const token = await tempid.mint({ maxUses: 1 });
+    let cuts = 0;
+    double.behave = async (name, execute) => {
+      const answer = await execute();
+      return name === 'findAndModify' && cuts++ === 0 ? 'cut' : answer;
+    };
+    expect(await tempid.use(token)).toBe(true);
+    expect(await tempid.use(token)).toBe(false);
+    expect(counts()).toEqual([1]);
+    const [first, second] = uses().map(({ command }) => [command['lsid'], command['txnNumber']]);
+    expect(second).toEqual(first);
+  });
+
+  it('that is silence is told after storeTimeout, and sooner than that to the server', async () => {
+    const { tempid } = await start('', '1s');
+    const token = await tempid.mint({ maxUses: 2 });
+    await tempid.use(token);
+    const [use] = uses();
+    expect(Number(use?.command['maxTimeMS'])).toBeLessThanOrEqual(1_000);
+    double.behave = () => 'silence';
+    const waited = await timeOf(async () => {
+      await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    });
+    expect(waited).toBeLessThan(1_900);
+    double.behave = carryOut;
+    expect(await tempid.use(token)).toBe(true);
+    expect(await tempid.use(token)).toBe(false);
+  });
+
+  it('holds no connection after its callers have gone', async () => {
+    const { store } = await start('?maxPoolSize=2');
+    await store.used('id');
+    double.behave = (name, execute) => (name === 'find' ? 'silence' : execute());
+    const deadline = performance.now() + 200;
+    const asked = Array.from({ length: 6 }, () => store.used('id', { deadline }));
+    const answers = await Promise.allSettled(asked);
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
+    double.behave = carryOut;
+    expect(await store.used('id', { deadline: performance.now() + 5_000 })).toBe(0);
+  });
+
+  it('leaves nothing in a queue that is sent when its caller has gone', async () => {
+    const { store } = await start('?maxPoolSize=1');
+    const [slow, late] = [newId(), newId()];
+    await store.used(slow);
+    double.behave = async (name, execute) => {
+      if (name === 'findAndModify') await sleep(400);
+      return execute();
+    };
+    const first = store.consume(slow, 1, tomorrow);
+    const second = store.consume(late, 1, tomorrow, { deadline: performance.now() + 100 });
+    await expect(second).rejects.toThrow('did not answer in time');
+    expect(await first).toEqual({ allowed: true, used: 1 });
+    await sleep(100);
+    expect(double.collection().counts()).toEqual({ [slow]: 1 });
+    expect(uses()).toHaveLength(1);
+  });
+
+  it('is not asked when the deadline is over', async () => {
+    const { store } = await start();
+    const deadline = performance.now() - 1;
+    await expect(store.consume('id', 1, tomorrow, { deadline })).rejects.toThrow(
+      'not reached in time',
+    );
+    await expect(store.used('id', { deadline })).rejects.toThrow('not reached in time');
+    expect(
+      double.received.map(({ name }) => name).filter((name) => name !== 'createIndexes'),
+    ).toEqual([]);
+  });
+
+  it('is over without a restart when the server is back', async () => {
+    const { tempid } = await start('?serverSelectionTimeoutMS=1500');
+    const token = await tempid.mint({ maxUses: 2 });
+    expect(await tempid.use(token)).toBe(true);
+    await double.stop();
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    await double.listen();
+    expect(await tempid.use(token)).toBe(true);
+    expect(await tempid.use(token)).toBe(false);
+  });
+
+  it('at the start neither stops the application nor outlasts it, and is logged in one line', async () => {
+    await double.stop();
+    const url = `mongodb://user:pass%20word@${double.address}/app?serverSelectionTimeoutMS=300`;
+    app = await startApp({ url });
+    const { tempid, lines } = app;
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('The index that removes old counts was not made');
+    expect(lines.join()).not.toMatch(/pass.*word/);
+  });
+
+  it('at the start is over without a restart as well', async () => {
+    await double.stop();
+    const { tempid } = await start('?serverSelectionTimeoutMS=700');
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    await double.listen();
+    expect(await tempid.use(token)).toBe(true);
+    expect(await tempid.use(token)).toBe(false);
+  });
+
+  it.each(['silence', 'cut'] as const)('by %s does not hold up the shutdown', async (outcome) => {
+    const started = await start();
+    await concurrently(20, () => started.store.used('id'));
+    double.behave = () => outcome;
+    const asked = concurrently(20, () => started.store.used('id').catch((error: unknown) => error));
+    app = undefined;
+    expect(await timeOf(() => started.close())).toBeLessThan(3_000);
+    for (const answer of await asked) expect(answer).toBeInstanceOf(Error);
+    await double.left();
+    await expect(started.store.used('id')).rejects.toThrow('closed with the application');
+  });
+
+  it('that is silence from the start does not hold up the shutdown', async () => {
+    double.behave = () => 'silence';
+    const started = await start();
+    app = undefined;
+    expect(await timeOf(() => started.close())).toBeLessThan(5_000);
+    await double.left();
+    expect(started.lines).toEqual([]);
+  });
+});

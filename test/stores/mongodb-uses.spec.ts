@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Int32 } from 'bson';
+import { MongoClient } from 'mongodb';
+import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
+import { type App, startApp } from '../mongodb-double/app.js';
+import type { Fields } from '../mongodb-double/fields.js';
+import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
+import { newId } from '../support/new-id.js';
+
+const tomorrow = new Date(Date.now() + 86_400_000);
+
+describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
+  let double: MongoDBDouble;
+  let app: App;
+  let store: TempIDStore;
+
+  const insert = (id: string, count: number) =>
+    double
+      .collection()
+      .documents.set(id, { _id: id, count: new Int32(count), expiresAt: tomorrow });
+  const remove = (id: string) => double.collection().documents.delete(id);
+  const countOf = (id: string) => double.collection().counts()[id];
+  /** What the double was sent meanwhile. */
+  const sentBy = async (act: () => Promise<unknown>) => {
+    const { length } = double.received;
+    await act();
+    return double.received.slice(length).map(({ name }) => name);
+  };
+
+  beforeAll(async () => {
+    double = await MongoDBDouble.start();
+    app = await startApp({ url: double.url });
+    store = app.store;
+    await store.purgeExpired(new Date());
+  });
+
+  afterEach(() => {
+    double.beforeInsert = () => {};
+    double.behave = carryOut;
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await double.end();
+  });
+
+  it('is kept as an int32, with the moment when it is over', async () => {
+    const id = newId();
+    await store.consume(id, 3, tomorrow);
+    await store.consume(id, 3, new Date());
+    expect(double.collection().documents.get(id)).toEqual({
+      _id: id,
+      count: new Int32(2),
+      expiresAt: tomorrow,
+    });
+    await store.revoke(id, new Date());
+    expect(double.collection().documents.get(id)).toEqual({
+      _id: id,
+      count: new Int32(REVOKED_COUNT),
+      expiresAt: tomorrow,
+    });
+  });
+
+  it('is one command while it is allowed, and writes nothing where it is refused', async () => {
+    const id = newId();
+    expect(await sentBy(() => store.consume(id, 2, tomorrow))).toEqual(['findAndModify']);
+    expect(await sentBy(() => store.consume(id, 2, tomorrow))).toEqual(['findAndModify']);
+    const spent = double.collection().documents.get(id);
+    expect(await sentBy(() => store.consume(id, 2, tomorrow))).toEqual(['findAndModify', 'find']);
+    expect(double.collection().documents.get(id)).toBe(spent);
+  });
+
+  it('is written down by a majority and read from the primary, whatever the database is set to', async () => {
+    const replicaSet = await MongoDBDouble.start('members');
+    const client = new MongoClient(replicaSet.url, { w: 0 });
+    const db = client.db('app', { readPreference: 'secondary', writeConcern: { w: 1 } });
+    const given = await startApp({ db });
+    const id = newId();
+    await given.store.purgeExpired(new Date());
+    await given.store.consume(id, 1, tomorrow);
+    await given.store.refund(id);
+    await given.store.revoke(id, tomorrow);
+    expect(await given.store.used(id)).toBe(REVOKED_COUNT);
+    const majority = { w: 'majority', j: true };
+    const writes = replicaSet.received.filter(({ name }) => name !== 'find');
+    const concerns = writes.map(({ name, command }) => [name, command['writeConcern']]);
+    expect(Object.fromEntries(concerns)).toEqual({
+      createIndexes: majority,
+      findAndModify: majority,
+      update: majority,
+    });
+    await given.close();
+    await client.close();
+    await replicaSet.end();
+  });
+
+  it('is allowed when another first use is inserted before it, while uses are left', async () => {
+    const id = newId();
+    double.beforeInsert = () => void insert(id, 1);
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 2 });
+    expect(countOf(id)).toBe(2);
+  });
+
+  it('is refused when another first use that is inserted before it was the only one', async () => {
+    const id = newId();
+    double.beforeInsert = () => void insert(id, 1);
+    expect(await store.consume(id, 1, tomorrow)).toEqual({ allowed: false, used: 1 });
+    expect(countOf(id)).toBe(1);
+  });
+
+  it('is refused when the last use is spent between its insertion and its second attempt', async () => {
+    const id = newId();
+    double.beforeInsert = () => void insert(id, 1);
+    double.behave = async (name, execute) => {
+      const answer = await execute();
+      if (name === 'find') insert(id, 2);
+      return answer;
+    };
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: false, used: 2 });
+  });
+
+  it('is refused once it was too late, also when one is given back at that moment', async () => {
+    const id = newId();
+    let finds = 0;
+    double.beforeInsert = () => void insert(id, 1);
+    double.behave = async (name, execute) => {
+      if (name !== 'find') return execute();
+      if (++finds === 2) insert(id, 1);
+      const answer = await execute();
+      if (finds === 1) insert(id, 2);
+      return answer;
+    };
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: false, used: 2 });
+    expect(finds).toBe(2);
+  });
+
+  it('tells a token that is revoked before its insertion from a spent one', async () => {
+    const id = newId();
+    double.beforeInsert = () => void insert(id, REVOKED_COUNT);
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: false, used: REVOKED_COUNT });
+  });
+
+  it('begins again when the count is removed meanwhile, and not for ever', async () => {
+    const id = newId();
+    const overtaken = (times: number) => {
+      let left = times;
+      double.beforeInsert = () => {
+        if (left-- > 0) insert(id, 1);
+      };
+      double.behave = (name, execute) => {
+        if (name === 'find') remove(id);
+        return execute();
+      };
+    };
+    overtaken(2);
+    expect(await store.consume(id, 1, tomorrow)).toEqual({ allowed: true, used: 1 });
+    remove(id);
+    overtaken(1_000);
+    await expect(store.consume(id, 1, tomorrow)).rejects.toThrow('removed again and again');
+  });
+
+  it('is not allowed by an answer that says no count', async () => {
+    for (const value of [null, {}, { count: 'one' }, { count: null }, { count: -1 }]) {
+      double.behave = (name, execute) =>
+        name === 'findAndModify' ? ({ value, ok: 1 } satisfies Fields) : execute();
+      await expect(store.consume(newId(), 1, tomorrow)).rejects.toThrow('gave no count');
+    }
+  });
+
+  it('is not allowed while no majority has confirmed it', async () => {
+    const id = newId();
+    const writeConcernError = { code: 64, errmsg: 'waiting for replication timed out' };
+    double.behave = async (name, execute) =>
+      name === 'findAndModify' ? { ...(await execute()), writeConcernError } : execute();
+    await expect(store.consume(id, 1, tomorrow)).rejects.toThrow('waiting for replication');
+    expect(countOf(id)).toBe(1);
+  });
+
+  it('passes on what the server says against it', async () => {
+    double.behave = (name, execute) =>
+      name === 'findAndModify'
+        ? { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on app' }
+        : execute();
+    await expect(store.consume(newId(), 1, tomorrow)).rejects.toThrow('not authorized on app');
+  });
+
+  it('is revoked once more when the id is inserted at the same moment', async () => {
+    const id = newId();
+    let isFirst = true;
+    double.behave = (name, execute) => {
+      if (name !== 'update' || !isFirst) return execute();
+      isFirst = false;
+      return { n: 0, writeErrors: [{ index: 0, code: 11_000, errmsg: 'E11000' }], ok: 1 };
+    };
+    await store.revoke(id, tomorrow);
+    expect(countOf(id)).toBe(REVOKED_COUNT);
+  });
+
+  it('of a revoked token is refused, when the revocation and a first use met', async () => {
+    const id = newId();
+    double.beforeInsert = () => {
+      double.beforeInsert = () => {};
+      insert(id, 1);
+    };
+    await store.revoke(id, tomorrow);
+    expect(countOf(id)).toBe(REVOKED_COUNT);
+    expect(await store.consume(id, 5, tomorrow)).toEqual({ allowed: false, used: REVOKED_COUNT });
+  });
+
+  it('is forgotten when its time has come, and no sooner', async () => {
+    const id = newId();
+    await store.consume(id, 1, tomorrow);
+    double.collection().removeExpired(new Date(tomorrow.getTime() - 1));
+    expect(await store.used(id)).toBe(1);
+    double.collection().removeExpired(tomorrow);
+    expect(await store.used(id)).toBe(0);
+  });
+});
