@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { codeOf, type Outcome, type Row, type Statement } from './database.js';
 import type { DatabaseFactory } from './index.js';
 import { onConflict } from './on-conflict.js';
-import { OutsideTransactions } from './outside-transactions.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {
@@ -17,13 +17,22 @@ interface Prepared {
   run(parameters: Record<string, unknown>): { readonly changes: number };
 }
 
+const IN_TRANSACTION = new Error(
+  'there was no moment without an open transaction on the SQLite connection; use tokens before a transaction ' +
+    'or after it, or within it by use(token, { manager })',
+);
+
 /**
  * TypeORM has one connection to an SQLite database, so a statement may find itself within a transaction
  * that another request has begun, and would be undone with it: a spent use would come back. So it runs
  * only while none is open, unless that transaction's manager is given.
  */
 export const betterSqlite3: DatabaseFactory = (dataSource, table) => {
-  const outside = new OutsideTransactions(dataSource, () => connectionOf(dataSource).inTransaction);
+  const line = new WaitingLine(
+    dataSource,
+    () => (connectionOf(dataSource).inTransaction ? IN_TRANSACTION : null),
+    isBusy,
+  );
   const known = new WeakMap<Connection, Map<string, Prepared>>();
   const prepare = (connection: Connection, sql: string): Prepared => {
     const statements = known.get(connection) ?? new Map<string, Prepared>();
@@ -44,14 +53,19 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table) => {
     run: async (statement, { manager, deadline }) =>
       manager
         ? execute(statement)
-        : outside.run(
+        : line.run(
             () => withoutWaiting(connectionOf(dataSource), () => execute(statement)),
             deadline,
           ),
-    mayRunAgain: (error) => codeOf(error) === 'SQLITE_BUSY',
+    mayRunAgain: () => false,
     isMissingTable: (error) => /^no such table\b/.test(String(Object(error).message)),
   };
 };
+
+/** Another process has locked the file, and the statement did nothing. */
+function isBusy(error: unknown): error is Error {
+  return codeOf(error) === 'SQLITE_BUSY';
+}
 
 /** SQLite waits for the lock of another process by stopping this one; so it is asked again a little later. */
 function withoutWaiting<R>(connection: Connection, work: () => R): R {

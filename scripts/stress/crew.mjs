@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { allSettled } from '../services/system/wait.mjs';
+import { followJournal } from './journal.mjs';
+import { startWorker } from './start-worker.mjs';
+
+/** Several processes that use the same tokens in the same store. */
+export class Crew {
+  tokens = [];
+  #workers = [];
+  #journals = [];
+  #settings;
+
+  /** @param settings `connection`, `storeTimeout`, `dir` for the journals, `defer` for what ends them */
+  constructor(settings) {
+    this.#settings = { ...settings, secret: randomBytes(32).toString('base64url') };
+  }
+
+  /** Those that run. */
+  get workers() {
+    return this.#workers.filter(({ isKilled }) => !isKilled);
+  }
+
+  /** Starts the processes, mints tokens of these limits, and has all of them connected and warm. */
+  async start(processes, limits) {
+    // The first makes the table, which several at once could not.
+    const first = await this.#open({ synchronize: true });
+    this.tokens = await first.ask('mint', limits);
+    await allSettled(Array.from({ length: processes - 1 }, () => this.#open()));
+    for (const worker of this.workers) {
+      await worker.ask('take', this.tokens);
+      // One after the other, as nothing is to be lost before it begins.
+      await worker.ask('warmUp');
+    }
+  }
+
+  /** One more, in mid-run. */
+  async join() {
+    const worker = await this.#open();
+    await worker.ask('take', this.tokens);
+    return worker;
+  }
+
+  async killOne() {
+    await this.workers[0].kill();
+  }
+
+  /** How many uses of each token are spent, as the store says. */
+  count() {
+    return this.workers[0].ask('count');
+  }
+
+  /** Gives each entry of the journals that is new. */
+  readJournals(take) {
+    for (const journal of this.#journals) journal.read(take);
+  }
+
+  async #open({ synchronize = false } = {}) {
+    const { dir, defer, ...application } = this.#settings;
+    const path = join(dir, `journal-${this.#journals.length}`);
+    const journal = followJournal(path);
+    const worker = startWorker();
+    this.#journals.push(journal);
+    this.#workers.push(worker);
+    defer(async () => {
+      await worker.kill();
+      journal.close();
+    });
+    await worker.ask('open', { ...application, synchronize, journal: path });
+    return worker;
+  }
+}

@@ -1,0 +1,37 @@
+import { shuffled } from './shuffle.mjs';
+
+export const LIMITS = [1, 50, 255];
+
+/** Enough for one token of each limit, with some uses over. */
+export const FEWEST_USES = 400;
+
+/** How many more uses than it has are asked of a token that is one of many. */
+const OVER = 50;
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
+/**
+ * `limits`: the maxUses of each token. `order`: which token each use is of. Half of all uses crowd on
+ * the first token of each limit, for the contention on one row or key; the others are spread.
+ */
+export function planBurst(uses) {
+  const groupSize = sum(LIMITS.map((limit) => limit + OVER));
+  const groups = Math.floor(uses / 2 / groupSize);
+  const crowding = uses - groups * groupSize - sum(LIMITS);
+  const share = Math.floor(crowding / LIMITS.length);
+
+  const limits = [LIMITS, ...Array.from({ length: groups }, () => LIMITS)].flat();
+  const asked = limits.map((limit, index) => limit + (index < LIMITS.length ? share : OVER));
+  asked[0] += crowding - share * LIMITS.length;
+  return { limits, order: shuffled(repeated(asked)) };
+}
+
+/** The maxUses of tokens that have about so many uses together. */
+export function planSpending(uses) {
+  const groups = Math.floor(uses / sum(LIMITS));
+  return { limits: Array.from({ length: groups }, () => LIMITS).flat() };
+}
+
+/** Each index as often as its number says. */
+export const repeated = (numbers) =>
+  numbers.flatMap((number, index) => Array.from({ length: number }, () => index));

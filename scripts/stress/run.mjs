@@ -1,0 +1,52 @@
+import { burst } from './burst.mjs';
+import { crash } from './crash.mjs';
+import { Crew } from './crew.mjs';
+import { Tally } from './tally.mjs';
+import { verdictOf } from './verdict.mjs';
+
+const LOOK_EVERY_MS = 20;
+
+/** One run on an open store: what the report says of it. */
+export async function run(store, { uses, processes, kill, dir, defer, progress }) {
+  const count = store.isOneProcess ? 1 : processes;
+  const load = (kill ? crash : burst)({ uses, processes: count });
+  const { limits, storeTimeout } = load;
+  progress.expect(load.total);
+
+  const crew = new Crew({ connection: store.connection, storeTimeout, dir, defer });
+  progress.say(count === 1 ? 'a process connects' : `${count} processes connect`);
+  await crew.start(count, limits);
+
+  const tally = new Tally(limits.length);
+  const look = () => {
+    crew.readJournals((entry) => tally.add(entry));
+    const { totals } = tally;
+    progress.update(load.progressOf(totals), totals);
+    return totals;
+  };
+  const looking = setInterval(look, LOOK_EVERY_MS);
+  defer(() => clearInterval(looking));
+
+  const start = performance.now();
+  const { unspent } = await load.drive({
+    crew,
+    server: store.server,
+    totals: look,
+    say: progress.say,
+  });
+  const seconds = (performance.now() - start) / 1_000;
+  clearInterval(looking);
+  look();
+
+  const facts = { limits, tally, unspent, used: await crew.count() };
+  return {
+    name: store.name,
+    note: store.note,
+    ...tally.totals,
+    p50: tally.percentile(0.5),
+    p99: tally.percentile(0.99),
+    seconds,
+    reasons: tally.reasons,
+    verdict: verdictOf(facts, !kill),
+  };
+}

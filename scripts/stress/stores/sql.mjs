@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
+import { newName, serverOf } from './server.mjs';
+
+const typeorm = (options) => ({ kind: 'typeorm', options });
+
+export async function openSqlite({ kill, dir }) {
+  return {
+    connection: typeorm({ type: 'better-sqlite3', database: join(dir, 'stress.sqlite') }),
+    ...(kill && { note: 'there is no server, so one of the processes was killed' }),
+  };
+}
+
+export async function openPostgres(context) {
+  const { url, server, isGiven } = await serverOf('postgres', context);
+  if (!isGiven) return { connection: typeorm({ type: 'postgres', url }), server };
+
+  const schema = newName();
+  await askPostgres(url, `CREATE SCHEMA ${schema}`);
+  context.defer(() => askPostgres(url, `DROP SCHEMA ${schema} CASCADE`));
+  return { connection: typeorm({ type: 'postgres', url, schema }) };
+}
+
+export async function openMariadb(context) {
+  const { url, server, isGiven } = await serverOf('mariadb', context);
+  if (!isGiven) return { connection: typeorm({ type: 'mariadb', url }), server };
+
+  const entityPrefix = `${newName()}_`;
+  context.defer(() => askMariadb(url, `DROP TABLE IF EXISTS ${entityPrefix}tempid_uses`));
+  return { connection: typeorm({ type: 'mariadb', url, entityPrefix }) };
+}
+
+async function askPostgres(url, sql) {
+  const client = new Client(url);
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function askMariadb(url, sql) {
+  const connection = await createConnection(url);
+  try {
+    await connection.query(sql);
+  } finally {
+    await connection.end();
+  }
+}

@@ -1,0 +1,114 @@
+// The program of a process that uses tokens; start-worker.mjs starts it and tells it what to do.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TempIDExhaustedError, TempIDStoreUnavailableError } from 'nestjs-tempid';
+import { reasonOf } from '../services/advice.mjs';
+import { openApplication } from './application.mjs';
+import { openJournal } from './journal.mjs';
+import { repeated } from './plan.mjs';
+import { shuffled } from './shuffle.mjs';
+
+/** Opens every connection of a pool. */
+const WARM_UP_USES = 100;
+
+/** As the guard's Retry-After asks. */
+const RETRY_AFTER_MS = 1_000;
+
+let tempid;
+let journal;
+let tokens;
+
+const commands = {
+  async open({ journal: path, ...application }) {
+    journal = openJournal(path);
+    tempid = await openApplication(application);
+  },
+
+  async mint(limits) {
+    const minted = await Promise.all(limits.map((maxUses) => tempid.mint({ maxUses })));
+    return minted.map(({ value, maxUses }) => ({ value, maxUses }));
+  },
+
+  async take(given) {
+    tokens = given;
+  },
+
+  async warmUp() {
+    const { value } = await tempid.mint({ maxUses: 1 });
+    await Promise.all(Array.from({ length: WARM_UP_USES }, () => tempid.use(value)));
+  },
+
+  /** All at once. */
+  async burst(order) {
+    await Promise.all(order.map(use));
+  },
+
+  /** Uses all tokens, `lanes` uses at a time, until each has refused; gives how many have not in time. */
+  async spend({ lanes, seconds }) {
+    const deadline = performance.now() + seconds * 1_000;
+    const unspent = new Set(tokens.keys());
+    const next = endless(unspent);
+    const lane = async () => {
+      while (unspent.size > 0 && performance.now() < deadline) {
+        const token = next();
+        const answer = await use(token);
+        if (answer === 'refused') unspent.delete(token);
+        else if (answer !== 'allowed') await sleep(RETRY_AFTER_MS);
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return unspent.size;
+  },
+
+  async count() {
+    const infos = await Promise.all(tokens.map(({ value }) => tempid.usesInfo(value)));
+    return infos.map(({ used }) => used);
+  },
+};
+
+async function use(token) {
+  journal.write('begun', token);
+  const start = performance.now();
+  try {
+    await tempid.useOrThrow(tokens[token].value);
+    return record('allowed', token, start);
+  } catch (error) {
+    if (error instanceof TempIDExhaustedError) return record('refused', token, start);
+    if (error instanceof TempIDStoreUnavailableError) {
+      return record('lost', token, start, reasonOf(error.cause ?? error));
+    }
+    return record('failed', token, start, String(error));
+  }
+}
+
+function record(answer, token, start, reason) {
+  journal.write(answer, token, performance.now() - start, reason);
+  return answer;
+}
+
+/**
+ * Gives the tokens that are left again and again in random order, each as often as it has uses: so
+ * all have about the same share of them left, whenever the server is killed.
+ */
+function endless(unspent) {
+  let order = [];
+  return () => {
+    for (;;) {
+      if (order.length === 0) {
+        order = shuffled(repeated(tokens.map(({ maxUses }) => maxUses)));
+      }
+      const token = order.pop();
+      if (unspent.has(token)) return token;
+    }
+  };
+}
+
+process.on('message', async ({ command, argument }) => {
+  try {
+    process.send({ result: await commands[command](argument) });
+  } catch (error) {
+    process.send({ error: String(error) });
+  }
+});
+
+// Whoever started us is gone.
+process.on('disconnect', () => process.exit());
