@@ -17,7 +17,7 @@ import {
   refuseByScope,
   refuseByTime,
   expectVerifyOptions,
-  splitUseOptions,
+  optionsOfStore,
   type UseOptions,
   type VerifyOptions,
 } from './verify-options.js';
@@ -189,7 +189,6 @@ export class TempIDService {
   }
 
   private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
-    expectVerifyOptions(options);
     const token = this.decode(value);
     if (token instanceof Refusal) return token;
     const { claims } = token;
@@ -201,6 +200,7 @@ export class TempIDService {
   }
 
   private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    expectVerifyOptions(options);
     const token = await this.check(value, options);
     if (token instanceof Refusal || !options.checkUses) return token;
     return (await this.uses.refuseSpent(token)) ?? token;
@@ -208,7 +208,6 @@ export class TempIDService {
 
   /** Checks a token that this service has made or verified: its time, and what is named this time. */
   private async checkAgain(token: TempID, options: VerifyOptions): Promise<TempID | Refusal> {
-    expectVerifyOptions(options);
     const { claims } = provenanceOf(token).token;
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
@@ -221,12 +220,13 @@ export class TempIDService {
     given: TempID<unknown> | string,
     options: UseOptions,
   ): Promise<TempID | Refusal> {
-    const [ofStore, ofToken] = splitUseOptions(options, this.uses.useOptions);
+    const { useOptions } = this.uses;
+    expectVerifyOptions(options, useOptions);
     const token = this.isVerified(given)
-      ? await this.checkAgain(given, ofToken)
-      : await this.check(given instanceof TempID ? given.value : given, ofToken);
+      ? await this.checkAgain(given, options)
+      : await this.check(given instanceof TempID ? given.value : given, options);
     if (token instanceof Refusal) return token;
-    return (await this.uses.spend(token, ofStore)) ?? token;
+    return (await this.uses.spend(token, optionsOfStore(options, useOptions))) ?? token;
   }
 
   private isVerified(given: TempID<unknown> | string): given is TempID {

@@ -64,14 +64,14 @@ export class UseCounter {
   }
 
   async refund({ id, maxUses }: TempID<unknown>): Promise<void> {
-    if (maxUses > 0) await this.ask((store) => store.refund(id));
+    if (maxUses > 0) await this.ask((store, deadline) => store.refund(id, { deadline }));
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
   async revoke(token: TempID<unknown>): Promise<void> {
     const keepUntil = this.keepUntil(token);
     if (keepUntil.getTime() <= Date.now()) return;
-    await this.ask((store) => store.revoke(token.id, keepUntil));
+    await this.ask((store, deadline) => store.revoke(token.id, keepUntil, { deadline }));
   }
 
   /** Batch after batch, and between two of them the requests that wait. */
@@ -79,8 +79,8 @@ export class UseCounter {
     const now = new Date();
     for (let purged = 0; ;) {
       if (signal?.aborted) return purged;
-      const batch = await this.ask((store) => store.purgeExpired(now));
-      if (batch === 0) return purged;
+      const batch = await this.ask((store, deadline) => store.purgeExpired(now, { deadline }));
+      if (!(batch > 0)) return purged;
       purged += batch;
       await new Promise(setImmediate);
     }

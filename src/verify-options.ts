@@ -99,21 +99,23 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'checkUses',
 ]);
 
-/** What a use says to the store, and what it asks of the token. */
-export function splitUseOptions(
-  options: UseOptions,
-  namesOfStore: readonly string[],
-): [ConsumeOptions, VerifyOptions] {
-  if (namesOfStore.length === 0) return [{}, options];
-  const isOfStore = ([name]: [string, unknown]) => namesOfStore.includes(name);
-  const entries = Object.entries(options);
-  return [
-    Object.fromEntries(entries.filter(isOfStore)),
-    Object.fromEntries(entries.filter((entry) => !isOfStore(entry))),
-  ];
+/** What a use says to the store. */
+export function optionsOfStore(options: UseOptions, names: readonly string[]): ConsumeOptions {
+  const named = names.filter((name) => name in options);
+  return Object.fromEntries(named.map((name) => [name, options[name as keyof UseOptions]]));
 }
 
-/** @throws TempIDConfigurationError where something is asked for that nobody would check */
-export function expectVerifyOptions(options: VerifyOptions): void {
-  expectKnown(options, NAMES, 'Verification');
+/**
+ * @param namesOfStore what only a use says, to the store
+ * @throws TempIDConfigurationError where something is asked for that nobody would check
+ */
+export function expectVerifyOptions(
+  options: VerifyOptions,
+  namesOfStore: readonly string[] = [],
+): void {
+  expectKnown(
+    options,
+    namesOfStore.length ? new Set([...NAMES, ...namesOfStore]) : NAMES,
+    'Verification',
+  );
 }

@@ -258,6 +258,13 @@ describe('purging', () => {
     expect(purge).toHaveBeenCalledTimes(batches);
   });
 
+  it('ends where a store does not say how many it forgot', async () => {
+    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
+    purge.mockResolvedValue(undefined as never);
+    expect(await module.get(TempIDService).purgeExpired()).toBe(0);
+  });
+
   it('can be ended by a signal, and says how many were forgotten until then', async () => {
     const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
     const ending = new AbortController();

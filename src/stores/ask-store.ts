@@ -16,7 +16,9 @@ export async function askStore<R>(
 ): Promise<R> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it was silent for ${timeout} ms`)), timeout);
+    const giveUp = () => reject(new Error(`it was silent for ${timeout} ms`));
+    // Where this process itself was held up, the answer may be there, and comes before the next turn.
+    timer = setTimeout(() => setImmediate(giveUp), timeout);
   });
   try {
     return await Promise.race([question(store, performance.now() + timeout), silence]);

@@ -43,16 +43,16 @@ export abstract class TempIDStore {
   abstract used(id: string, options?: ConsumeOptions): Promise<number>;
 
   /** Gives one use back, never below zero, and never of a revoked token. */
-  abstract refund(id: string): Promise<void>;
+  abstract refund(id: string, options?: ConsumeOptions): Promise<void>;
 
   /** Spends every use at once, for good. */
-  abstract revoke(id: string, keepUntil: Date): Promise<void>;
+  abstract revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void>;
 
   /**
    * Forgets a batch of the counts whose `keepUntil` is before `now`: few enough to be done in a fraction of
    * a second, without a walk over the others. Returns how many; it is called again until that is 0.
    */
-  abstract purgeExpired(now: Date): Promise<number>;
+  abstract purgeExpired(now: Date, options?: ConsumeOptions): Promise<number>;
 
   /** The options of {@link consume} and {@link used} that a caller of `use` may give; any other is refused. */
   readonly useOptions: readonly (keyof ConsumeOptions)[] = [];

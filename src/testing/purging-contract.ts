@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TempIDStore } from '../stores/tempid-store.js';
+import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently, type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 /**
@@ -9,17 +9,20 @@ import { concurrently, type OpenedStore, type TestRunner, withStore } from './te
 export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestRunner): void {
   const now = new Date('2031-05-06T07:08:09Z');
   const minutesFromNow = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
+  const aMomentFromNow = new Date(now.getTime() + 1_000);
 
   withStore(open, runner, (it, store) => {
     it('forgets the counts whose time is over, and only those', async () => {
       await store().consume('over', 1, minutesFromNow(-2));
       await store().revoke('revoked-and-over', minutesFromNow(-2));
-      await store().consume('kept', 1, minutesFromNow(2));
+      await store().consume('kept', 1, aMomentFromNow);
+      await store().revoke('revoked-and-kept', aMomentFromNow);
       assert.equal(await store().purgeExpired(now), 2);
       assert.equal(await store().purgeExpired(now), 0);
       assert.equal(await store().used('over'), 0);
       assert.equal(await store().used('revoked-and-over'), 0);
       assert.equal(await store().used('kept'), 1);
+      assert.equal(await store().used('revoked-and-kept'), REVOKED_COUNT);
     });
 
     it('forgets batch after batch, also when two do it together', async () => {

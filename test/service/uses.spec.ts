@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   MemoryTempIDStore,
@@ -158,7 +159,7 @@ describe('a store that answers nonsense', () => {
 
 describe('a store that is silent', () => {
   it('is unavailable after storeTimeout, and what it allows later is a use that is lost', async () => {
-    jest.useFakeTimers();
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     const store = new SilentStore();
     const tempid = createService({ storeTimeout: '3s' }, store);
     const token = await tempid.mint({ maxUses: 1 });
@@ -170,6 +171,7 @@ describe('a store that is silent', () => {
     await jest.advanceTimersByTimeAsync(2_999);
     expect(heard).toEqual([]);
     await jest.advanceTimersByTimeAsync(1);
+    await new Promise(setImmediate);
     expect(heard).toEqual([expect.any(TempIDStoreUnavailableError)]);
     expect(String(heard[0])).toMatch(
       /\(SilentStore\) could not answer: it was silent for 3000 ms$/,
@@ -199,7 +201,39 @@ describe('a store that is silent', () => {
   });
 });
 
+describe('a store that has answered while this process was held up', () => {
+  it('is heard, though the time is over', async () => {
+    const store = new MemoryTempIDStore();
+    const consume = store.consume.bind(store);
+    Object.assign(store, {
+      consume: async (...given: Parameters<typeof consume>) => {
+        await stat('.');
+        return consume(...given);
+      },
+    });
+    const tempid = createService({ storeTimeout: '1s' }, store);
+    const use = tempid.use(await tempid.mint({ maxUses: 1 }));
+    await Promise.resolve();
+    const end = performance.now() + 1_100;
+    while (performance.now() < end);
+    expect(await use).toBe(true);
+  });
+});
+
 describe('what a store adds to use', () => {
+  it('takes nothing away from what is verified, in whatever way the options are made', async () => {
+    const store = Object.assign(new MemoryTempIDStore(), { useOptions: ['manager'] });
+    const tempid = createService({}, store);
+    const options = new (class {
+      get purpose() {
+        return 'reset';
+      }
+    })();
+    const token = await tempid.mint({ maxUses: 1 });
+    expect(await tempid.use(token.value, options)).toBe(false);
+    expect(await tempid.use(token.value)).toBe(true);
+  });
+
   it('is refused by a store that would not heed it', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });

@@ -55,6 +55,16 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
+  it('gives a table that is there without its index the index', async () => {
+    const runner = dataSource.createQueryRunner();
+    const { tablePath } = dataSource.getMetadata(TempIDUse);
+    await runner.dropIndex(tablePath, 'tempid_uses_expires_at');
+    await new CreateTempIDUses1763769600000().up(runner);
+    const table = await runner.getTable(tablePath);
+    expect(table?.indices.map(({ name }) => name)).toEqual(['tempid_uses_expires_at']);
+    await runner.release();
+  });
+
   it('leaves a table alone that is there already', async () => {
     const runner = dataSource.createQueryRunner();
     await expect(new CreateTempIDUses1763769600000().up(runner)).resolves.toBeUndefined();

@@ -72,7 +72,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
       Array.from({ length: 20 }, () => tempid.mint({ maxUses: 200 })),
     );
     const load = Promise.all(tokens.map((token) => useUp(tempid, token)));
-    await wait(200);
+    while ((await tempid.usesInfo(tokens[0] as TempID<null>)).used === 0) await wait(5);
     await server.kill();
     await wait(300);
     await server.restart();
@@ -107,6 +107,21 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     expect(allowed).toBeGreaterThanOrEqual(100 - 1 - 10);
     expect(allowed).toBeLessThanOrEqual(100 - 1);
     expect((await behind.usesInfo(token)).used).toBe(100);
+    await stalled.close();
+    await proxy.close();
+  });
+
+  it('is reached by new connections where those that it has are silent', async () => {
+    const proxy = await StallingProxy.before(server.url);
+    const stalled = await start({ type, url: proxy.url });
+    const behind = stalled.get(TempIDService);
+    const token = await behind.mint({ maxUses: 100 });
+    await Promise.all(Array.from({ length: 20 }, () => behind.use(token)));
+    proxy.silenceThoseThatAreOpen();
+    const silent = await Promise.allSettled(Array.from({ length: 20 }, () => behind.use(token)));
+    expect(silent.every(({ status }) => status === 'rejected')).toBe(true);
+    const later = await Promise.all(Array.from({ length: 20 }, () => behind.use(token)));
+    expect(later).toEqual(later.map(() => true));
     await stalled.close();
     await proxy.close();
   });

@@ -70,9 +70,11 @@ describe('the contract of stores', () => {
       const open = async () => ({ store: new OwnStore(), close: async () => {} });
       describe('a store', () => storeContract(open, { it, beforeAll: before, afterAll: after }));`,
     );
-    const { stdout } = await run(process.execPath, [file]).catch((failed: unknown) => {
-      return failed as { stdout: string };
-    });
+    const { stdout } = await run(process.execPath, ['--test-reporter=tap', file]).catch(
+      (failed: unknown) => {
+        return failed as { stdout: string };
+      },
+    );
     const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(stdout)?.[1]);
     return { passed: count('pass'), failed: count('fail'), stdout };
   };

@@ -227,16 +227,56 @@ describeDatabases('a use in a transaction of the application', (connect, databas
 });
 
 describeDatabases('a use beside a transaction that holds the same token', (connect) => {
-  it('is unavailable after storeTimeout, and never allowed late', async () => {
-    const app = await Application.start(connect, 'beside');
+  it.each(['commits', 'rolls back'])(
+    'is unavailable after storeTimeout, and not spent late when that %s',
+    async (end) => {
+      const app = await Application.start(connect, `beside_${end.replace(' ', '_')}`);
+      const token = await app.tempid.mint({ maxUses: 2 });
+      let refused: unknown;
+      const transaction = app.dataSource.transaction(async (manager) => {
+        expect(await app.tempid.use(token, { manager })).toBe(true);
+        refused = await app.tempid.use(token).catch((error: unknown) => error);
+        if (end === 'rolls back') throw new Error('rolled back');
+      });
+      await transaction.catch(() => {});
+      expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
+      // Those who were told that it is unavailable have spent nothing.
+      await wait(100);
+      expect((await app.tempid.usesInfo(token)).used).toBe(end === 'commits' ? 1 : 0);
+      await app.context.close();
+    },
+  );
+});
+
+describeDatabases('a use in a transaction that the database has ended', (connect, database) => {
+  it('is refused as unavailable', async () => {
+    const app = await Application.start(connect, 'ended');
     const token = await app.tempid.mint({ maxUses: 1 });
-    let refused: unknown;
-    await app.dataSource.transaction(async (manager) => {
-      expect(await app.tempid.use(token, { manager })).toBe(true);
-      refused = await app.tempid.use(token).catch((error: unknown) => error);
+    const ending = {
+      SQLite: 'ROLLBACK',
+      PostgreSQL: 'SELECT no_such_column',
+      MariaDB: 'CREATE TABLE ended_by_ddl (id int)',
+    }[database];
+    const transaction = app.dataSource.transaction(async (manager) => {
+      await manager.query(ending ?? '').catch(() => {});
+      await app.tempid.use(token, { manager });
     });
-    expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
-    expect(await app.tempid.usesInfo(token)).toEqual({ total: 1, used: 1, left: 0 });
+    await expect(transaction).rejects.toThrow(TempIDStoreUnavailableError);
+    await app.context.close();
+  });
+});
+
+describeDatabases('a use on a connection', (connect, database) => {
+  it('is not undone with a transaction that somebody left open on it', async () => {
+    const single: Connect = async (place) => ({ ...(await connect(place)), poolSize: 1 }) as never;
+    const app = await Application.start(single, 'left_open');
+    const token = await app.tempid.mint({ maxUses: 1 });
+    const runner = app.dataSource.createQueryRunner();
+    await runner.query(database === 'SQLite' ? 'BEGIN' : 'START TRANSACTION');
+    await runner.release();
+    await expect(app.tempid.use(token)).rejects.toThrow(/open transaction/);
+    if (database === 'SQLite') await app.dataSource.query('ROLLBACK');
+    expect([await app.tempid.use(token), await app.tempid.use(token)]).toEqual([true, false]);
     await app.context.close();
   });
 });

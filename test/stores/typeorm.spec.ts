@@ -36,6 +36,17 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
 });
 
 describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL', (url) => {
+  it('is exact where the driver is told to read every type as text', async () => {
+    const types = { getTypeParser: () => (text: string) => text };
+    const options = { autoLoadEntities: true, synchronize: true, extra: { types } };
+    const opened = await openStore(TypeOrmTempIDStore, { type: 'postgres', url, ...options });
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const uses = await concurrently(4, () => opened.store.consume('as-text', 2, tomorrow));
+    expect(uses.filter(({ allowed }) => allowed)).toHaveLength(2);
+    expect(await opened.store.used('as-text')).toBe(2);
+    await opened.close();
+  });
+
   it.each(['repeatable read', 'serializable'])(
     'runs a use again that the database undid because of others, at %s',
     async (isolation) => {

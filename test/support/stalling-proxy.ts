@@ -43,6 +43,11 @@ export class StallingProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** As {@link stall}, for ever; connections that are opened from now on are served. */
+  silenceThoseThatAreOpen(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
   resume(): void {
     this.isStalled = false;
     for (const socket of this.sockets) socket.resume();

@@ -3,18 +3,21 @@ import { createTable, tableOf, tablePathOf } from './table.js';
 
 /**
  * Makes the table `tempid_uses`, on every database that TypeOrmTempIDStore knows. List it in the `migrations`
- * of the connection. A table that is there already stays as it is.
+ * of the connection. A table that is there already, such as the Python package's, gets the index alone.
  */
 export class CreateTempIDUses1763769600000 implements MigrationInterface {
   readonly name = 'CreateTempIDUses1763769600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     const dataSource = dataSourceOf(queryRunner);
-    if (await queryRunner.hasTable(tablePathOf(dataSource))) return;
-    for (const statement of createTable(dataSource)) await queryRunner.query(statement);
+    const [table, index] = createTable(dataSource);
+    const present = await queryRunner.getTable(tablePathOf(dataSource));
+    if (!present) await queryRunner.query(table);
+    const isIndexed = present?.indices.some(({ columnNames }) => columnNames[0] === 'expires_at');
+    if (!isIndexed) await queryRunner.query(index);
   }
 
-  /** Forgets every count: tokens that were spent work again until they expire. */
+  /** Drops the table, whoever made it, and with it every count: tokens that were spent work again until they expire. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP TABLE ${tableOf(dataSourceOf(queryRunner))}`);
   }

@@ -13,6 +13,16 @@ export function expectManager(manager: unknown, dataSource: DataSource): void {
       `'manager' must be the EntityManager of an open transaction: dataSource.transaction((manager) => …).`,
     );
   }
+  const { type, maxTransactionRetries } = dataSource.options as {
+    type: string;
+    maxTransactionRetries?: number;
+  };
+  if (type === 'cockroachdb' && maxTransactionRetries !== 0) {
+    throw new TempIDConfigurationError(
+      `On CockroachDB 'manager' needs a connection with { maxTransactionRetries: 0 }: TypeORM would repeat a ` +
+        'transaction by itself, without looking whether the use is still allowed.',
+    );
+  }
   if (owner !== dataSource) {
     throw new TempIDConfigurationError(
       `'manager' is one of another connection than the one on which TypeOrmTempIDStore counts.`,

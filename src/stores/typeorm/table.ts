@@ -21,7 +21,7 @@ export function tableOf(dataSource: DataSource): string {
 }
 
 /** The statements that make the table. MySQL would compare ids without regard to case unless told otherwise. */
-export function createTable(dataSource: DataSource): string[] {
+export function createTable(dataSource: DataSource): [table: string, index: string] {
   const table = tableOf(dataSource);
   const isMysql = ['mysql', 'mariadb'].includes(dataSource.options.type);
   const suffix = isMysql ? ' DEFAULT CHARACTER SET ascii COLLATE ascii_bin' : '';

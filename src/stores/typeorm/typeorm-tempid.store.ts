@@ -83,7 +83,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     const { table } = this;
     if (!this.dataSource.isInitialized) return;
     try {
-      await table.run(table.database.used(''));
+      await table.run(() => table.database.used(''));
     } catch (error) {
       new Logger('TypeOrmTempIDStore').error(reasonOf(error));
     }
@@ -96,29 +96,35 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
     const { database } = this.table;
-    const statement = database.consume(id, maxUses, toSeconds(keepUntil));
-    const result = database.readConsumed(await this.table.run(statement, options));
+    const outcome = await this.table.run(
+      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience),
+      options,
+    );
+    const result = database.readConsumed(outcome);
     if (result?.allowed) return result;
     // Refused, and decided: what is read now only tells a spent token from a revoked one.
     const used = result?.used ?? (await this.used(id, options));
     return { allowed: false, used: Math.max(used, maxUses) };
   }
 
-  override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
-    const { rows } = await this.table.run(this.table.database.used(id), options);
-    return Number(rows[0]?.count ?? 0);
+  override async used(id: string, options?: ConsumeOptions): Promise<number> {
+    const { rows } = await this.table.run(() => this.table.database.used(id), options);
+    return Number(rows[0]?.count);
   }
 
-  override async refund(id: string): Promise<void> {
-    await this.table.run(this.table.database.refund(id));
+  override async refund(id: string, options?: ConsumeOptions): Promise<void> {
+    await this.table.run(() => this.table.database.refund(id), options);
   }
 
-  override async revoke(id: string, keepUntil: Date): Promise<void> {
-    await this.table.run(this.table.database.revoke(id, toSeconds(keepUntil)));
+  override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
+    const { database } = this.table;
+    await this.table.run(() => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
-  override async purgeExpired(now: Date): Promise<number> {
-    return (await this.table.run(this.table.database.purge(toSeconds(now), PURGE_BATCH))).affected;
+  override async purgeExpired(now: Date, options?: ConsumeOptions): Promise<number> {
+    const { database } = this.table;
+    const purge = () => database.purge(toSeconds(now), PURGE_BATCH);
+    return (await this.table.run(purge, options)).affected;
   }
 
   private get table(): UsesTable {

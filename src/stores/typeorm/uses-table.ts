@@ -31,13 +31,19 @@ export class UsesTable {
   /**
    * Runs a statement until the database has decided it. One that was undone because of others did nothing, and
    * is run again; in a transaction all before it was undone as well, so there it is the application's to repeat.
+   *
+   * @param statement given how long it may wait for others, in milliseconds; undefined in a transaction
    */
-  async run(statement: Statement, options: ConsumeOptions = {}): Promise<Outcome> {
+  async run(
+    statement: (patience: number | undefined) => Statement,
+    options: ConsumeOptions = {},
+  ): Promise<Outcome> {
     const { manager, deadline = performance.now() + PATIENCE } = options;
     if ('manager' in options) expectManager(manager, this.dataSource);
     for (;;) {
       try {
-        return await this.database.run(statement, { manager, deadline });
+        const patience = manager ? undefined : patienceUntil(deadline);
+        return await this.database.run(statement(patience), { manager, deadline });
       } catch (error) {
         if (this.database.isMissingTable(error)) throw this.missingTable(error);
         const isLate = performance.now() + 2 * PAUSE > deadline;
@@ -54,4 +60,9 @@ export class UsesTable {
       { cause },
     );
   }
+}
+
+/** A little less than is left, so that the database gives up first, and the use is not spent after all. */
+function patienceUntil(deadline: number): number {
+  return Math.max(1, Math.floor(0.9 * (deadline - performance.now())));
 }

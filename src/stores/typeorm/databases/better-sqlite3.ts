@@ -50,13 +50,14 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table) => {
   };
   return {
     ...onConflict(table),
-    run: async (statement, { manager, deadline }) =>
-      manager
-        ? execute(statement)
-        : line.run(
-            () => withoutWaiting(connectionOf(dataSource), () => execute(statement)),
-            deadline,
-          ),
+    async run(statement, { manager, deadline }) {
+      if (!manager) {
+        const work = () => withoutWaiting(dataSource, () => execute(statement));
+        return line.run(work, deadline, statement.isRead);
+      }
+      if (connectionOf(dataSource).inTransaction) return execute(statement);
+      throw new Error('the database had ended the transaction already');
+    },
     mayRunAgain: () => false,
     isMissingTable: (error) => /^no such table\b/.test(String(Object(error).message)),
   };
@@ -64,11 +65,12 @@ export const betterSqlite3: DatabaseFactory = (dataSource, table) => {
 
 /** Another process has locked the file, and the statement did nothing. */
 function isBusy(error: unknown): error is Error {
-  return codeOf(error) === 'SQLITE_BUSY';
+  return codeOf(error).startsWith('SQLITE_BUSY');
 }
 
 /** SQLite waits for the lock of another process by stopping this one; so it is asked again a little later. */
-function withoutWaiting<R>(connection: Connection, work: () => R): R {
+function withoutWaiting<R>(dataSource: DataSource, work: () => R): R {
+  const connection = connectionOf(dataSource);
   const patience = Number(connection.pragma('busy_timeout', { simple: true }));
   connection.pragma('busy_timeout = 0');
   try {

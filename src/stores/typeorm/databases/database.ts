@@ -5,12 +5,14 @@ import type { ConsumeResult } from '../../tempid-store.js';
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly (string | number)[];
+  /** It changes nothing. */
+  readonly isRead?: true;
 }
 
 /** One row of a statement's answer. Drivers that return 64 bits as text return text. */
 export interface Row {
   readonly count?: number | string;
-  readonly allowed?: boolean | number;
+  readonly allowed?: string;
 }
 
 /** What a statement answered. */
@@ -30,10 +32,11 @@ export interface RunOptions {
 
 /** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
 export interface Database {
-  consume(id: string, maxUses: number, keepUntil: number): Statement;
+  /** @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to */
+  consume(id: string, maxUses: number, keepUntil: number, patience?: number): Statement;
   /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
   readConsumed(outcome: Outcome): ConsumeResult | null;
-  /** A row of `count`, or none. */
+  /** A row of `count`. */
   used(id: string): Statement;
   refund(id: string): Statement;
   revoke(id: string, keepUntil: number): Statement;

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { betterSqlite3 } from './better-sqlite3.js';
 import type { Database } from './database.js';
 import { mysql } from './mysql.js';
-import { postgres } from './postgres.js';
+import { cockroachdb, postgres } from './postgres.js';
 
 /** Makes a {@link Database}; the table's name comes quoted. */
 export type DatabaseFactory = (dataSource: DataSource, table: string) => Database;
@@ -11,7 +11,7 @@ export type DatabaseFactory = (dataSource: DataSource, table: string) => Databas
 export const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([
   ['better-sqlite3', betterSqlite3],
   ['postgres', postgres],
-  ['cockroachdb', postgres],
+  ['cockroachdb', cockroachdb],
   ['mysql', mysql],
   ['mariadb', mysql],
 ]);

@@ -3,13 +3,22 @@ import type { Database } from './database.js';
 
 type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'purge';
 
-/** The statements of databases that know `ON CONFLICT` and `RETURNING`. A refused use returns no row. */
-export function onConflict(table: string): Pick<Database, Statements> {
-  const consume = `
-    INSERT INTO ${table} AS uses (token_id, count, expires_at) VALUES ($1, 1, $3)
+/** What is inserted by a first use: of $1 the id, and of $3 its time. */
+const FIRST_USE = 'VALUES ($1, 1, $3)';
+
+/** One use. A refused one returns no row; texts, since a driver may be told to read other types its own way. */
+export function spendOnConflict(table: string, firstUse = FIRST_USE): string {
+  return `
+    INSERT INTO ${table} AS uses (token_id, count, expires_at) ${firstUse}
     ON CONFLICT (token_id) DO UPDATE SET count = uses.count + 1 WHERE uses.count < $2
-    RETURNING count, true AS allowed`;
-  const used = `SELECT count FROM ${table} WHERE token_id = $1`;
+    RETURNING CAST(count AS text) AS count, 'yes' AS allowed`;
+}
+
+/** The statements of databases that know `ON CONFLICT` and `RETURNING`. */
+export function onConflict(table: string): Pick<Database, Statements> {
+  const consume = spendOnConflict(table);
+  const used = `
+    SELECT CAST(COALESCE(MAX(count), 0) AS text) AS count FROM ${table} WHERE token_id = $1`;
   const refund = `
     UPDATE ${table} SET count = count - 1
     WHERE token_id = $1 AND count > 0 AND count < ${REVOKED_COUNT}`;
@@ -23,8 +32,8 @@ export function onConflict(table: string): Pick<Database, Statements> {
   return {
     consume: (id, maxUses, keepUntil) => ({ sql: consume, parameters: [id, maxUses, keepUntil] }),
     readConsumed: ({ rows: [row] }) =>
-      row ? { allowed: Boolean(row.allowed), used: Number(row.count) } : null,
-    used: (id) => ({ sql: used, parameters: [id] }),
+      row ? { allowed: row.allowed === 'yes', used: Number(row.count) } : null,
+    used: (id) => ({ sql: used, parameters: [id], isRead: true }),
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),

@@ -21,6 +21,11 @@ interface Waiting {
  */
 export class WaitingLine {
   private readonly waiting: Waiting[] = [];
+  /** Hears of the end of TypeORM's transactions; that of others is found by looking. */
+  private readonly subscriber = {
+    afterTransactionCommit: () => this.proceed(),
+    afterTransactionRollback: () => this.proceed(),
+  };
   private timer: NodeJS.Timeout | undefined;
   private lastObstacle = new Error('others had the database');
 
@@ -29,23 +34,17 @@ export class WaitingLine {
    * @param isObstacle whether what the work threw only says that it was in vain
    */
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly obstacle: () => Error | null,
     private readonly isObstacle: (error: unknown) => error is Error,
-  ) {
-    // Its own end of a transaction is told to it; others' it finds by looking.
-    const proceed = () => this.proceed();
-    dataSource.subscribers.push({
-      afterTransactionCommit: proceed,
-      afterTransactionRollback: proceed,
-    });
-  }
+  ) {}
 
   /**
    * @param deadline by `performance.now()`
+   * @param mayOvertake whether it tries at once, whoever waits
    * @throws what the work throws, or what stood in its way until the deadline
    */
-  run<R>(work: () => R, deadline: number): Promise<R> {
+  run<R>(work: () => R, deadline: number, mayOvertake = false): Promise<R> {
     return new Promise((resolve, reject) => {
       const attempt = () => {
         const obstacle = this.obstacle();
@@ -58,11 +57,14 @@ export class WaitingLine {
         }
         return null;
       };
-      if (this.waiting.length === 0) {
+      if (mayOvertake || this.waiting.length === 0) {
         const obstacle = attempt();
         if (!obstacle) return;
         this.waitFor(obstacle);
       }
+      // A connection that was opened anew has other subscribers.
+      const { subscribers } = this.dataSource;
+      if (!subscribers.includes(this.subscriber)) subscribers.push(this.subscriber);
       this.waiting.push({ attempt, giveUp: reject, deadline });
     });
   }
