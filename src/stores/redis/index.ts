@@ -1,5 +1,3 @@
-export {
-  type RedisClient,
-  RedisTempIDStore,
-  type RedisTempIDStoreOptions,
-} from './redis-tempid.store.js';
+export type { RedisClient } from './client.js';
+export type { RedisTempIDStoreOptions } from './options.js';
+export { RedisTempIDStore } from './redis-tempid.store.js';

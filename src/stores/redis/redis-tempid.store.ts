@@ -1,51 +1,62 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../errors.js';
 import {
   type AsyncStoreOptions,
+  type ConsumeOptions,
   type ConsumeResult,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
-import { CONSUME, REFUND, REVOKE, type Script } from './scripts.js';
-
-/** What the store asks of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
-export interface RedisClient {
-  evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
-  eval(lua: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
-  get(key: string): Promise<string | null>;
-}
-
-/** The server by its URL, or a client that the application owns, which the store never closes. */
-export type RedisTempIDStoreOptions = {
-  /** What comes before the id in a key. Default: 'tempid:', as in the Python package. */
-  keyPrefix?: string;
-} & ({ url: string; client?: never } | { client: RedisClient; url?: never });
+import { type Connection, GivenConnection } from './connection.js';
+import type { Replicated } from './lane.js';
+import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
+import { OwnConnection } from './own-connection.js';
+import { ReplicatedRunner } from './replicated-runner.js';
+import { ScriptRunner } from './script-runner.js';
+import { CONSUME, READ, REFUND, REVOKE, type Script, type ScriptCall } from './scripts.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
 
+/** For how many milliseconds a call without a deadline waits for a connection, and for replicas. */
+const PATIENCE = 1_150;
+
 /**
- * Counts in Redis: a plain integer at `tempid:<id>` that Redis itself forgets. One use is one script call.
- * For several processes and machines.
+ * Counts in Redis or Valkey, alone, with Sentinels or as a Cluster: a plain integer at `tempid:<id>` that the
+ * server itself forgets. One use is one script call. For several processes and machines.
+ *
+ * @example
+ * RedisTempIDStore.register({ url: 'redis://127.0.0.1:6379' })
+ * RedisTempIDStore.register({ redis: { sentinels: [{ host: '10.0.0.1', port: 26379 }], name: 'main' }, waitReplicas: 1 })
+ * RedisTempIDStore.register({ cluster: { nodes: [{ host: '10.0.0.1', port: 6379 }] } })
+ * RedisTempIDStore.register({ client })
  */
 @Injectable()
-export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdown {
-  private readonly client: RedisClient;
-  private readonly owned: Redis | undefined;
+export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApplicationShutdown {
   private readonly keyPrefix: string;
+  private readonly connection: Connection;
+  private readonly scripts: ScriptRunner;
+  private readonly replicated: ReplicatedRunner | undefined;
 
+  /** @throws {@link TempIDConfigurationError} for an option that is wrong */
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
-    this.owned = options.url === undefined ? undefined : connect(options.url);
-    this.client = this.owned ?? expectClient(options.client);
-    this.keyPrefix = options.keyPrefix ?? 'tempid:';
+    const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);
+    this.keyPrefix = keyPrefix;
+    this.connection = server.client
+      ? new GivenConnection(server.client)
+      : new OwnConnection(server);
+    this.scripts = new ScriptRunner(this.connection);
+    if (waitReplicas > 0) {
+      this.replicated = new ReplicatedRunner(this.connection, waitReplicas, this.scripts);
+    }
   }
 
-  /** The store on a server, `{ url }`, or on a client of the application, `{ client }`. */
+  /** The store on a server, `{ url }`, `{ redis }` or `{ cluster }`, or on a client of the application, `{ client }`. */
   static override register(options?: RedisTempIDStoreOptions): TempIDStoreRegistration {
     if (!options) {
       throw new TempIDConfigurationError(
-        `RedisTempIDStore must know its server: store: RedisTempIDStore.register({ url: 'redis://…' }), or { client }.`,
+        `RedisTempIDStore must know its server: store: RedisTempIDStore.register({ url: 'redis://…' }), ` +
+          `or { redis }, { cluster } or { client }.`,
       );
     }
     return { store: this, providers: [{ provide: OPTIONS, useValue: options }] };
@@ -64,22 +75,38 @@ export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdo
     };
   }
 
-  override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {
-    const answer = await this.run(CONSUME, id, maxUses, keepUntil.getTime());
+  /** Connects. The application starts all the same while the server is away; uses fail until it is there. */
+  onModuleInit(): void {
+    this.connection.open();
+  }
+
+  /** A refused use waits for no replica: refusing is safe whatever becomes of the count. */
+  override async consume(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<ConsumeResult> {
+    const numbers = [maxUses, keepUntil.getTime()];
+    const { answer, shortage } = await this.write(this.call(CONSUME, id, numbers, options));
     if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
-    return { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
+    const result = { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
+    if (result.allowed && shortage) throw new Error(`the use is spent, but ${shortage}`);
+    return result;
   }
 
-  override async used(id: string): Promise<number> {
-    return Number((await this.client.get(this.keyPrefix + id)) ?? 0);
+  override async used(id: string, options?: ConsumeOptions): Promise<number> {
+    return Number((await this.scripts.run(this.call(READ, id, [], options))) ?? 0);
   }
 
+  /** Waits for no replica: a refund that is lost leaves a use spent. */
   override async refund(id: string): Promise<void> {
-    await this.run(REFUND, id);
+    await this.scripts.run(this.call(REFUND, id, []));
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    await this.run(REVOKE, id, keepUntil.getTime());
+    const { shortage } = await this.write(this.call(REVOKE, id, [keepUntil.getTime()]));
+    if (shortage) throw new Error(`the token is revoked, but ${shortage}`);
   }
 
   /** Nothing to do: Redis forgets a count when its time has come. */
@@ -87,48 +114,22 @@ export class RedisTempIDStore extends TempIDStore implements OnApplicationShutdo
     return 0;
   }
 
-  /** Closes the connection that this store opened, and no other. */
-  async onApplicationShutdown(): Promise<void> {
-    this.owned?.disconnect();
+  /** Closes the connections that this store opened, and no others. */
+  onApplicationShutdown(): void {
+    this.connection.close();
   }
 
-  /** Runs a script by its digest; a server that has forgotten it did nothing, and is given it whole. */
-  private async run(script: Script, id: string, ...numbers: number[]): Promise<unknown> {
-    const keysAndArguments = [this.keyPrefix + id, ...numbers.map(String)];
-    try {
-      return await this.client.evalsha(script.sha1, 1, ...keysAndArguments);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.client.eval(script.lua, 1, ...keysAndArguments);
-    }
+  private async write(call: ScriptCall): Promise<Replicated> {
+    if (this.replicated) return this.replicated.run(call);
+    return { answer: await this.scripts.run(call), shortage: undefined };
   }
-}
 
-/**
- * A use is sent once: a command whose answer was lost is not sent again, since the server may have spent
- * it, and while the server is away a command fails within two seconds instead of waiting in a queue.
- */
-function connect(url: string): Redis {
-  const client = new Redis(url, {
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: 2_000,
-  });
-  const logger = new Logger('RedisTempIDStore');
-  let isReported = false;
-  client.on('ready', () => {
-    isReported = false;
-  });
-  client.on('error', (error: Error) => {
-    if (!isReported) logger.error(`Redis does not answer, and is tried again: ${error.message}`);
-    isReported = true;
-  });
-  return client;
-}
-
-function expectClient(client: RedisClient | undefined): RedisClient {
-  if (typeof client?.evalsha === 'function') return client;
-  throw new TempIDConfigurationError(
-    'RedisTempIDStore needs a url, or a client of ioredis (Redis or Cluster).',
-  );
+  private call(
+    script: Script,
+    id: string,
+    numbers: readonly number[],
+    { deadline = performance.now() + PATIENCE }: ConsumeOptions = {},
+  ): ScriptCall {
+    return { script, key: this.keyPrefix + id, args: numbers.map(String), deadline };
+  }
 }

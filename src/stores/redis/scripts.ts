@@ -7,6 +7,20 @@ export interface Script {
   readonly sha1: string;
 }
 
+/** A script for one key, and how long somebody waits for its answer. */
+export interface ScriptCall {
+  readonly script: Script;
+  readonly key: string;
+  readonly args: readonly string[];
+  /** By `performance.now()`: after it nothing is sent any more. */
+  readonly deadline: number;
+}
+
+/** What is sent when nobody waits for its answer any longer would only spend a use. */
+export function tooLate(): Error {
+  return new Error('Redis could not be asked in time');
+}
+
 /**
  * KEYS[1]: the count. ARGV: maxUses, keepUntil in Unix milliseconds. Answers whether the use is allowed
  * (1 or 0), and how many are spent. A count that the server's clock forgets at once allows nothing.
@@ -20,6 +34,11 @@ if used == 1 then
   if redis.call('EXISTS', KEYS[1]) == 0 then return {0, used} end
 end
 return {1, used}
+`);
+
+/** KEYS[1]: the count. A script, since a Cluster may send a GET to a replica, whose counts are old. */
+export const READ = script(`
+return redis.call('GET', KEYS[1])
 `);
 
 /** KEYS[1]: the count. */

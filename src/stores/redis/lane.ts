@@ -1,0 +1,136 @@
+import type { ClusterNode, Outcome, RedisPipeline } from './client.js';
+import type { Connection } from './connection.js';
+import { failureIn, isUnanswered, NotSentError, plainError } from './failure.js';
+import { type Script, type ScriptCall, tooLate } from './scripts.js';
+
+/** What a script answered, and whether the replicas have what it wrote. */
+export interface Replicated {
+  readonly answer: unknown;
+  /** Why it is not known that enough replicas have it; undefined where they do. */
+  readonly shortage: string | undefined;
+}
+
+interface Waiting {
+  readonly call: ScriptCall;
+  resolve(result: Replicated): void;
+  reject(error: unknown): void;
+}
+
+const MOST_IN_BATCH = 1_000;
+
+/** Milliseconds by which WAIT must end before somebody stops waiting: Redis looks for its end every 100. */
+const WAY_BACK = 150;
+
+const NO_OUTCOME: Outcome = [new Error('Redis gave no answer')];
+
+/**
+ * Script calls to one server, and after them one WAIT on the same connection: on another, which has written
+ * nothing, it would be answered at once. A WAIT holds up whatever comes behind it, so what comes meanwhile
+ * is the next batch; and what nobody waits for by then is not sent.
+ */
+export class Lane {
+  private readonly waiting: Waiting[] = [];
+  private isBusy = false;
+
+  /** @param importer the server that a slot is moving to, which answers for its keys only when asked to */
+  constructor(
+    private readonly connection: Connection,
+    private readonly replicas: number,
+    private readonly importer?: ClusterNode,
+  ) {}
+
+  /** @throws {@link NotSentError}, or the client's error for this call */
+  run(call: ScriptCall): Promise<Replicated> {
+    return new Promise((resolve, reject) => {
+      this.forgetLate();
+      this.waiting.push({ call, resolve, reject });
+      if (!this.isBusy) void this.sendAll();
+    });
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isBusy = true;
+    while (this.waiting.length > 0) {
+      // The batch before may have lost the connection.
+      const failure = await this.failureToConnect();
+      if (failure) {
+        for (const { reject } of this.waiting.splice(0)) reject(failure);
+        continue;
+      }
+      const batch = this.waiting.splice(0, MOST_IN_BATCH).filter(isInTime);
+      if (batch.length > 0) this.settle(batch, await this.exchange(batch));
+    }
+    this.isBusy = false;
+  }
+
+  private async failureToConnect(): Promise<Error | undefined> {
+    const deadline = this.waiting.at(-1)?.call.deadline ?? 0;
+    return this.connection.ready(deadline).then(
+      () => undefined,
+      (error: unknown) => plainError(error),
+    );
+  }
+
+  /** A client without a timeout may be silent for long, and what waits behind it must not become as much. */
+  private forgetLate(): void {
+    const first = this.waiting.findIndex(isInTime);
+    this.waiting.splice(0, first === -1 ? this.waiting.length : first);
+  }
+
+  /** One outcome a call, and that of WAIT. */
+  private async exchange(batch: readonly Waiting[]): Promise<Outcome[]> {
+    try {
+      const outcomes = (await this.pipelineOf(batch).exec()) ?? [];
+      if (!this.importer) return outcomes;
+      return outcomes.filter((_, index) => index % 2 === 1 || index === outcomes.length - 1);
+    } catch (error) {
+      // What was sent has outcomes, one by one; the whole is rejected before.
+      return batch.map(() => [new NotSentError(failureIn(error))]);
+    }
+  }
+
+  private pipelineOf(batch: readonly Waiting[]): RedisPipeline {
+    const pipeline = (this.importer ?? this.connection.client).pipeline();
+    const known = new Set<Script>();
+    for (const { call } of batch) {
+      const { script, key, args } = call;
+      if (this.importer) pipeline.asking();
+      // Whole once: that the server does not know a digest would only be told after the WAIT.
+      if (known.has(script)) pipeline.evalsha(script.sha1, 1, key, ...args);
+      else pipeline.eval(script.lua, 1, key, ...args);
+      known.add(script);
+    }
+    pipeline.wait(this.replicas, this.patienceFor(batch));
+    return pipeline;
+  }
+
+  private settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): void {
+    const shortage = this.shortageIn(outcomes[batch.length] ?? NO_OUTCOME);
+    for (const [index, { call, resolve, reject }] of batch.entries()) {
+      const [error, answer] = outcomes[index] ?? NO_OUTCOME;
+      if (isUnanswered(error) && !this.importer) this.connection.unanswered(call.key);
+      if (error) reject(error);
+      else resolve({ answer, shortage });
+    }
+  }
+
+  private shortageIn([error, reached]: Outcome): string | undefined {
+    if (error) return `it is not known whether a replica has it: ${failureIn(error)}`;
+    if (Number(reached) >= this.replicas) return undefined;
+    return `only ${Number(reached)} of ${this.replicas} replicas had it in time`;
+  }
+
+  /** Of WAIT, in milliseconds; never 0, by which it would wait for ever. */
+  private patienceFor(batch: readonly Waiting[]): number {
+    const left = Math.max(...batch.map(({ call }) => call.deadline)) - performance.now();
+    const patience = Math.min(left, this.connection.commandTimeout) - WAY_BACK;
+    return Math.max(1, Math.floor(patience));
+  }
+}
+
+/** Whether an answer of WAIT could be back in time; otherwise the use would be spent for nothing. */
+function isInTime({ call, reject }: Waiting): boolean {
+  if (performance.now() + WAY_BACK < call.deadline) return true;
+  reject(tooLate());
+  return false;
+}

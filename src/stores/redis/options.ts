@@ -1,0 +1,127 @@
+import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
+import { TempIDConfigurationError } from '../../errors.js';
+import { expectKnown, expectText } from '../../expect.js';
+import type { RedisClient } from './client.js';
+
+/** How the server is reached; one of these. */
+interface RedisServers {
+  /** 'redis://…', or 'rediss://…' with TLS; 'valkey://…' and 'valkeys://…' are the same. */
+  url: string;
+  /** The options of ioredis: host and port, path, tls, or the sentinels and the name of their primary. */
+  redis: RedisOptions;
+  /** A Redis Cluster: some of its servers, and the options of ioredis' `Cluster`. */
+  cluster: { nodes: readonly ClusterNode[]; options?: ClusterOptions | undefined };
+  /** A `Redis` or a `Cluster` of ioredis 5 or 6 that the application owns, which the store never closes. */
+  client: RedisClient;
+}
+
+/** One of the members, without the others. */
+type OneOf<T> = {
+  [Name in keyof T]: Pick<T, Name> & { [Other in Exclude<keyof T, Name>]?: undefined };
+}[keyof T];
+
+/** How the server is reached, which is one of `url`, `redis`, `cluster` and `client`; and how uses are counted there. */
+export type RedisTempIDStoreOptions = {
+  /** What comes before the id in a key. Default: 'tempid:', as in the Python package. */
+  keyPrefix?: string | undefined;
+  /**
+   * How many replicas must have a use before it is allowed, and a revocation before it is done. With as many
+   * as there are replicas, the loss of the primary loses no use. Default: 0, which waits for none.
+   */
+  waitReplicas?: number | undefined;
+} & OneOf<RedisServers>;
+
+/** The options with their defaults, validated. */
+export interface ResolvedRedisOptions {
+  readonly keyPrefix: string;
+  readonly waitReplicas: number;
+  readonly server: RedisServer;
+}
+
+export type RedisServer = OneOf<RedisServers>;
+
+const SERVERS = ['url', 'redis', 'cluster', 'client'] as const;
+const NAMES: ReadonlySet<string> = new Set<keyof RedisTempIDStoreOptions>([
+  ...SERVERS,
+  'keyPrefix',
+  'waitReplicas',
+]);
+const CLUSTER_NAMES: ReadonlySet<string> = new Set(['nodes', 'options']);
+
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedRedisOptions {
+  if (!isObject(options)) throw unknownServer('nothing');
+  expectKnown(options, NAMES, 'RedisTempIDStore');
+  const given = SERVERS.filter((name) => options[name] !== undefined);
+  if (given.length !== 1) throw unknownServer(given.join(' and ') || 'none of them');
+  const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = options;
+  if (url !== undefined) expectUrl(url);
+  if (redis !== undefined) expectRedisOptions(redis);
+  if (cluster !== undefined) expectCluster(cluster);
+  if (client !== undefined) expectClient(client);
+  if (!Number.isSafeInteger(waitReplicas) || waitReplicas < 0) {
+    throw new TempIDConfigurationError(
+      `'waitReplicas' must be a whole number: how many replicas must have a use before it is allowed, or 0.`,
+    );
+  }
+  return { server: options, keyPrefix: expectText(keyPrefix, 'keyPrefix'), waitReplicas };
+}
+
+function unknownServer(got: string): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `RedisTempIDStore needs one of url, redis, cluster and client, such as ` +
+      `RedisTempIDStore.register({ url: 'redis://…' }); got ${got}.`,
+  );
+}
+
+/** What is wrong with a URL is not said by showing it: there may be a password in it. */
+function expectUrl(url: unknown): void {
+  if (typeof url === 'string' && /^(redis|valkey)s?:\/\//i.test(url) && URL.canParse(url)) return;
+  throw new TempIDConfigurationError(
+    `'url' must be a URL such as 'redis://127.0.0.1:6379' or 'rediss://…'; a socket is { redis: { path } }.`,
+  );
+}
+
+function expectRedisOptions(redis: unknown): void {
+  if (isObject(redis) && !isClient(redis)) return;
+  throw new TempIDConfigurationError(
+    `'redis' must be the options of ioredis, such as { host: '127.0.0.1' }; a client of yours is { client }.`,
+  );
+}
+
+function expectCluster(cluster: unknown): void {
+  if (!isObject(cluster) || isClient(cluster)) {
+    throw new TempIDConfigurationError(
+      `'cluster' must be { nodes, options? }; a Cluster of yours is { client }.`,
+    );
+  }
+  expectKnown(cluster, CLUSTER_NAMES, `'cluster' of RedisTempIDStore`);
+  const { nodes, options = {} } = cluster as { nodes?: unknown; options?: unknown };
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    throw new TempIDConfigurationError(
+      `'cluster.nodes' must be a list of some servers of the cluster, such as [{ host: '10.0.0.1', port: 6379 }].`,
+    );
+  }
+  if (!isObject(options)) {
+    throw new TempIDConfigurationError(
+      `'cluster.options' must be the options of ioredis' Cluster, such as { redisOptions: { tls: {} } }.`,
+    );
+  }
+}
+
+function expectClient(client: unknown): void {
+  if (isObject(client) && isClient(client)) return;
+  throw new TempIDConfigurationError(
+    `'client' must be a Redis or a Cluster of ioredis; options of one are { redis } or { cluster }.`,
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isClient(value: object): boolean {
+  return ['evalsha', 'eval', 'pipeline', 'once'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
+}

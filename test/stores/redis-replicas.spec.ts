@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPrivate } from '../../scripts/services/index.mjs';
+import { REVOKED_COUNT, TempIDStoreUnavailableError } from '../../src/index.js';
+import { RedisTempIDStore } from '../../src/stores/redis/index.js';
+import { storeContract } from '../../src/testing/index.js';
+import { concurrently } from '../support/concurrently.js';
+import { newId } from '../support/new-id.js';
+import { openStore } from '../support/open-store.js';
+import { type OpenedService, openService } from './redis/open-service.js';
+import { ask, askText, describeServers, halt, started } from './redis/server.js';
+import { until } from './redis/until.js';
+
+describeServers('RedisTempIDStore that waits for a replica', () => {
+  const primary = started(() => startPrivate('redis'));
+  const replica = started(() => startPrivate('redis', { replicaOf: primary().url }));
+  const soon = () => new Date(Date.now() + 3_600_000);
+  let opened: OpenedService;
+
+  beforeAll(async () => {
+    opened = await openService({ url: primary().url, waitReplicas: 1 }, '1s');
+  });
+
+  afterAll(() => opened.close());
+
+  describe('keeps the contract of every store:', () => {
+    storeContract(() =>
+      openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 })),
+    );
+  });
+
+  it('has a use on the replica before it is allowed', async () => {
+    for (let use = 1; use <= 100; use++) {
+      const id = newId();
+      await opened.store.consume(id, 1, soon());
+      expect(await ask(replica().url, 'GET', `tempid:${id}`)).toBe('1');
+    }
+  });
+
+  it('waits once for the uses that come together', async () => {
+    const waits = async () => {
+      const stats = await askText(primary().url, 'INFO', 'commandstats');
+      return Number(/cmdstat_wait:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    };
+    const before = await waits();
+    await concurrently(1_000, () => opened.store.consume(newId(), 1, soon()));
+    expect((await waits()) - before).toBeLessThan(20);
+  });
+
+  it('goes on when the server has forgotten the scripts', async () => {
+    const id = newId();
+    await opened.store.consume(id, 100, soon());
+    await ask(primary().url, 'SCRIPT', 'FLUSH');
+    const answers = await concurrently(200, () => opened.store.consume(id, 100, soon()));
+    expect(answers.filter(({ allowed }) => allowed).length).toBe(99);
+    expect(await opened.store.used(id)).toBe(100);
+  });
+
+  it('is unavailable where there are fewer replicas than it waits for', async () => {
+    const two = await openService({ url: primary().url, waitReplicas: 2 }, '1s');
+    const token = await two.service.mint({ maxUses: 1 });
+    await expect(two.service.use(token)).rejects.toThrow(
+      'the use is spent, but only 1 of 2 replicas had it in time',
+    );
+    await two.close();
+  });
+
+  describe('while the replica is silent', () => {
+    let wake: () => void;
+
+    beforeAll(async () => {
+      await opened.service.use(await opened.service.mint({ maxUses: 1 }));
+      wake = await halt(replica().url);
+    });
+
+    afterAll(() => wake());
+
+    it('is unavailable in time, and the use is spent', async () => {
+      const token = await opened.service.mint({ maxUses: 1 });
+      const began = performance.now();
+      const use = opened.service.use(token);
+      await expect(use).rejects.toThrow(TempIDStoreUnavailableError);
+      await expect(use).rejects.toThrow(
+        'the use is spent, but only 0 of 1 replicas had it in time',
+      );
+      expect(performance.now() - began).toBeLessThan(1_100);
+      expect((await opened.service.usesInfo(token)).used).toBe(1);
+    });
+
+    it('refuses what is spent, which is safe on every server', async () => {
+      const token = await opened.service.mint({ maxUses: 1 });
+      await opened.service.use(token).catch(() => {});
+      expect(await opened.service.use(token)).toBe(false);
+    });
+
+    it('does not say that a token is revoked, though it is', async () => {
+      const id = newId();
+      await expect(opened.store.revoke(id, soon())).rejects.toThrow(
+        'the token is revoked, but only 0',
+      );
+      expect(await opened.store.used(id)).toBe(REVOKED_COUNT);
+    });
+
+    it('sends no use that nobody waits for when its turn comes', async () => {
+      const id = newId();
+      const deadline = performance.now() + 1_900;
+      const first = opened.store.consume(id, 1, soon(), { deadline }).catch(() => 'unavailable');
+      await until(async () => (await ask(primary().url, 'GET', `tempid:${id}`)) === '1');
+      const tokens = await concurrently(20, () => opened.service.mint({ maxUses: 1 }));
+      const uses = tokens.map((token) => opened.service.use(token));
+      for (const use of await Promise.allSettled(uses)) {
+        expect(use).toMatchObject({ reason: expect.any(TempIDStoreUnavailableError) });
+      }
+      expect(await first).toBe('unavailable');
+      const used = await Promise.all(tokens.map((token) => opened.store.used(token.id)));
+      expect(new Set(used)).toEqual(new Set([0]));
+    });
+  });
+
+  it('goes on when the replica is back', async () => {
+    const token = await opened.service.mint({ maxUses: 2 });
+    expect(await opened.service.use(token)).toBe(true);
+  });
+});

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Module } from '@nestjs/common';
+import { expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { startPrivate } from '../../scripts/services/index.mjs';
+import { TempIDModule } from '../../src/index.js';
+import { RedisTempIDStore, type RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
+import { newId } from '../support/new-id.js';
+import { SECRET } from '../support/secrets.js';
+import { describeWith } from '../support/services.js';
+import { openService } from './redis/open-service.js';
+import { connectionsOf, describeServers, pidOf, started } from './redis/server.js';
+import { until } from './redis/until.js';
+
+const run = promisify(execFile);
+const soon = () => new Date(Date.now() + 3_600_000);
+
+/** A name for connections that no other test has. */
+const newName = () => `tempid-test-${newId()}`;
+
+describeServers('RedisTempIDStore at its end', () => {
+  const server = started(() => startPrivate('redis'));
+
+  const optionsNamed = (connectionName: string): [string, RedisTempIDStoreOptions][] => {
+    const { hostname: host, port } = new URL(server().url);
+    return [
+      ['url', { url: `${server().url}/?connectionName=${connectionName}` }],
+      ['redis', { redis: { host, port: Number(port), connectionName } }],
+    ];
+  };
+
+  it.each(['url', 'redis'])('closes the connection that it opened by %s', async (kind) => {
+    const name = newName();
+    const options = new Map(optionsNamed(name)).get(kind);
+    const opened = await openService(options ?? { url: '' });
+    await opened.store.consume(newId(), 1, soon());
+    expect(await connectionsOf(server().url, name)).toBe(1);
+    await opened.close();
+    await until(async () => (await connectionsOf(server().url, name)) === 0);
+    await expect(opened.store.consume(newId(), 1, soon())).rejects.toThrow('is closed');
+    expect(await connectionsOf(server().url, name)).toBe(0);
+  });
+
+  it('leaves a client of the application open', async () => {
+    const client = new Redis(server().url);
+    const opened = await openService({ client });
+    await opened.store.consume(newId(), 1, soon());
+    await opened.close();
+    expect(await client.ping()).toBe('PONG');
+    await client.quit();
+  });
+
+  it('opens no connection where the application does not come about', async () => {
+    @Module({
+      providers: [{ provide: 'broken', useFactory: () => Promise.reject(new Error('no')) }],
+    })
+    class Broken {}
+
+    const name = newName();
+    const [, [, redis] = []] = optionsNamed(name);
+    const store = RedisTempIDStore.register(redis ?? { url: '' });
+    const imports = [TempIDModule.forRoot({ secret: SECRET, store }), Broken];
+    const root = { module: class Root {}, imports };
+    const context = NestFactory.createApplicationContext(root, {
+      logger: false,
+      abortOnError: false,
+    });
+    await expect(context).rejects.toThrow('no');
+    expect(await connectionsOf(server().url, name)).toBe(0);
+  });
+});
+
+/**
+ * Runs a process of the built package: it uses a token, does `meanwhile`, and closes its application.
+ *
+ * @returns the milliseconds that it needed to end by itself after that
+ */
+async function timeToEnd(options: string, meanwhile = ''): Promise<number> {
+  const source = `
+    import { NestFactory } from '@nestjs/core';
+    import { Cluster, Redis } from 'ioredis';
+    import { TempIDModule, TempIDService } from 'nestjs-tempid';
+    import { RedisTempIDStore } from 'nestjs-tempid/redis';
+    const store = RedisTempIDStore.register(${options});
+    const context = await NestFactory.createApplicationContext(
+      TempIDModule.forRoot({ secret: '${SECRET}', store, storeTimeout: '1s' }), { logger: false });
+    const tempid = context.get(TempIDService);
+    const token = await tempid.mint({ maxUses: 5 });
+    const use = () => tempid.use(token).catch(() => 'failed');
+    console.log(await use());
+    ${meanwhile}
+    await context.close();
+    const closed = performance.now();
+    process.on('exit', () => console.log(performance.now() - closed));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
+    timeout: 15_000,
+  });
+  const [use, ...others] = stdout.trim().split('\n');
+  expect(use).toBe('true');
+  return Number(others.at(-1));
+}
+
+describeWith(
+  process.env['TEST_REDIS_CLUSTER_URL'],
+  'RedisTempIDStore on a cluster, at its end',
+  (urls) => {
+    const nodes = urls.split(',');
+    const connections = async (name: string) => {
+      const counts = await Promise.all(nodes.map((url) => connectionsOf(url, name)));
+      return counts.reduce((a, b) => a + b);
+    };
+
+    it('closes the connections that it opened', async () => {
+      const name = newName();
+      const options = { redisOptions: { connectionName: name } };
+      const opened = await openService({ cluster: { nodes, options } });
+      for (let use = 0; use < 30; use++) await opened.store.consume(newId(), 1, soon());
+      expect(await connections(name)).toBeGreaterThanOrEqual(3);
+      await opened.close();
+      await until(async () => (await connections(name)) === 0);
+    });
+
+    it('lets its process end', async () => {
+      expect(await timeToEnd(`{ cluster: { nodes: ${JSON.stringify(nodes)} } }`)).toBeLessThan(500);
+    });
+  },
+);
+
+describeServers('The process of a RedisTempIDStore', () => {
+  const server = started(() => startPrivate('redis'));
+  const address = () =>
+    `{ host: '${new URL(server().url).hostname}', port: ${new URL(server().url).port} }`;
+  const signal = async (name: string) =>
+    `process.kill(${await pidOf(server().url)}, '${name}'); console.log(await use());`;
+
+  it.each([
+    ['url', () => `{ url: '${server().url}' }`, ''],
+    ['redis', () => `{ redis: ${address()} }`, ''],
+    [
+      'client',
+      () => `{ client: globalThis.client = new Redis('${server().url}') }`,
+      'client.disconnect();',
+    ],
+  ])(
+    'ends by itself soon after the application, with a connection by %s',
+    async (_, options, end) => {
+      expect(await timeToEnd(options(), end)).toBeLessThan(500);
+    },
+  );
+
+  it('ends soon also while the server is away', async () => {
+    const kill = await signal('SIGKILL');
+    expect(await timeToEnd(`{ url: '${server().url}' }`, kill)).toBeLessThan(500);
+    await server().restart();
+  });
+
+  it('ends soon also while the server is silent', async () => {
+    const pid = await pidOf(server().url);
+    expect(await timeToEnd(`{ url: '${server().url}' }`, await signal('SIGSTOP'))).toBeLessThan(
+      500,
+    );
+    process.kill(pid, 'SIGCONT');
+  });
+});
