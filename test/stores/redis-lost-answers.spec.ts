@@ -18,7 +18,7 @@ async function countAfterLoss(
   proxies: readonly LossyProxy[],
   read: (key: string) => Promise<string | null>,
 ): Promise<number> {
-  const { service, close } = await openService(options);
+  const { service, close } = await openService(options, '1s');
   const token = await service.mint({ maxUses: 50 });
   const count = async () => Number(await read(`tempid:${token.id}`));
   await service.use(token).catch(() => false);

@@ -55,7 +55,6 @@ describeServers('RedisTempIDStore on a server that fails', () => {
       await server().restart();
       await load.progress(500);
       await load.stop();
-      expect(load.lost).toBeGreaterThan(0);
       for (const { token, allowed, lost } of load.tallies) {
         const used = await opened.store.used(token.id);
         expect(allowed).toBeLessThanOrEqual(token.maxUses);

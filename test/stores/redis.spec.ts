@@ -96,7 +96,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect((await store.consume(id, 1, new Date(1_000))).allowed).toBe(false);
   });
 
-  it('needs no more rights than docs/security.md names', async () => {
+  it('needs no more rights than docs/stores.md names', async () => {
     const user = `tempid_${process.pid}`;
     const commands = 'get set incr decr exists pexpireat eval evalsha select info'.split(' ');
     const rights = ['reset', 'on', '>password', '~tempid:*', ...commands.map((name) => `+${name}`)];

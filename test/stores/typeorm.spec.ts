@@ -3,6 +3,7 @@ import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DataSource, Logger } from 'typeorm';
 import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
+import { expectManager } from '../../src/stores/typeorm/manager.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../support/concurrently.js';
 import { describeDatabases } from '../support/databases.js';
@@ -113,6 +114,14 @@ describe('TypeOrmTempIDStore', () => {
     const opened = await openStore(TypeOrmTempIDStore, { ...sqlite, entityPrefix: 'app_' });
     expect(await opened.store.consume('id', 1, new Date())).toEqual({ allowed: true, used: 1 });
     await opened.close();
+  });
+
+  it('refuses a transaction of CockroachDB that TypeORM would repeat by itself', () => {
+    const dataSource = { options: { type: 'cockroachdb' } } as DataSource;
+    const manager = { queryRunner: { isTransactionActive: true }, dataSource };
+    expect(() => expectManager(manager, dataSource)).toThrow(TempIDConfigurationError);
+    Object.assign(dataSource.options, { maxTransactionRetries: 0 });
+    expect(() => expectManager(manager, dataSource)).not.toThrow();
   });
 
   it('refuses at start a driver that it does not know, by name', async () => {
