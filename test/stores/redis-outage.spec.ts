@@ -140,8 +140,8 @@ describeServers('RedisTempIDStore on a server that fails', () => {
       await until(() => opened.service.usesInfo(token).then(Boolean, () => false));
     }
     expect(error.mock.calls.map(String)).toEqual([
-      expect.stringContaining('Redis does not answer, and is tried again: connect ECONNREFUSED'),
-      expect.stringContaining('Redis does not answer, and is tried again: connect ECONNREFUSED'),
+      expect.stringMatching(/^Redis does not answer, and is tried again: ./),
+      expect.stringMatching(/^Redis does not answer, and is tried again: ./),
     ]);
     await opened.close();
   });

@@ -7,6 +7,8 @@ export interface Connection {
   readonly client: RedisClient;
   /** After so many milliseconds the client itself gives up a command. */
   readonly commandTimeout: number;
+  /** Whether a command would be sent at once. */
+  readonly isReady: boolean;
   /** Begins to connect, and does not wait for it. */
   open(): void;
   /**
@@ -27,6 +29,10 @@ export class GivenConnection implements Connection {
   constructor(readonly client: RedisClient) {
     // An error is the application's: its client may be told to try again.
     this.readiness = new Readiness(client, ['ready', 'end']);
+  }
+
+  get isReady(): boolean {
+    return this.client.status === 'ready';
   }
 
   open(): void {

@@ -32,6 +32,10 @@ export class OwnConnection implements Connection {
     });
   }
 
+  get isReady(): boolean {
+    return this.client.status === 'ready' && this.failure === undefined && !this.isClosed;
+  }
+
   open(): void {
     if (this.client.status !== 'wait' || this.isClosed) return;
     // Most failures are events, too, but not that of a name that is not found; ioredis tries again.
@@ -42,7 +46,6 @@ export class OwnConnection implements Connection {
   async ready(deadline: number): Promise<void> {
     if (this.isClosed) throw new Error('the connection to Redis is closed');
     if (this.failure !== undefined) throw new Error(this.failure);
-    if (this.client.status === 'ready') return;
     this.open();
     await this.readiness.by(deadline);
   }

@@ -8,7 +8,6 @@ import {
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
 import { type Connection, GivenConnection } from './connection.js';
-import type { Replicated } from './lane.js';
 import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
 import { OwnConnection } from './own-connection.js';
 import { ReplicatedRunner } from './replicated-runner.js';
@@ -80,17 +79,17 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection.open();
   }
 
-  /** A refused use waits for no replica: refusing is safe whatever becomes of the count. */
   override async consume(
     id: string,
     maxUses: number,
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<ConsumeResult> {
-    const numbers = [maxUses, keepUntil.getTime()];
-    const { answer, shortage } = await this.write(this.call(CONSUME, id, numbers, options));
-    if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
-    const result = { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
+    const call = this.call(CONSUME, id, [maxUses, keepUntil.getTime()], options);
+    if (!this.replicated) return toResult(await this.scripts.run(call));
+    const { answer, shortage } = await this.replicated.run(call);
+    const result = toResult(answer);
+    // Refusing is safe, whatever becomes of the count.
     if (result.allowed && shortage) throw new Error(`the use is spent, but ${shortage}`);
     return result;
   }
@@ -105,7 +104,9 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    const { shortage } = await this.write(this.call(REVOKE, id, [keepUntil.getTime()]));
+    const call = this.call(REVOKE, id, [keepUntil.getTime()]);
+    if (!this.replicated) return void (await this.scripts.run(call));
+    const { shortage } = await this.replicated.run(call);
     if (shortage) throw new Error(`the token is revoked, but ${shortage}`);
   }
 
@@ -119,11 +120,6 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection.close();
   }
 
-  private async write(call: ScriptCall): Promise<Replicated> {
-    if (this.replicated) return this.replicated.run(call);
-    return { answer: await this.scripts.run(call), shortage: undefined };
-  }
-
   private call(
     script: Script,
     id: string,
@@ -132,4 +128,10 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   ): ScriptCall {
     return { script, key: this.keyPrefix + id, args: numbers.map(String), deadline };
   }
+}
+
+/** What {@link CONSUME} answers. */
+function toResult(answer: unknown): ConsumeResult {
+  if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
+  return { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
 }

@@ -8,29 +8,30 @@ export class ScriptRunner {
 
   /** @throws Error where there was no answer; the script may have been run then, and is not run again */
   async run(call: ScriptCall): Promise<unknown> {
-    await this.connection.ready(call.deadline);
+    const { connection } = this;
+    const { script, key, args, deadline } = call;
+    if (!connection.isReady) await connection.ready(deadline);
+    if (performance.now() >= deadline) throw tooLate();
     try {
-      return await this.send(call);
+      return await connection.client.evalsha(script.sha1, 1, key, ...args);
     } catch (error) {
-      if (isUnanswered(error)) this.connection.unanswered(call.key);
-      throw plainError(error);
+      if (isUnknownScript(error)) return this.runWhole(call);
+      throw this.failed(call, error);
     }
   }
 
-  private async send(call: ScriptCall): Promise<unknown> {
-    const { client } = this.connection;
-    const { script, key, args } = call;
-    expectInTime(call);
+  private async runWhole(call: ScriptCall): Promise<unknown> {
+    const { script, key, args, deadline } = call;
+    if (performance.now() >= deadline) throw tooLate();
     try {
-      return await client.evalsha(script.sha1, 1, key, ...args);
+      return await this.connection.client.eval(script.lua, 1, key, ...args);
     } catch (error) {
-      if (!isUnknownScript(error)) throw error;
+      throw this.failed(call, error);
     }
-    expectInTime(call);
-    return client.eval(script.lua, 1, key, ...args);
   }
-}
 
-function expectInTime({ deadline }: ScriptCall): void {
-  if (performance.now() >= deadline) throw tooLate();
+  private failed({ key }: ScriptCall, error: unknown): Error {
+    if (isUnanswered(error)) this.connection.unanswered(key);
+    return plainError(error);
+  }
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { isInstalled } from '../../../scripts/services/index.mjs';
-import { until } from './until.js';
 
 /** A suite with servers of its own, which it may kill; global-setup has said where Redis is not installed. */
 export function describeServers(name: string, suite: () => void): void {
@@ -48,17 +47,14 @@ export async function halt(url: string): Promise<() => void> {
   return () => process.kill(pid, 'SIGCONT');
 }
 
+/** Not while it is being made one: its connections are closed then. */
 export async function isPrimary(url: string): Promise<boolean> {
-  return (await askText(url, 'INFO', 'replication')).includes('role:master');
+  const replication = await askText(url, 'INFO', 'replication').catch(() => '');
+  return replication.includes('role:master');
 }
 
 /** How many connections of that name a server has. */
 export async function connectionsOf(url: string, name: string): Promise<number> {
   const list = await askText(url, 'CLIENT', 'LIST');
   return list.split('\n').filter((line) => line.includes(name)).length;
-}
-
-/** Waits until a server has a replica that has everything. */
-export function replicated(url: string): Promise<void> {
-  return until(async () => (await askText(url, 'INFO', 'replication')).includes('state=online'));
 }
