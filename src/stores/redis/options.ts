@@ -20,13 +20,15 @@ type OneOf<T> = {
   [Name in keyof T]: Pick<T, Name> & { [Other in Exclude<keyof T, Name>]?: undefined };
 }[keyof T];
 
-/** How the server is reached, which is one of `url`, `redis`, `cluster` and `client`; and how uses are counted there. */
+/** How the server is reached, by one of `url`, `redis`, `cluster` and `client`, and how uses are counted there. */
 export type RedisTempIDStoreOptions = {
   /** What comes before the id in a key. Default: 'tempid:', as in the Python package. */
   keyPrefix?: string | undefined;
   /**
-   * How many replicas must have a use before it is allowed, and a revocation before it is done. With as many
-   * as there are replicas, the loss of the primary loses no use. Default: 0, which waits for none.
+   * How many replicas must have a use before it is allowed, and a revocation before it is done. Where fewer
+   * have it in time, the store is unavailable, and the use is spent. Redis holds up what comes on the
+   * connection meanwhile, so let a `client` do nothing else. Default: 0, which waits for none: a replica that
+   * takes over may lack the last uses.
    */
   waitReplicas?: number | undefined;
 } & OneOf<RedisServers>;
