@@ -22,6 +22,11 @@ export abstract class TempIDError extends Error {
   }
 }
 
+/** The request has no token. */
+export class TempIDMissingError extends TempIDError {
+  readonly code = 'TEMPID_MISSING';
+}
+
 /** The string is not a token of a format that is accepted here. */
 export class TempIDFormatError extends TempIDError {
   readonly code = 'TEMPID_FORMAT';

@@ -14,6 +14,7 @@ export {
   type TempIDExtractor,
   type TempIDRequest,
 } from './guards/extract.js';
+export { TempIDUnauthorizedException, TempIDUnavailableException } from './guards/tempid.exceptions.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
 export type { UseTempIDOptions } from './guards/use-tempid.options.js';
 export type { SecretOption } from './keyring/secrets.js';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
-import { HeldUseRoutes } from './guards/held-use.interceptor.js';
+import { DecoratedHandlers } from './guards/decorated-handlers.js';
 import { Keyring } from './keyring/keyring.js';
 import { resolveSecrets } from './keyring/secrets.js';
 import { resolveOptions, type TempIDModuleOptions } from './options.js';
@@ -60,7 +60,7 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       TempIDService,
       TempIDPurger,
-      HeldUseRoutes,
+      DecoratedHandlers,
     ],
     exports: [TempIDService, TempIDStore, TEMPID_OPTIONS],
   };

@@ -1,4 +1,10 @@
-/** The parts of a request that Express and Fastify name alike. */
+import type { ExecutionContext } from '@nestjs/common';
+
+/**
+ * The parts of a request that Express and Fastify name alike. Of GraphQL `body` is the arguments of a field,
+ * of a message by WebSocket or to a microservice its data; what is around it (the HTTP request, the
+ * handshake of socket.io) is asked next.
+ */
 export interface TempIDRequest {
   readonly query?: unknown;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -7,11 +13,32 @@ export interface TempIDRequest {
 }
 
 /** Takes the token out of a request; undefined where it is not there. */
-export type TempIDExtractor = (request: TempIDRequest) => string | undefined;
+export type TempIDExtractor = (
+  request: TempIDRequest,
+  context: ExecutionContext,
+) => string | undefined;
+
+/** Where in a URL an extractor finds the token. */
+export interface PlaceInUrl {
+  readonly part: 'query' | 'path';
+  readonly name: string;
+}
+
+const places = new WeakMap<TempIDExtractor, PlaceInUrl>();
+
+/** undefined of an extractor that looks elsewhere, or that is not ours. */
+export function placeOf(extract: TempIDExtractor): PlaceInUrl | undefined {
+  return places.get(extract);
+}
+
+function at(place: PlaceInUrl, extract: TempIDExtractor): TempIDExtractor {
+  places.set(extract, place);
+  return extract;
+}
 
 /** `?token=…` */
 export function fromQuery(name: string): TempIDExtractor {
-  return ({ query }) => textAt(query, name);
+  return at({ part: 'query', name }, ({ query }) => textAt(query, name));
 }
 
 /** A header that holds the token and nothing else; its name in any case. */
@@ -35,7 +62,7 @@ export function fromBody(name: string): TempIDExtractor {
 
 /** A parameter of the route, such as `:token`. */
 export function fromParam(name: string): TempIDExtractor {
-  return ({ params }) => textAt(params, name);
+  return at({ part: 'path', name }, ({ params }) => textAt(params, name));
 }
 
 /** Where a token is looked for unless `extract` says otherwise. */

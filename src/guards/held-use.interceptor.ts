@@ -1,33 +1,29 @@
 import {
   type CallHandler,
   type ExecutionContext,
-  Injectable,
   type NestInterceptor,
-  type Type,
   UseInterceptors,
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { catchError, identity, type Observable, takeLast, tap } from 'rxjs';
 import { TempIDError } from '../errors.js';
+import { transportOf } from '../transports/index.js';
 import { recordOf } from './request-record.js';
-import { toException } from './tempid.exceptions.js';
-import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
 /** Tells a use that is held for `consume: 'on-success'` what became of the pipes and the handler. */
 const heldUseInterceptor: NestInterceptor = {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const heldUse = recordOf(context)?.heldUse;
     if (!heldUse) return next.handle();
     try {
       heldUse.begin();
     } catch (error) {
-      throw error instanceof TempIDError ? toException(error) : error;
+      if (!(error instanceof TempIDError)) throw error;
+      throw await transportOf(context).toException(error, context);
     }
-    // The handler is done with its last value, which is all that Nest sends, except of a stream of events.
+    // The handler is done with its last value, which is all that Nest sends, except of a stream.
     // An interceptor around this one may throw, and so end this stream, as soon as there is a value.
-    const isStream = Reflect.hasMetadata(SSE_METADATA, context.getHandler());
-    const values = next.handle().pipe(isStream ? identity : takeLast(1));
+    const values = next.handle().pipe(isStream(context) ? identity : takeLast(1));
     return values.pipe(
       tap({ next: () => heldUse.succeed(), complete: () => heldUse.succeed() }),
       catchError(async (error: unknown) => {
@@ -38,6 +34,12 @@ const heldUseInterceptor: NestInterceptor = {
   },
 };
 
+/** Whether Nest sends every value of the handler: of events by HTTP, and of messages. */
+function isStream(context: ExecutionContext): boolean {
+  const type: string = context.getType();
+  return type === 'ws' || type === 'rpc' || Reflect.hasMetadata(SSE_METADATA, context.getHandler());
+}
+
 const observed = new WeakSet<object>();
 
 /** Whether {@link heldUseInterceptor} will tell what becomes of a handler. */
@@ -46,32 +48,13 @@ export function isObserved(handler: object): boolean {
 }
 
 /**
- * Puts the interceptor on every route with `consume: 'on-success'`, before routes are registered: after all
- * others, so that it is the innermost. Around another one it could not tell a handler that failed from one
- * that a timeout has given up and that still runs.
+ * Puts the interceptor on a handler, before it is registered: after all others, so that it is the innermost.
+ * Around another one it could not tell a handler that failed from one that a timeout has given up and that
+ * still runs.
  */
-@Injectable()
-export class HeldUseRoutes {
-  constructor(modules: ModulesContainer) {
-    for (const { controllers } of modules.values()) {
-      for (const { metatype } of controllers.values()) {
-        if (typeof metatype === 'function') observeRoutes(metatype as Type<object>);
-      }
-    }
-  }
-}
-
-function observeRoutes(controller: Type<object>): void {
-  const prototype: object = controller.prototype;
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
-    const handler: unknown = Reflect.get(prototype, name);
-    if (typeof handler !== 'function' || observed.has(handler)) continue;
-    const route = new Reflector().getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, [
-      handler,
-      controller,
-    ]);
-    if (route?.consume !== 'on-success') continue;
-    UseInterceptors(heldUseInterceptor)(prototype, name, { value: handler });
-    observed.add(handler);
-  }
+export function observe(prototype: object, name: string): void {
+  const handler: unknown = Reflect.get(prototype, name);
+  if (typeof handler !== 'function' || observed.has(handler)) return;
+  UseInterceptors(heldUseInterceptor)(prototype, name, { value: handler });
+  observed.add(handler);
 }

@@ -16,16 +16,17 @@ export interface Answer {
  *
  * The interceptor, which is the innermost one, tells what became of the pipes and the handler, and gives
  * the use back before the answer is sent. What comes after it or never reaches it, such as an interceptor
- * around it or a guard that comes later, is judged by the status when the answer is closed.
+ * around it or a guard that comes later, is judged by the status when the answer is closed; of GraphQL and
+ * of messages, which have none, it leaves the use spent.
  */
 export class HeldUse {
   private state: 'held' | 'running' | 'succeeded' | 'spent' | 'given back' = 'held';
 
   constructor(
     private readonly refund: () => Promise<void>,
-    private readonly answer: Answer,
+    private readonly answer: Answer | null,
   ) {
-    answer.once('close', () => void this.judge());
+    answer?.once('close', () => void this.judge(answer));
   }
 
   /** @throws {@link TempIDExhaustedError} where the use was given back already */
@@ -37,21 +38,22 @@ export class HeldUse {
     this.state = this.state === 'held' ? 'running' : 'spent';
   }
 
-  /** The handler succeeded. If it answered by itself, its status is its own affair. */
+  /** The handler succeeded. If it answered by itself, or its answer has no status, nothing judges it. */
   succeed(): void {
-    if (this.state === 'running') this.state = this.answer.headersSent ? 'spent' : 'succeeded';
+    if (this.state !== 'running') return;
+    this.state = !this.answer || this.answer.headersSent ? 'spent' : 'succeeded';
   }
 
   /** A pipe or the handler threw. If part of the answer is out, the handler did something. */
   async fail(): Promise<void> {
-    if (this.state === 'spent' || this.answer.headersSent) this.state = 'spent';
+    if (this.state === 'spent' || this.answer?.headersSent) this.state = 'spent';
     else await this.giveBack();
   }
 
   /** A handler that still runs, though its request is answered or gone, may yet do what the use was for. */
-  private async judge(): Promise<void> {
+  private async judge({ statusCode }: Answer): Promise<void> {
     const isOver = this.state === 'held' || this.state === 'succeeded';
-    if (isOver && this.answer.statusCode >= 400) await this.giveBack();
+    if (isOver && statusCode >= 400) await this.giveBack();
   }
 
   private async giveBack(): Promise<void> {

@@ -1,46 +1,17 @@
-import {
-  type HttpException,
-  ServiceUnavailableException,
-  UnauthorizedException,
-} from '@nestjs/common';
-import {
-  TempIDConfigurationError,
-  type TempIDError,
-  type TempIDErrorCode,
-  TempIDStoreUnavailableError,
-} from '../errors.js';
+import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
+import type { TempIDError } from '../errors.js';
+import type { RefusalBody } from '../transports/refusal-body.js';
 
-const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
-  TEMPID_MISSING: 'A token is needed.',
-  TEMPID_FORMAT: 'The token is not valid.',
-  TEMPID_EXPIRED: 'The token has expired.',
-  TEMPID_NOT_YET_VALID: 'The token is not valid yet.',
-  TEMPID_SCOPE: 'The token is not meant for this.',
-  TEMPID_EXHAUSTED: 'The token has been used up.',
-  TEMPID_REVOKED: 'The token was revoked.',
-  TEMPID_PAYLOAD: 'The content of the token is not as expected.',
-  TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
-};
-
-/** The answer to a request without a token. */
-export function missingTokenException(): HttpException {
-  return new UnauthorizedException(bodyOf('TEMPID_MISSING', 401, 'Unauthorized'));
-}
-
-/**
- * The answer to a request whose token is bad. A forged token is answered as one of a wrong format, so that
- * a forger learns nothing; the error itself is the exception's `cause`, for filters and logs.
- */
-export function toException(error: TempIDError): HttpException | TempIDConfigurationError {
-  if (error instanceof TempIDConfigurationError) return error;
-  if (error instanceof TempIDStoreUnavailableError) {
-    const body = bodyOf(error.code, 503, 'Service Unavailable');
-    return new ServiceUnavailableException(body, { cause: error });
+/** What the guard throws for a token that is missing or bad: 401, and the error as its `cause`. */
+export class TempIDUnauthorizedException extends UnauthorizedException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 401, error: 'Unauthorized', ...body }, { cause });
   }
-  const code = error.code === 'TEMPID_TAMPERED' ? 'TEMPID_FORMAT' : error.code;
-  return new UnauthorizedException(bodyOf(code, 401, 'Unauthorized'), { cause: error });
 }
 
-function bodyOf(code: TempIDErrorCode, statusCode: number, error: string) {
-  return { statusCode, error, code, message: MESSAGES[code] ?? 'The token is not valid.' };
+/** What the guard throws where the store could not answer: 503, and the error as its `cause`. */
+export class TempIDUnavailableException extends ServiceUnavailableException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 503, error: 'Service Unavailable', ...body }, { cause });
+  }
 }

@@ -7,17 +7,23 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDConfigurationError, TempIDError, TempIDStoreUnavailableError } from '../errors.js';
+import {
+  TempIDConfigurationError,
+  TempIDError,
+  TempIDMissingError,
+  TempIDStoreUnavailableError,
+} from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import type { TempID } from '../tempid.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
+import { transportOf } from '../transports/index.js';
 import type { VerifyOptions } from '../verify-options.js';
-import type { TempIDExtractor, TempIDRequest } from './extract.js';
-import { type Answer, HeldUse } from './held-use.js';
+import type { TempIDExtractor } from './extract.js';
+import { HeldUse } from './held-use.js';
 import { isObserved } from './held-use.interceptor.js';
+import { isOnlyALook, OnlyALookException } from './only-a-look.js';
 import { type RequestRecord, recordOf, setRecord } from './request-record.js';
-import { missingTokenException, toException } from './tempid.exceptions.js';
 import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
 const NO_OPTIONS: UseTempIDOptions = {};
@@ -29,8 +35,8 @@ const spent = new WeakSet<TempID>();
 const RETRY_AFTER = 5;
 
 /**
- * Lets a request through whose token is good. Each protected method is one decision: extend the class,
- * override one, and give it as `guard` to `@UseTempID`.
+ * Lets a request through whose token is good: of HTTP, GraphQL, WebSockets or a microservice. Each protected
+ * method is one decision: extend the class, override one, and give it as `guard` to `@UseTempID`.
  */
 @Injectable()
 export class TempIDGuard implements CanActivate {
@@ -39,7 +45,11 @@ export class TempIDGuard implements CanActivate {
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
 
-  /** @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer */
+  /**
+   * @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer; of
+   *   GraphQL an error with the code in its extensions, of a gateway WsException, of a microservice
+   *   RpcException
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     // A decorator on the class and one on the handler run two guards of one class.
     if (recordOf(context)?.guard.constructor === this.constructor) return true;
@@ -47,9 +57,10 @@ export class TempIDGuard implements CanActivate {
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
     if (route.consume === 'on-success') expectObserved(context);
-    const value = this.getToken(context, route);
-    if (value === undefined) throw this.refuse(context, missingTokenException());
+    if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
     try {
+      const value = this.getToken(context, route);
+      if (value === undefined) throw new TempIDMissingError('The request has no token.');
       const earlier = spentBefore(context, value, route);
       const token = await this.admit(value, context, route);
       const heldUse =
@@ -57,11 +68,11 @@ export class TempIDGuard implements CanActivate {
       setRecord(context, { guard: this, route, token, heldUse });
       return true;
     } catch (error) {
-      if (!(error instanceof TempIDError)) throw error;
+      if (!(error instanceof TempIDError) || error instanceof TempIDConfigurationError) throw error;
       if (error instanceof TempIDStoreUnavailableError) {
         new Logger('TempIDGuard').error(error.message);
       }
-      throw this.refuse(context, toException(error));
+      throw this.refuse(context, await transportOf(context).toException(error, context));
     }
   }
 
@@ -76,10 +87,20 @@ export class TempIDGuard implements CanActivate {
 
   /** The token in the request, or undefined. */
   protected getToken(context: ExecutionContext, route: UseTempIDOptions): string | undefined {
-    const request = context.switchToHttp().getRequest<TempIDRequest>();
-    for (const extract of extractorsOf(route.extract ?? this.options.extract)) {
-      const value = extract(request);
-      if (value !== undefined) return value;
+    return this.find(context, route.extract ?? this.options.extract);
+  }
+
+  /** What the first of the extractors finds, in the message itself before in what is around it. */
+  protected find(
+    context: ExecutionContext,
+    extract: TempIDExtractor | readonly TempIDExtractor[],
+  ): string | undefined {
+    const extractors = typeof extract === 'function' ? [extract] : extract;
+    for (const request of transportOf(context).requestsOf(context)) {
+      for (const extractor of extractors) {
+        const value = extractor(request, context);
+        if (value !== undefined) return value;
+      }
     }
     return undefined;
   }
@@ -114,28 +135,23 @@ export class TempIDGuard implements CanActivate {
     return token;
   }
 
-  /** Adds the headers that belong to a refusal. */
+  /** Adds the headers that belong to a refusal, where there are headers. */
   protected refuse(context: ExecutionContext, exception: Error): Error {
-    if (!(exception instanceof HttpException)) return exception;
+    if (!(exception instanceof HttpException) || context.getType() !== 'http') return exception;
+    const [name, value] = headerOf(exception.getStatus());
     const response: unknown = context.switchToHttp().getResponse();
-    const { httpAdapter } = this.adapterHost;
-    if (exception.getStatus() === 503) {
-      httpAdapter.setHeader(response, 'Retry-After', String(RETRY_AFTER));
-    } else {
-      httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer');
-    }
+    this.adapterHost.httpAdapter.setHeader(response, name, value);
     return exception;
   }
 
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
-    return new HeldUse(() => this.tempid.refund(token), answerOf(context));
+    return new HeldUse(() => this.tempid.refund(token), transportOf(context).answerOf(context));
   }
 }
 
-function extractorsOf(
-  extract: TempIDExtractor | readonly TempIDExtractor[],
-): readonly TempIDExtractor[] {
-  return typeof extract === 'function' ? [extract] : extract;
+function headerOf(status: number): [string, string] {
+  if (status === 401) return ['WWW-Authenticate', 'Bearer'];
+  return status === 503 ? ['Retry-After', String(RETRY_AFTER)] : ['Cache-Control', 'no-store'];
 }
 
 /** What a guard of another class has found out by the same options about the same token, and spent one use of. */
@@ -147,12 +163,6 @@ function spentBefore(
   const earlier = recordOf(context);
   const isSame = earlier?.route === route && earlier.token.equals(value);
   return isSame && spent.has(earlier.token) ? earlier : null;
-}
-
-/** Node's own response, which Fastify wraps and Express extends. */
-function answerOf(context: ExecutionContext): Answer {
-  const response = context.switchToHttp().getResponse<Answer & { raw?: Answer }>();
-  return response.raw ?? response;
 }
 
 function expectObserved(context: ExecutionContext): void {

@@ -31,6 +31,8 @@ export interface UseTempIDOptions {
     | undefined;
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
+  /** What makes the route that of a link to open, for `@TempIDLink`. */
+  link?: object;
   /** A guard of your own that extends TempIDGuard. */
   guard?: Type<TempIDGuard>;
 }

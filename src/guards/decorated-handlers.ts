@@ -1,0 +1,60 @@
+import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { observe } from './held-use.interceptor.js';
+import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
+
+/** A method that `@UseTempID` stands on, or on whose class it stands. */
+interface DecoratedHandler {
+  readonly route: UseTempIDOptions;
+  readonly type: Type<object>;
+  readonly name: string;
+  readonly handler: object;
+}
+
+/**
+ * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
+ * registered: prepares those with `consume: 'on-success'`, and warns of those that mail scanners would spend.
+ */
+@Injectable()
+export class DecoratedHandlers {
+  constructor(modules: ModulesContainer) {
+    const types = new Set<Type<object>>();
+    for (const { controllers, providers } of modules.values()) {
+      for (const { metatype } of [...controllers.values(), ...providers.values()]) {
+        if (typeof metatype === 'function' && metatype.prototype) types.add(metatype as Type<object>);
+      }
+    }
+    for (const type of types) {
+      for (const decorated of handlersOf(type)) {
+        if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
+        if (decorated.route.consume && !decorated.route.link) warnIfOpened(decorated);
+      }
+    }
+  }
+}
+
+function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
+  const prototype: object = type.prototype;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const handler: unknown = Reflect.get(prototype, name);
+    if (typeof handler !== 'function') continue;
+    const route = new Reflector().getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, [
+      handler,
+      type,
+    ]);
+    if (route) yield { route, type, name, handler };
+  }
+}
+
+const OPENED: readonly unknown[] = [RequestMethod.GET, RequestMethod.ALL];
+
+function warnIfOpened({ type, name, handler }: DecoratedHandler): void {
+  if (!OPENED.includes(Reflect.getMetadata(METHOD_METADATA, handler))) return;
+  const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
+  const path = paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
+  new Logger('TempIDModule').warn(
+    `GET /${path.join('/')} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
+      'links before people do. Put @TempIDLink on it, which asks for a click, or spend the use on a POST.',
+  );
+}

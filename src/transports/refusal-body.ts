@@ -1,0 +1,25 @@
+import type { TempIDError, TempIDErrorCode } from '../errors.js';
+
+const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
+  TEMPID_MISSING: 'A token is needed.',
+  TEMPID_FORMAT: 'The token is not valid.',
+  TEMPID_EXPIRED: 'The token has expired.',
+  TEMPID_NOT_YET_VALID: 'The token is not valid yet.',
+  TEMPID_SCOPE: 'The token is not meant for this.',
+  TEMPID_EXHAUSTED: 'The token has been used up.',
+  TEMPID_REVOKED: 'The token was revoked.',
+  TEMPID_PAYLOAD: 'The content of the token is not as expected.',
+  TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
+};
+
+/** What a client is told of a refusal, whatever transport it uses. */
+export interface RefusalBody {
+  readonly code: TempIDErrorCode;
+  readonly message: string;
+}
+
+/** A forged token is answered as one of a wrong format, so that a forger learns nothing. */
+export function refusalBodyOf(error: TempIDError): RefusalBody {
+  const code = error.code === 'TEMPID_TAMPERED' ? 'TEMPID_FORMAT' : error.code;
+  return { code, message: MESSAGES[code] ?? 'The token is not valid.' };
+}

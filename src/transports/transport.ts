@@ -1,0 +1,22 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { TempIDError } from '../errors.js';
+import type { TempIDRequest } from '../guards/extract.js';
+import type { Answer } from '../guards/held-use.js';
+
+/** What the guard must know of a way by which requests come: HTTP, GraphQL, WebSockets, microservices. */
+export interface Transport {
+  /**
+   * Where a token may be, nearest first: what the message itself carries comes before what the connection
+   * or the request around it carries.
+   */
+  requestsOf(context: ExecutionContext): readonly TempIDRequest[];
+
+  /** An object of this one request or message that guards, interceptors and parameters all meet. */
+  keyOf(context: ExecutionContext): object;
+
+  /** The answer whose status tells how the request ended; null where there is no such status. */
+  answerOf(context: ExecutionContext): Answer | null;
+
+  /** What is thrown so that the client is told the code. */
+  toException(error: TempIDError, context: ExecutionContext): Error | Promise<Error>;
+}
