@@ -27,7 +27,6 @@ async function start(metadata: ModuleMetadata): Promise<TestingModule> {
 }
 
 afterEach(async () => {
-  jest.useRealTimers();
   jest.restoreAllMocks();
   process.env = { ...environment };
   for (const module of started.splice(0)) await module.close();
@@ -199,82 +198,5 @@ describe('a store of the application', () => {
     expect([await tempid.use(token), await tempid.use(token)]).toEqual([true, false]);
     expect(counts.get(token.id)).toBe(1);
     expect(module.get(TempIDStore)).toBeInstanceOf(OwnStore);
-  });
-});
-
-describe('purging', () => {
-  it('forgets expired counts every purgeEvery, until the application is closed', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const module = await start({
-      imports: [
-        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '5m' }),
-      ],
-    });
-    const store = module.get<MemoryTempIDStore>(TempIDStore);
-    const tempid = module.get(TempIDService);
-    await tempid.use(await tempid.mint({ maxUses: 1, expiresIn: '1m' }));
-    await jest.advanceTimersByTimeAsync(60 * 60_000);
-    expect(store.size).toBe(1);
-    await jest.advanceTimersByTimeAsync(6 * 60_000);
-    expect(store.size).toBe(0);
-    await module.close();
-    expect(jest.getTimerCount()).toBe(0);
-  });
-
-  it('is left to others with purgeEvery: false', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    await start({ imports: [TempIDModule.forRoot({ secret: SECRET, purgeEvery: false })] });
-    expect(jest.getTimerCount()).toBe(0);
-  });
-
-  it('says in the log when it fails, and tries again', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    const module = await start({
-      imports: [
-        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '1m' }),
-      ],
-    });
-    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
-    purge.mockRejectedValue(new Error('no connection'));
-    await jest.advanceTimersByTimeAsync(2 * 60_000);
-    expect(purge).toHaveBeenCalledTimes(2);
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('no connection'));
-  });
-
-  it('ends with the batch that runs when the application is closed', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const module = await start({
-      imports: [
-        TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, purgeEvery: '1m' }),
-      ],
-    });
-    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired').mockResolvedValue(1_000);
-    await jest.advanceTimersByTimeAsync(60_000);
-    await module.close();
-    const batches = purge.mock.calls.length;
-    expect(batches).toBeGreaterThan(0);
-    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
-    expect(purge).toHaveBeenCalledTimes(batches);
-  });
-
-  it('ends where a store does not say how many it forgot', async () => {
-    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
-    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
-    purge.mockResolvedValue(undefined as never);
-    expect(await module.get(TempIDService).purgeExpired()).toBe(0);
-  });
-
-  it('can be ended by a signal, and says how many were forgotten until then', async () => {
-    const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
-    const ending = new AbortController();
-    const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
-    purge.mockResolvedValueOnce(1_000).mockImplementation(async () => {
-      ending.abort();
-      return 500;
-    });
-    const { signal } = ending;
-    expect(await module.get(TempIDService).purgeExpired({ signal })).toBe(1_500);
-    expect(purge).toHaveBeenCalledTimes(2);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
-import { concurrently, type OpenedStore, type TestRunner, withStore } from './test-runner.js';
+import { concurrently } from './concurrently.js';
+import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 /**
  * As `storeContract`, for a store that forgets when it is told to. One whose server forgets by itself (Redis,
@@ -40,7 +41,9 @@ export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestR
 }
 
 async function purgeAll(store: TempIDStore, now: Date): Promise<number> {
-  let purged = 0;
-  for (let batch = -1; batch !== 0; purged += batch) batch = await store.purgeExpired(now);
-  return purged;
+  for (let purged = 0; ;) {
+    const batch = await store.purgeExpired(now);
+    if (!(batch > 0)) return purged;
+    purged += batch;
+  }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { REVOKED_COUNT } from '../stores/tempid-store.js';
-import { concurrently, type OpenedStore, type TestRunner, withStore } from './test-runner.js';
+import { concurrently } from './concurrently.js';
+import { newId } from './new-id.js';
+import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 const HIGHEST_LIMIT = 2_147_483_646;
 
@@ -141,11 +142,6 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), 1);
     });
   });
-}
-
-/** An id such as the format v3 gives. */
-function newId(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 function soon(): Date {

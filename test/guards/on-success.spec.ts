@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { concurrently } from '../support/concurrently.js';
+import { concurrently } from '../../src/testing/concurrently.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
 import { gate, OnSuccessController, OnSuccessOfClassController } from './on-success.controller.js';

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { concurrently } from '../support/concurrently.js';
-import { newId } from '../support/new-id.js';
+import { concurrently } from '../../src/testing/concurrently.js';
+import { newId } from '../../src/testing/new-id.js';
 
 const tomorrow = new Date(Date.now() + 86_400_000);
 
@@ -115,7 +115,13 @@ describe('an outage of MongoDB, as its double plays it', () => {
     await expect(store.consume('id', 1, tomorrow, { deadline })).rejects.toThrow(
       'not reached in time',
     );
-    await expect(store.used('id', { deadline })).rejects.toThrow('not reached in time');
+    for (const asked of [
+      store.used('id', { deadline }),
+      store.refund('id', { deadline }),
+      store.revoke('id', tomorrow, { deadline }),
+    ]) {
+      await expect(asked).rejects.toThrow('not reached in time');
+    }
     expect(
       double.received.map(({ name }) => name).filter((name) => name !== 'createIndexes'),
     ).toEqual([]);

@@ -5,7 +5,7 @@ import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import type { Fields } from '../mongodb-double/fields.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { newId } from '../support/new-id.js';
+import { newId } from '../../src/testing/new-id.js';
 
 const tomorrow = new Date(Date.now() + 86_400_000);
 

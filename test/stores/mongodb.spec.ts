@@ -4,8 +4,8 @@ import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
 import { type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { concurrently } from '../support/concurrently.js';
-import { newId } from '../support/new-id.js';
+import { concurrently } from '../../src/testing/concurrently.js';
+import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
 
 const realUrl = process.env['MONGODB_URL'];

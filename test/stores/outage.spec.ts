@@ -12,9 +12,9 @@ import {
   TempIDStoreUnavailableError,
 } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
+import { FaultyProxy } from '../support/faulty-proxy.js';
 import { SECRET } from '../support/secrets.js';
 import { describeKillable } from '../support/services.js';
-import { StallingProxy } from '../support/stalling-proxy.js';
 
 @Module({})
 class Root {}
@@ -87,7 +87,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
   });
 
   it('is unavailable within storeTimeout while it hangs, and allows nothing late', async () => {
-    const proxy = await StallingProxy.before(server.url);
+    const proxy = await FaultyProxy.before(server.url);
     const stalled = await start({ type, url: proxy.url });
     const behind = stalled.get(TempIDService);
     const token = await behind.mint({ maxUses: 100 });
@@ -108,11 +108,11 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     expect(allowed).toBeLessThanOrEqual(100 - 1);
     expect((await behind.usesInfo(token)).used).toBe(100);
     await stalled.close();
-    await proxy.close();
+    await proxy.stop();
   });
 
   it('is reached by new connections where those that it has are silent', async () => {
-    const proxy = await StallingProxy.before(server.url);
+    const proxy = await FaultyProxy.before(server.url);
     const stalled = await start({ type, url: proxy.url });
     const behind = stalled.get(TempIDService);
     const token = await behind.mint({ maxUses: 100 });
@@ -123,7 +123,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     const later = await Promise.all(Array.from({ length: 20 }, () => behind.use(token)));
     expect(later).toEqual(later.map(() => true));
     await stalled.close();
-    await proxy.close();
+    await proxy.stop();
   });
 
   it('is sent no use whose request is gone', async () => {

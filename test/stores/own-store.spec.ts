@@ -6,8 +6,8 @@ import { Global, Module } from '@nestjs/common';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { Pool } from 'pg';
-import { TempIDModule, TempIDStore } from 'nestjs-tempid';
-import { purgingContract, storeContract } from 'nestjs-tempid/testing';
+import { MemoryTempIDStore, TempIDModule, TempIDStore } from 'nestjs-tempid';
+import { purgingContract, storeContract, type TestRunner } from 'nestjs-tempid/testing';
 import { PgStore } from '../../sample/examples/pg-store.js';
 import { SECRET } from '../support/secrets.js';
 import { describeWith } from '../support/services.js';
@@ -96,6 +96,28 @@ describe('the contract of stores', () => {
       }`);
     expect(failed).toBeGreaterThan(0);
     expect(stdout).toMatch(/not ok \d+ - allows exactly 50 of 1,000 concurrent uses/);
+  });
+
+  it('fails a store that does not say how many counts it forgot, and does not ask it for ever', async () => {
+    let asked = 0;
+    class SilentStore extends MemoryTempIDStore {
+      override async purgeExpired(): Promise<never> {
+        if (++asked > 10) throw new Error('it was asked again and again');
+        return undefined as never;
+      }
+    }
+    const steps: (() => Promise<void>)[] = [];
+    const runner: TestRunner = {
+      it: (_, test) => steps.push(test),
+      beforeAll: (prepare) => steps.push(prepare),
+      afterAll: () => {},
+    };
+    purgingContract(async () => ({ store: new SilentStore(), close: async () => {} }), runner);
+    const [prepare, ...tests] = steps;
+    await prepare?.();
+    expect(tests).toHaveLength(2);
+    for (const test of tests) await expect(test()).rejects.toThrow(/equal/);
+    expect(asked).toBeLessThan(10);
   });
 
   it('says what it needs where the runner puts nothing into the global scope', () => {

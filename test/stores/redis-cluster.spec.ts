@@ -9,8 +9,8 @@ import {
   type RedisTempIDStoreOptions,
 } from '../../src/stores/redis/index.js';
 import { type OpenedStore, storeContract } from '../../src/testing/index.js';
-import { concurrently } from '../support/concurrently.js';
-import { newId } from '../support/new-id.js';
+import { concurrently } from '../../src/testing/concurrently.js';
+import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
 import { Load } from './redis/load.js';

@@ -3,8 +3,8 @@ import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis-6';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import type { RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
+import { FaultyProxy } from '../support/faulty-proxy.js';
 import { describeWith } from '../support/services.js';
-import { LossyProxy } from './redis/lossy-proxy.js';
 import { openService } from './redis/open-service.js';
 import { until } from './redis/until.js';
 
@@ -15,7 +15,7 @@ const EXACT = { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 };
 /** Loses the answer to the second use, and then the connection; and gives the count that the server has in the end. */
 async function countAfterLoss(
   options: RedisTempIDStoreOptions,
-  proxies: readonly LossyProxy[],
+  proxies: readonly FaultyProxy[],
   read: (key: string) => Promise<string | null>,
 ): Promise<number> {
   const { service, close } = await openService(options, '1s');
@@ -36,18 +36,18 @@ async function countAfterLoss(
 }
 
 /** By host and port, in the database of the URL. */
-function addressOf({ url }: LossyProxy) {
+function addressOf({ url }: FaultyProxy) {
   const { hostname: host, port, pathname } = new URL(url);
   return { host, port: Number(port), db: Number(pathname.slice(1)) };
 }
 
 describeWith(process.env['TEST_REDIS_URL'], 'a use whose connection was lost', (url) => {
   const clients: (Redis | Redis6)[] = [];
-  let proxy: LossyProxy;
+  let proxy: FaultyProxy;
   let direct: Redis;
 
   beforeAll(async () => {
-    proxy = await LossyProxy.before(url);
+    proxy = await FaultyProxy.before(url);
     direct = new Redis(url);
   });
 
@@ -101,11 +101,11 @@ describeWith(
   'a use whose connection to a cluster was lost',
   (urls) => {
     const nodes = urls.split(',');
-    let proxies: LossyProxy[];
+    let proxies: FaultyProxy[];
     let direct: Cluster;
 
     beforeAll(async () => {
-      proxies = await Promise.all(nodes.map((url) => LossyProxy.before(url)));
+      proxies = await Promise.all(nodes.map((url) => FaultyProxy.before(url)));
       direct = new Cluster(nodes);
     });
 

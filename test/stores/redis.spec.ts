@@ -4,7 +4,7 @@ import { Redis as Redis6 } from 'ioredis-6';
 import type { TempIDStore } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { openStore } from '../support/open-store.js';
-import { newId } from '../support/new-id.js';
+import { newId } from '../../src/testing/new-id.js';
 import { describeWith } from '../support/services.js';
 import { type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
@@ -88,6 +88,21 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await store.consume(id, 2, tomorrow);
     const after = await client.info('commandstats');
     expect(callsOf(after, 'evalsha') - callsOf(before, 'evalsha')).toBe(1);
+  });
+
+  it('does nothing that nobody waits for any longer', async () => {
+    const id = newId();
+    const deadline = performance.now() - 1;
+    await store.consume(id, 2, tomorrow);
+    for (const asked of [
+      store.consume(id, 2, tomorrow, { deadline }),
+      store.used(id, { deadline }),
+      store.refund(id, { deadline }),
+      store.revoke(id, tomorrow, { deadline }),
+    ]) {
+      await expect(asked).rejects.toThrow('could not be asked in time');
+    }
+    expect(await store.used(id)).toBe(1);
   });
 
   it('allows nothing where the server forgets the count at once', async () => {

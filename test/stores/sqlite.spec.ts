@@ -12,7 +12,7 @@ import Database from 'better-sqlite3';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { TempIDModule, TempIDService, TempIDStoreUnavailableError } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../support/concurrently.js';
+import { concurrently } from '../../src/testing/concurrently.js';
 import { SECRET } from '../support/secrets.js';
 
 const run = promisify(execFile);

@@ -1,73 +1,14 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type INestApplicationContext, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource, type EntityManager, EntitySchema } from 'typeorm';
-import {
-  TempIDConfigurationError,
-  TempIDModule,
-  TempIDService,
-  TempIDStoreUnavailableError,
-} from '../../src/index.js';
-import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { type Connect, describeDatabases } from '../support/databases.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import { TempIDConfigurationError } from '../../src/index.js';
+import { Account, ACCOUNT, Application } from '../support/application.js';
+import { describeDatabases } from '../support/databases.js';
 import { SECRET } from '../support/secrets.js';
 
 const run = promisify(execFile);
-
-interface Account {
-  id: number;
-  password: string;
-}
-
-const ACCOUNT = {
-  name: 'Account',
-  tableName: 'accounts',
-  columns: {
-    id: { type: 'int', primary: true },
-    password: { type: 'varchar', length: 20 },
-  },
-} as const;
-const Account = new EntitySchema<Account>(ACCOUNT);
-
-@Module({})
-class Root {}
-
-/** An application whose link of one use changes the password of account 1. */
-class Application {
-  private constructor(
-    readonly context: INestApplicationContext,
-    readonly tempid: TempIDService,
-    readonly dataSource: DataSource,
-    readonly connection: TypeOrmModuleOptions,
-  ) {}
-
-  static async start(connect: Connect, place: string): Promise<Application> {
-    const connection = await connect(place);
-    const imports = [
-      TypeOrmModule.forRoot({ ...connection, entities: [Account] }),
-      TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
-    ];
-    const context = await NestFactory.createApplicationContext(
-      { module: Root, imports },
-      { logger: false, abortOnError: false },
-    );
-    const dataSource = context.get<DataSource>(getDataSourceToken());
-    await dataSource.getRepository(Account).save({ id: 1, password: 'old' });
-    return new Application(context, context.get(TempIDService), dataSource, connection);
-  }
-
-  async password(): Promise<string | undefined> {
-    return (await this.dataSource.getRepository(Account).findOneBy({ id: 1 }))?.password;
-  }
-
-  change(manager: EntityManager, password: string): Promise<unknown> {
-    return manager.update(Account, { id: 1 }, { password });
-  }
-}
 
 describeDatabases('a use in a transaction of the application', (connect, database) => {
   let app: Application;
@@ -81,7 +22,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
   it('is spent when that commits', async () => {
     const token = await app.tempid.mint({ maxUses: 1 });
     const isAllowed = await app.dataSource.transaction(async (manager) => {
-      await app.change(manager, 'committed');
+      await app.changePassword(manager, 'committed');
       return app.tempid.use(token, { manager });
     });
     expect([isAllowed, await app.password()]).toEqual([true, 'committed']);
@@ -223,60 +164,5 @@ describeDatabases('a use in a transaction of the application', (connect, databas
       expect(await app.password()).toBe('after');
       expect(await app.tempid.use(token)).toBe(false);
     });
-  });
-});
-
-describeDatabases('a use beside a transaction that holds the same token', (connect) => {
-  it.each(['commits', 'rolls back'])(
-    'is unavailable after storeTimeout, and not spent late when that %s',
-    async (end) => {
-      const app = await Application.start(connect, `beside_${end.replace(' ', '_')}`);
-      const token = await app.tempid.mint({ maxUses: 2 });
-      let refused: unknown;
-      const transaction = app.dataSource.transaction(async (manager) => {
-        expect(await app.tempid.use(token, { manager })).toBe(true);
-        refused = await app.tempid.use(token).catch((error: unknown) => error);
-        if (end === 'rolls back') throw new Error('rolled back');
-      });
-      await transaction.catch(() => {});
-      expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
-      // Those who were told that it is unavailable have spent nothing.
-      await wait(100);
-      expect((await app.tempid.usesInfo(token)).used).toBe(end === 'commits' ? 1 : 0);
-      await app.context.close();
-    },
-  );
-});
-
-describeDatabases('a use in a transaction that the database has ended', (connect, database) => {
-  it('is refused as unavailable', async () => {
-    const app = await Application.start(connect, 'ended');
-    const token = await app.tempid.mint({ maxUses: 1 });
-    const ending = {
-      SQLite: 'ROLLBACK',
-      PostgreSQL: 'SELECT no_such_column',
-      MariaDB: 'CREATE TABLE ended_by_ddl (id int)',
-    }[database];
-    const transaction = app.dataSource.transaction(async (manager) => {
-      await manager.query(ending ?? '').catch(() => {});
-      await app.tempid.use(token, { manager });
-    });
-    await expect(transaction).rejects.toThrow(TempIDStoreUnavailableError);
-    await app.context.close();
-  });
-});
-
-describeDatabases('a use on a connection', (connect, database) => {
-  it('is not undone with a transaction that somebody left open on it', async () => {
-    const single: Connect = async (place) => ({ ...(await connect(place)), poolSize: 1 }) as never;
-    const app = await Application.start(single, 'left_open');
-    const token = await app.tempid.mint({ maxUses: 1 });
-    const runner = app.dataSource.createQueryRunner();
-    await runner.query(database === 'SQLite' ? 'BEGIN' : 'START TRANSACTION');
-    await runner.release();
-    await expect(app.tempid.use(token)).rejects.toThrow(/open transaction/);
-    if (database === 'SQLite') await app.dataSource.query('ROLLBACK');
-    expect([await app.tempid.use(token), await app.tempid.use(token)]).toEqual([true, false]);
-    await app.context.close();
   });
 });

@@ -5,7 +5,7 @@ import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { expectManager } from '../../src/stores/typeorm/manager.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
-import { concurrently } from '../support/concurrently.js';
+import { concurrently } from '../../src/testing/concurrently.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';

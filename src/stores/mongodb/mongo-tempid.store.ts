@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { reasonOf } from '../../reason-of.js';
+import { registrationByFactory } from '../registration-by-factory.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -63,16 +64,10 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
    *   useFactory: (mongoose: Connection) => ({ db: mongoose.getClient().db(mongoose.name) }),
    * })
    */
-  static registerAsync({
-    imports = [],
-    inject = [],
-    useFactory,
-  }: AsyncStoreOptions<MongoTempIDStoreOptions>): TempIDStoreRegistration {
-    return {
-      store: this,
-      imports,
-      providers: [{ provide: OPTIONS, inject: [...inject], useFactory }],
-    };
+  static registerAsync(
+    options: AsyncStoreOptions<MongoTempIDStoreOptions>,
+  ): TempIDStoreRegistration {
+    return registrationByFactory(this, OPTIONS, options);
   }
 
   /** Has the index made, and waits for neither it nor the server. */
@@ -112,12 +107,15 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     return (await this.uses.find(id, deadline)) ?? 0;
   }
 
-  override async refund(id: string): Promise<void> {
-    await this.uses.refund(id, patience());
+  override async refund(id: string, { deadline = patience() }: ConsumeOptions = {}): Promise<void> {
+    await this.uses.refund(id, deadline);
   }
 
-  override async revoke(id: string, keepUntil: Date): Promise<void> {
-    const deadline = patience();
+  override async revoke(
+    id: string,
+    keepUntil: Date,
+    { deadline = patience() }: ConsumeOptions = {},
+  ): Promise<void> {
     try {
       await this.uses.revoke(id, keepUntil, deadline);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../errors.js';
+import { registrationByFactory } from '../registration-by-factory.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -62,16 +63,10 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 
   /** As {@link register}, with options that a factory makes. */
-  static registerAsync({
-    imports = [],
-    inject = [],
-    useFactory,
-  }: AsyncStoreOptions<RedisTempIDStoreOptions>): TempIDStoreRegistration {
-    return {
-      store: this,
-      imports,
-      providers: [{ provide: OPTIONS, inject: [...inject], useFactory }],
-    };
+  static registerAsync(
+    options: AsyncStoreOptions<RedisTempIDStoreOptions>,
+  ): TempIDStoreRegistration {
+    return registrationByFactory(this, OPTIONS, options);
   }
 
   /** Connects. The application starts all the same while the server is away; uses fail until it is there. */
@@ -99,12 +94,12 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 
   /** Waits for no replica: a refund that is lost leaves a use spent. */
-  override async refund(id: string): Promise<void> {
-    await this.scripts.run(this.call(REFUND, id, []));
+  override async refund(id: string, options?: ConsumeOptions): Promise<void> {
+    await this.scripts.run(this.call(REFUND, id, [], options));
   }
 
-  override async revoke(id: string, keepUntil: Date): Promise<void> {
-    const call = this.call(REVOKE, id, [keepUntil.getTime()]);
+  override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
+    const call = this.call(REVOKE, id, [keepUntil.getTime()], options);
     if (!this.replicated) return void (await this.scripts.run(call));
     const { shortage } = await this.replicated.run(call);
     if (shortage) throw new Error(`the token is revoked, but ${shortage}`);

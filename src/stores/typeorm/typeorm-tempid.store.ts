@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { reasonOf } from '../../reason-of.js';
+import { registrationByFactory } from '../registration-by-factory.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -23,7 +24,7 @@ declare module '../tempid-store.js' {
      * The manager of an open transaction of the store's connection, as `dataSource.transaction` gives it: the
      * use is spent when that commits, and is not when it rolls back. Until then other uses of the token wait.
      */
-    readonly manager?: EntityManager | undefined;
+    readonly manager?: EntityManager;
   }
 }
 
@@ -59,18 +60,12 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   /** The store on a DataSource that a factory makes or is given. Its entities are the application's to list. */
-  static registerAsync({
-    imports = [],
-    inject = [],
-    useFactory,
-  }: AsyncStoreOptions<{ dataSource: DataSource }>): TempIDStoreRegistration {
-    const factory = async (...dependencies: unknown[]) =>
-      (await useFactory(...dependencies)).dataSource;
-    return {
-      store: this,
-      imports,
-      providers: [{ provide: DATA_SOURCE, inject: [...inject], useFactory: factory }],
-    };
+  static registerAsync(
+    options: AsyncStoreOptions<{ dataSource: DataSource }>,
+  ): TempIDStoreRegistration {
+    const useFactory = async (...dependencies: unknown[]) =>
+      (await options.useFactory(...dependencies)).dataSource;
+    return registrationByFactory(this, DATA_SOURCE, { ...options, useFactory });
   }
 
   /**

@@ -1,8 +1,8 @@
-import type { DataSource } from 'typeorm';
 import { REVOKED_COUNT } from '../../tempid-store.js';
-import { codeOf, type Row } from './database.js';
+import { codeOf } from './database.js';
 import type { DatabaseFactory } from './index.js';
-import { isInTransaction, type Lent, statementRunner } from './statement-runner.js';
+import { lend } from './mysql-connection.js';
+import { statementRunner } from './statement-runner.js';
 
 /** Over every count: an insert id above it says "refused", and the rest of it how many are spent. */
 const REFUSED = 2 ** 32;
@@ -28,7 +28,7 @@ export const mysql: DatabaseFactory = (dataSource, table) => {
   const purge = `DELETE FROM ${table} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
     consume: (id, maxUses, keepUntil, patience) => ({
-      sql: canBePatient && patience !== undefined ? within(patience, consume) : consume,
+      sql: canBePatient && patience !== undefined ? waitingAtMost(patience, consume) : consume,
       parameters: [id, keepUntil, maxUses],
     }),
     readConsumed({ insertId }) {
@@ -47,57 +47,6 @@ export const mysql: DatabaseFactory = (dataSource, table) => {
 };
 
 /** MariaDB waits for a lock so long, for this statement alone, and in whole seconds; MySQL has no such thing. */
-function within(patience: number, sql: string): string {
+function waitingAtMost(patience: number, sql: string): string {
   return `SET STATEMENT innodb_lock_wait_timeout = ${Math.max(1, Math.floor(patience / 1_000))} FOR ${sql}`;
-}
-
-/** What is used of TypeORM's driver and of a connection of mysql2. */
-interface Driver {
-  obtainMasterConnection(): Promise<Connection>;
-}
-
-interface Connection {
-  query(
-    sql: string,
-    parameters: readonly unknown[],
-    callback: (error: MysqlError | null, answer: Row[] | Header) => void,
-  ): unknown;
-  release(): void;
-  destroy(): void;
-}
-
-interface MysqlError extends Error {
-  /** Of the connection, which is lost then. */
-  readonly fatal?: boolean;
-  /** Of the server. */
-  readonly sqlState?: string;
-}
-
-interface Header {
-  readonly affectedRows: number;
-  readonly insertId: number | string;
-  readonly serverStatus: number;
-}
-
-async function lend({ driver }: DataSource): Promise<Lent> {
-  const connection = await (driver as unknown as Driver).obtainMasterConnection();
-  let isClean = true;
-  return {
-    query: ({ sql, parameters }) =>
-      new Promise((resolve, reject) => {
-        isClean = false;
-        connection.query(sql, parameters, (error, answer) => {
-          isClean = error
-            ? error.sqlState !== undefined && !error.fatal
-            : Array.isArray(answer) || !isInTransaction(answer.serverStatus);
-          if (error) reject(error);
-          else if (Array.isArray(answer)) resolve({ rows: answer, affected: 0, insertId: 0 });
-          else
-            resolve({ rows: [], affected: answer.affectedRows, insertId: Number(answer.insertId) });
-        });
-      }),
-    isClean: () => isClean,
-    release: () => connection.release(),
-    destroy: () => connection.destroy(),
-  };
 }

@@ -1,0 +1,54 @@
+import type { DataSource } from 'typeorm';
+import type { Row } from './database.js';
+import type { Lent } from './statement-runner.js';
+
+/** What is used of TypeORM's driver and of a client of pg. */
+interface Driver {
+  obtainMasterConnection(): Promise<[Client, release: (error?: Error) => void]>;
+}
+
+interface Client {
+  query(
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>;
+  on(event: 'error', listener: () => void): unknown;
+  off(event: 'error', listener: () => void): unknown;
+  /** Not there in pg-native. */
+  readonly connection?: Wire;
+}
+
+/** It says of each statement when it is over, and of the session: 'I' for idle, in no transaction. */
+interface Wire {
+  on(event: 'readyForQuery', listener: (message: { status: string }) => void): unknown;
+  off(event: 'readyForQuery', listener: (message: { status: string }) => void): unknown;
+}
+
+/** A connection of the pool of pg. */
+export async function lend({ driver }: DataSource): Promise<Lent> {
+  const [client, giveBack] = await (driver as unknown as Driver).obtainMasterConnection();
+  let isClean = true;
+  const heed = ({ status }: { status: string }) => {
+    isClean = status === 'I';
+  };
+  // A client that loses its connection says so to its query, and to whoever listens; to nobody is a crash.
+  client.on('error', ignore);
+  client.connection?.on('readyForQuery', heed);
+  const end = (error?: Error) => {
+    client.connection?.off('readyForQuery', heed);
+    if (!error) client.off('error', ignore);
+    giveBack(error);
+  };
+  return {
+    async query({ sql, parameters }) {
+      isClean = client.connection === undefined;
+      const { rows, rowCount } = await client.query(sql, parameters);
+      return { rows, affected: rowCount ?? 0, insertId: 0 };
+    },
+    isClean: () => isClean,
+    release: () => end(),
+    destroy: () => end(new Error('the connection was not as it was lent')),
+  };
+}
+
+function ignore(): void {}

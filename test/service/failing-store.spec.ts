@@ -1,0 +1,142 @@
+import { stat } from 'node:fs/promises';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  MemoryTempIDStore,
+  type TempIDStore,
+  TempIDStoreUnavailableError,
+} from '../../src/index.js';
+import { BrokenStore } from '../support/broken-store.js';
+import { createService } from '../support/service.js';
+import { SilentStore } from '../support/silent-store.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('a store that answers nonsense', () => {
+  const nonsense = (answers: Partial<Record<'consume' | 'used', unknown>>) => {
+    const store = new MemoryTempIDStore();
+    for (const [name, answer] of Object.entries(answers)) {
+      Object.assign(store, { [name]: async () => answer });
+    }
+    return createService({}, store);
+  };
+
+  it.each([undefined, null, Number.NaN, -1, 1.5, '1'])(
+    'is unavailable where it counts %p',
+    async (used) => {
+      const tempid = nonsense({ used });
+      const token = await tempid.mint({ maxUses: 1 });
+      await expect(tempid.verify(token.value, { checkUses: true })).rejects.toThrow(
+        TempIDStoreUnavailableError,
+      );
+      await expect(tempid.usesInfo(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    },
+  );
+
+  it.each([undefined, { used: 1 }, { allowed: 1, used: 1 }, { allowed: 'yes', used: 1 }])(
+    'is unavailable where it allows by %p',
+    async (consume) => {
+      const tempid = nonsense({ consume });
+      const token = await tempid.mint({ maxUses: 1 });
+      await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    },
+  );
+});
+
+describe('a store that is silent', () => {
+  it('is unavailable after storeTimeout, and what it allows later is a use that is lost', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    const store = new SilentStore();
+    const tempid = createService({ storeTimeout: '3s' }, store);
+    const token = await tempid.mint({ maxUses: 1 });
+    const heard: unknown[] = [];
+    tempid.use(token).then(
+      (isAllowed) => heard.push(isAllowed),
+      (error: unknown) => heard.push(error),
+    );
+    await jest.advanceTimersByTimeAsync(2_999);
+    expect(heard).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await new Promise(setImmediate);
+    expect(heard).toEqual([expect.any(TempIDStoreUnavailableError)]);
+    expect(String(heard[0])).toMatch(
+      /\(SilentStore\) could not answer: it was silent for 3000 ms$/,
+    );
+    store.answer();
+    expect(await tempid.use(token)).toBe(false);
+    jest.useRealTimers();
+  });
+
+  it('is told until when its answer is waited for', async () => {
+    const store = new MemoryTempIDStore();
+    const consume = jest.spyOn(store as TempIDStore, 'consume');
+    const tempid = createService({ storeTimeout: '3s' }, store);
+    const before = performance.now();
+    await tempid.use(await tempid.mint({ maxUses: 1 }));
+    const { deadline = 0 } = consume.mock.calls[0]?.[3] ?? {};
+    expect(deadline - before).toBeGreaterThanOrEqual(3_000);
+    expect(deadline - performance.now()).toBeLessThanOrEqual(3_000);
+  });
+
+  it('leaves no timer behind where it answers in time', async () => {
+    jest.useFakeTimers();
+    const tempid = createService();
+    await tempid.use(await tempid.mint({ maxUses: 1 }));
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+});
+
+describe('a store that has answered while this process was held up', () => {
+  it('is heard, though the time is over', async () => {
+    const store = new MemoryTempIDStore();
+    const consume = store.consume.bind(store);
+    Object.assign(store, {
+      consume: async (...given: Parameters<typeof consume>) => {
+        await stat('.');
+        return consume(...given);
+      },
+    });
+    const tempid = createService({ storeTimeout: '1s' }, store);
+    const use = tempid.use(await tempid.mint({ maxUses: 1 }));
+    await Promise.resolve();
+    const end = performance.now() + 1_100;
+    while (performance.now() < end);
+    expect(await use).toBe(true);
+  });
+});
+
+describe('a store that cannot answer', () => {
+  it('lets no token through, and calls none bad', async () => {
+    const tempid = createService({}, new BrokenStore());
+    const { value } = await tempid.mint({ maxUses: 1 });
+    for (const answer of [
+      tempid.use(value),
+      tempid.useOrThrow(value),
+      tempid.verify(value, { checkUses: true }),
+      tempid.usesInfo(value),
+      tempid.refund(value),
+      tempid.revoke(value),
+      tempid.purgeExpired(),
+    ]) {
+      await expect(answer).rejects.toThrow(TempIDStoreUnavailableError);
+    }
+  });
+
+  it('may throw anything', async () => {
+    const store = new MemoryTempIDStore();
+    Object.assign(store, { consume: () => Promise.reject(Object.create(null)) });
+    const tempid = createService({}, store);
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+  });
+
+  it('is not asked by a plain verify', async () => {
+    const store = new BrokenStore();
+    const tempid = createService({}, store);
+    const { value } = await tempid.mint({ maxUses: 1 });
+    expect(await tempid.verify(value)).not.toBeNull();
+    expect(store.asked).toBe(0);
+  });
+});

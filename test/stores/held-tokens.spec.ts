@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { TempIDStoreUnavailableError } from '../../src/index.js';
+import { Application } from '../support/application.js';
+import { type Connect, describeDatabases } from '../support/databases.js';
+
+describeDatabases('a use beside a transaction that holds the same token', (connect) => {
+  it.each(['commits', 'rolls back'])(
+    'is unavailable after storeTimeout, and not spent late when that %s',
+    async (end) => {
+      const app = await Application.start(connect, `beside_${end.replace(' ', '_')}`);
+      const token = await app.tempid.mint({ maxUses: 2 });
+      let refused: unknown;
+      const transaction = app.dataSource.transaction(async (manager) => {
+        expect(await app.tempid.use(token, { manager })).toBe(true);
+        refused = await app.tempid.use(token).catch((error: unknown) => error);
+        if (end === 'rolls back') throw new Error('rolled back');
+      });
+      await transaction.catch(() => {});
+      expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
+      // Those who were told that it is unavailable have spent nothing.
+      await wait(100);
+      expect((await app.tempid.usesInfo(token)).used).toBe(end === 'commits' ? 1 : 0);
+      await app.context.close();
+    },
+  );
+});
+
+describeDatabases('a use in a transaction that the database has ended', (connect, database) => {
+  it('is refused as unavailable', async () => {
+    const app = await Application.start(connect, 'ended');
+    const token = await app.tempid.mint({ maxUses: 1 });
+    const ending = {
+      SQLite: 'ROLLBACK',
+      PostgreSQL: 'SELECT no_such_column',
+      MariaDB: 'CREATE TABLE ended_by_ddl (id int)',
+    }[database];
+    const transaction = app.dataSource.transaction(async (manager) => {
+      await manager.query(ending ?? '').catch(() => {});
+      await app.tempid.use(token, { manager });
+    });
+    await expect(transaction).rejects.toThrow(TempIDStoreUnavailableError);
+    await app.context.close();
+  });
+});
+
+describeDatabases('a use on a connection', (connect, database) => {
+  it('is not undone with a transaction that somebody left open on it', async () => {
+    const single: Connect = async (place) => ({ ...(await connect(place)), poolSize: 1 }) as never;
+    const app = await Application.start(single, 'left_open');
+    const token = await app.tempid.mint({ maxUses: 1 });
+    const runner = app.dataSource.createQueryRunner();
+    await runner.query(database === 'SQLite' ? 'BEGIN' : 'START TRANSACTION');
+    await runner.release();
+    await expect(app.tempid.use(token)).rejects.toThrow(/open transaction/);
+    if (database === 'SQLite') await app.dataSource.query('ROLLBACK');
+    expect([await app.tempid.use(token), await app.tempid.use(token)]).toEqual([true, false]);
+    await app.context.close();
+  });
+});
