@@ -4,6 +4,7 @@ import { TempIDConfigurationError } from './errors.js';
 import { expectKnown, expectTextIfGiven } from './expect.js';
 import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
 import type { SecretOption } from './keyring/secrets.js';
+import { expectLinkPage, type LinkPageOptions } from './links/link-options.js';
 
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {
@@ -29,6 +30,8 @@ export interface TempIDModuleOptions {
   purgeEvery?: Duration | false | undefined;
   /** How long a store may take to answer before it counts as unavailable, at most '1m'. Default: '2s'. */
   storeTimeout?: Duration | undefined;
+  /** How the pages of `@TempIDLink` look: the application's name, texts, a template. */
+  linkPage?: LinkPageOptions | undefined;
 }
 
 /** The options with their defaults, validated, and without the secrets. Durations are seconds. */
@@ -43,6 +46,7 @@ export interface ResolvedOptions {
   readonly extract: readonly TempIDExtractor[];
   readonly purgeEvery: number | null;
   readonly storeTimeout: number;
+  readonly linkPage: LinkPageOptions;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
@@ -57,6 +61,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'extract',
   'purgeEvery',
   'storeTimeout',
+  'linkPage',
 ]);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
@@ -96,6 +101,7 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
         ? null
         : atMost('24d', atLeastOneSecond(purgeEvery, `'purgeEvery'`), `'purgeEvery'`),
     storeTimeout: atMost('1m', atLeastOneSecond(storeTimeout, `'storeTimeout'`), `'storeTimeout'`),
+    linkPage: expectLinkPage(options.linkPage ?? {}, 'linkPage'),
   };
 }
 

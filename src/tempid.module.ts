@@ -1,5 +1,7 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
+import { FirstAnswers } from './links/first-answers.js';
+import { LinkGate } from './links/link-gate.js';
 import { Keyring } from './keyring/keyring.js';
 import { resolveSecrets } from './keyring/secrets.js';
 import { resolveOptions, type TempIDModuleOptions } from './options.js';
@@ -61,8 +63,10 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
       TempIDService,
       TempIDPurger,
       DecoratedHandlers,
+      FirstAnswers,
+      LinkGate,
     ],
-    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS],
+    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate],
   };
 }
 

@@ -19,7 +19,7 @@ export function UseTempID(
   options: boolean | UseTempIDOptions = {},
 ): ClassDecorator & MethodDecorator {
   const route = typeof options === 'boolean' ? { consume: options } : options;
-  expectOptions(route);
+  expectUseTempIDOptions(route, '@UseTempID');
   return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
 }
 
@@ -34,11 +34,12 @@ const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
   'guard',
 ]);
 
-function expectOptions(route: UseTempIDOptions): void {
-  expectKnown(route, NAMES, '@UseTempID');
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function expectUseTempIDOptions(route: UseTempIDOptions, decorator: string): void {
+  expectKnown(route, NAMES, decorator);
   if (![undefined, true, false, 'on-success'].includes(route.consume)) {
     throw new TempIDConfigurationError(
-      `The option 'consume' of @UseTempID must be true, false or 'on-success'.`,
+      `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
     );
   }
 }

@@ -2,11 +2,11 @@ import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { observe } from './held-use.interceptor.js';
-import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
+import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
 /** A method that `@UseTempID` stands on, or on whose class it stands. */
 interface DecoratedHandler {
-  readonly route: UseTempIDOptions;
+  readonly route: TempIDRoute;
   readonly type: Type<object>;
   readonly name: string;
   readonly handler: object;
@@ -22,7 +22,8 @@ export class DecoratedHandlers {
     const types = new Set<Type<object>>();
     for (const { controllers, providers } of modules.values()) {
       for (const { metatype } of [...controllers.values(), ...providers.values()]) {
-        if (typeof metatype === 'function' && metatype.prototype) types.add(metatype as Type<object>);
+        if (typeof metatype === 'function' && metatype.prototype)
+          types.add(metatype as Type<object>);
       }
     }
     for (const type of types) {
@@ -39,7 +40,7 @@ function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const handler: unknown = Reflect.get(prototype, name);
     if (typeof handler !== 'function') continue;
-    const route = new Reflector().getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, [
+    const route = new Reflector().getAllAndOverride<TempIDRoute | undefined>(USE_TEMPID, [
       handler,
       type,
     ]);

@@ -19,14 +19,20 @@ import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
 import { transportOf } from '../transports/index.js';
 import type { VerifyOptions } from '../verify-options.js';
-import type { TempIDExtractor } from './extract.js';
+import { fromBody, type TempIDExtractor } from './extract.js';
+import { LinkGate } from '../links/link-gate.js';
+import { setLink } from '../links/link-request.js';
+import { browserKeyOf } from '../links/browser-key.js';
 import { HeldUse } from './held-use.js';
 import { isObserved } from './held-use.interceptor.js';
 import { isOnlyALook, OnlyALookException } from './only-a-look.js';
 import { type RequestRecord, recordOf, setRecord } from './request-record.js';
-import { USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
+import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
-const NO_OPTIONS: UseTempIDOptions = {};
+const NO_OPTIONS: TempIDRoute = {};
+
+/** Where the form of a link's page has its token. */
+const fromForm = fromBody('token');
 
 /** The tokens of running requests that have spent a use: one request is one use, whatever guards it meets. */
 const spent = new WeakSet<TempID>();
@@ -43,6 +49,7 @@ export class TempIDGuard implements CanActivate {
   @Inject(TempIDService) protected readonly tempid!: TempIDService;
   @Inject(TEMPID_OPTIONS) protected readonly options!: ResolvedOptions;
   @Inject(Reflector) protected readonly reflector!: Reflector;
+  @Inject(LinkGate) protected readonly linkGate!: LinkGate;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
 
   /**
@@ -56,6 +63,7 @@ export class TempIDGuard implements CanActivate {
     const route = this.getRouteOptions(context);
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
+    if (route.link) setLink(context, route.link);
     if (route.consume === 'on-success') expectObserved(context);
     if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
     try {
@@ -77,17 +85,17 @@ export class TempIDGuard implements CanActivate {
   }
 
   /** The options of the route: of the handler's decorator, otherwise of its class's. */
-  protected getRouteOptions(context: ExecutionContext): UseTempIDOptions {
+  protected getRouteOptions(context: ExecutionContext): TempIDRoute {
     const targets = [context.getHandler(), context.getClass()];
     return (
-      this.reflector.getAllAndOverride<UseTempIDOptions | undefined>(USE_TEMPID, targets) ??
-      NO_OPTIONS
+      this.reflector.getAllAndOverride<TempIDRoute | undefined>(USE_TEMPID, targets) ?? NO_OPTIONS
     );
   }
 
   /** The token in the request, or undefined. */
-  protected getToken(context: ExecutionContext, route: UseTempIDOptions): string | undefined {
-    return this.find(context, route.extract ?? this.options.extract);
+  protected getToken(context: ExecutionContext, route: TempIDRoute): string | undefined {
+    const extract = [route.extract ?? this.options.extract].flat();
+    return this.find(context, route.link ? [fromForm, ...extract] : extract);
   }
 
   /** What the first of the extractors finds, in the message itself before in what is around it. */
@@ -108,6 +116,8 @@ export class TempIDGuard implements CanActivate {
   /** What the route asks of the token. */
   protected getVerifyOptions(context: ExecutionContext, route: UseTempIDOptions): VerifyOptions {
     const { purpose, audience, checkUses, subject, boundTo } = route;
+    const bindingOf = (token: TempID) =>
+      boundTo === 'browser' ? browserKeyOf(context) : boundTo?.(token, context);
     return {
       purpose,
       audience,
@@ -116,7 +126,7 @@ export class TempIDGuard implements CanActivate {
       ...('subject' in route && {
         subject: typeof subject === 'function' ? subject(context) : subject,
       }),
-      ...('boundTo' in route && { boundTo: (token: TempID) => boundTo?.(token, context) }),
+      ...('boundTo' in route && { boundTo: bindingOf }),
     };
   }
 
@@ -124,9 +134,10 @@ export class TempIDGuard implements CanActivate {
   protected async admit(
     value: string,
     context: ExecutionContext,
-    route: UseTempIDOptions,
+    route: TempIDRoute,
   ): Promise<TempID> {
-    const options = this.getVerifyOptions(context, route);
+    const named = this.getVerifyOptions(context, route);
+    const options = isLink(route) ? await this.linkGate.pass(value, named, route, context) : named;
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
     const token = spentBefore(context, value, route)
       ? await this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
@@ -147,6 +158,10 @@ export class TempIDGuard implements CanActivate {
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
     return new HeldUse(() => this.tempid.refund(token), transportOf(context).answerOf(context));
   }
+}
+
+function isLink(route: TempIDRoute): route is TempIDRoute & Required<Pick<TempIDRoute, 'link'>> {
+  return route.link !== undefined;
 }
 
 function headerOf(status: number): [string, string] {

@@ -1,4 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
+import type { LinkRoute } from '../links/link-options.js';
 import type { TempID } from '../tempid.js';
 import type { TempIDExtractor } from './extract.js';
 import type { TempIDGuard } from './tempid.guard.js';
@@ -25,14 +26,21 @@ export interface UseTempIDOptions {
   audience?: string;
   /** The subject that the token must have, such as the id of the user who is logged in; undefined is never equal. */
   subject?: string | undefined | ((context: ExecutionContext) => string | undefined);
-  /** Looks up the value that the token must be bound to, such as the hash of its subject's password. */
+  /**
+   * Looks up the value that the token must be bound to, such as the hash of its subject's password;
+   * `'browser'`: the key of the browser that sends the request, which `@BrowserKey()` gives.
+   */
   boundTo?:
+    | 'browser'
     | ((token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>)
     | undefined;
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
-  /** What makes the route that of a link to open, for `@TempIDLink`. */
-  link?: object;
   /** A guard of your own that extends TempIDGuard. */
   guard?: Type<TempIDGuard>;
+}
+
+/** What is known of a route: what its decorator was given, and what makes it that of a link to open. */
+export interface TempIDRoute extends UseTempIDOptions {
+  readonly link?: LinkRoute;
 }

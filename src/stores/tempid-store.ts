@@ -1,4 +1,5 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { BriefMemory } from './brief-memory.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
 export const REVOKED_COUNT = 2_147_483_647;
@@ -27,6 +28,8 @@ export interface ConsumeOptions {
  * is allowed by a store that did not say so.
  */
 export abstract class TempIDStore {
+  readonly #remembered = new BriefMemory();
+
   /**
    * Spends one use if fewer than `maxUses` are spent, in one atomic step.
    *
@@ -56,6 +59,24 @@ export abstract class TempIDStore {
 
   /** The options of {@link consume} and {@link used} that a caller of `use` may give; any other is refused. */
   readonly useOptions: readonly (keyof ConsumeOptions)[] = [];
+
+  /**
+   * Keeps a sealed answer for the moments in which somebody may click a second time (`grace` of
+   * `@TempIDLink`). Unless a store says otherwise it stays in the memory of this process.
+   */
+  async remember(
+    id: string,
+    value: Uint8Array,
+    until: Date,
+    _options?: ConsumeOptions,
+  ): Promise<void> {
+    this.#remembered.set(id, value, until);
+  }
+
+  /** What was kept under this id; null where nothing was, or its time is over. */
+  async recall(id: string, _options?: ConsumeOptions): Promise<Uint8Array | null> {
+    return this.#remembered.get(id);
+  }
 
   /** What the class itself brings along when it is given as `store`. */
   static register(): TempIDStoreRegistration {

@@ -1,0 +1,71 @@
+import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
+import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { TempIDConfigurationError } from '../errors.js';
+import { TempIDGuard } from '../guards/tempid.guard.js';
+import { USE_TEMPID } from '../guards/use-tempid.options.js';
+import { LinkPageFilter } from '../links/link-page.filter.js';
+import { type TempIDLinkOptions, toLinkRoute } from '../links/link-options.js';
+import { expectUseTempIDOptions } from './use-tempid.decorator.js';
+
+/**
+ * Makes the handler that of a link in a mail: `GET` verifies, spends nothing and answers a page with one
+ * button, whose `POST` spends one use and runs the handler; `HEAD` and prefetches run nothing. It stands
+ * in place of `@Get` and `@Post`; guards and other metadata of the handler hold for both.
+ *
+ * @param path of the route, as `@Post` takes it
+ * @throws {@link TempIDConfigurationError} for an option that is not there, or wrong
+ * @example
+ * \@TempIDLink('login', { purpose: 'magic-login' })
+ * \@Redirect('/home', 303)
+ * login(@CurrentTempID() token: TempID, \@Session() session) {}
+ */
+export function TempIDLink(
+  path: string | string[] = '',
+  options: TempIDLinkOptions = {},
+): MethodDecorator {
+  const { otherBrowsers: _1, grace: _2, page: _3, ...route } = options;
+  const link = toLinkRoute(options);
+  const linked = { ...route, consume: route.consume ?? true };
+  expectUseTempIDOptions(linked, '@TempIDLink');
+  return (prototype, name, descriptor) => {
+    const handler: unknown = descriptor.value;
+    if (typeof name !== 'string' || typeof handler !== 'function') {
+      throw new TempIDConfigurationError(`@TempIDLink stands on a method with a name.`);
+    }
+    applyDecorators(
+      Post(path),
+      SetMetadata(USE_TEMPID, { ...linked, link }),
+      UseGuards(route.guard ?? TempIDGuard),
+      UseFilters(LinkPageFilter),
+    )(prototype, name, descriptor);
+    addOpening(prototype, name, handler, path);
+  };
+}
+
+/**
+ * A second method that answers the GET of a link: what is known of the handler is known of it as well, by
+ * inheritance, also what decorators above say later.
+ */
+function addOpening(
+  prototype: object,
+  name: string,
+  handler: object,
+  path: string | string[],
+): void {
+  const opening = `${name}$open`;
+  const open = function (this: object, ...args: never): unknown {
+    return Reflect.apply(Reflect.get(this, name), this, args);
+  };
+  Object.defineProperty(open, 'name', { value: opening });
+  Object.setPrototypeOf(open, handler);
+  const descriptor = { value: open, configurable: true, writable: true };
+  Object.defineProperty(prototype, opening, descriptor);
+  for (const [key, target] of [
+    [ROUTE_ARGS_METADATA, prototype.constructor],
+    [PARAMTYPES_METADATA, prototype],
+  ] as const) {
+    const known: unknown = Reflect.getMetadata(key, target, name);
+    if (known !== undefined) Reflect.defineMetadata(key, known, target, opening);
+  }
+  Get(path)(prototype, opening, descriptor);
+}

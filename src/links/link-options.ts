@@ -1,0 +1,102 @@
+import type { Duration } from '../duration.js';
+import { durationInSeconds } from '../duration.js';
+import { TempIDConfigurationError } from '../errors.js';
+import { expectKnown, expectTextIfGiven } from '../expect.js';
+import type { TempIDRequest } from '../guards/extract.js';
+import type { UseTempIDOptions } from '../guards/use-tempid.options.js';
+import { ENGLISH, type LinkTexts } from './link-texts.js';
+import type { LinkTemplate } from './link-page.js';
+
+/** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
+export interface LinkPageOptions {
+  /** The application's name, above the title. */
+  appName?: string | undefined;
+  /** Texts instead of the English ones, or a function that chooses them by the request's Accept-Language. */
+  texts?: Partial<LinkTexts> | ((request: TempIDRequest) => Partial<LinkTexts>) | undefined;
+  /** Where a person whose link is bad asks for a new one. Without it there is no button. */
+  askAgain?: string | undefined;
+  /** Makes the whole page instead of ours. */
+  template?: LinkTemplate | undefined;
+  /** Other origins to which the handler redirects; Chrome stops a form from leading to any that is not named. */
+  redirectsTo?: readonly string[] | undefined;
+  /** Replaces the Content-Security-Policy of the pages; `nonce` is that of the template. */
+  contentSecurityPolicy?: ((nonce: string) => string) | undefined;
+}
+
+/** What `@TempIDLink` takes beside what `@UseTempID` takes. */
+export interface TempIDLinkOptions extends Omit<
+  UseTempIDOptions,
+  'consume' | 'checkUses' | 'link'
+> {
+  /** As of `@UseTempID`. Default: true. */
+  consume?: true | 'on-success';
+  /**
+   * With `boundTo: 'browser'`: whether another browser than the one that asked sees the page, and may go on
+   * from there, or is refused. Default: `'page'`.
+   */
+  otherBrowsers?: 'page' | 'refuse';
+  /**
+   * How long the same browser gets the first answer's redirect again when it posts the same form again, such
+   * as by a double click, without a second use and without a second run of the handler; at most '1m'.
+   * Default: off.
+   */
+  grace?: Duration;
+  /** How this link's pages look, beside what the module says. */
+  page?: LinkPageOptions;
+}
+
+/** What makes a route that of a link to open. */
+export interface LinkRoute {
+  readonly otherBrowsers: 'page' | 'refuse';
+  /** Seconds; 0: none. */
+  readonly grace: number;
+  readonly page: LinkPageOptions;
+}
+
+const PAGE_NAMES: ReadonlySet<string> = new Set<keyof LinkPageOptions>([
+  'appName',
+  'texts',
+  'askAgain',
+  'template',
+  'redirectsTo',
+  'contentSecurityPolicy',
+]);
+
+const TEXT_NAMES: ReadonlySet<string> = new Set(Object.keys(ENGLISH));
+
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function expectLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
+  expectKnown(page, PAGE_NAMES, option);
+  expectTextIfGiven(page.appName, `${option}.appName`);
+  expectTextIfGiven(page.askAgain, `${option}.askAgain`);
+  for (const name of ['template', 'contentSecurityPolicy'] as const) {
+    if (page[name] === undefined || typeof page[name] === 'function') continue;
+    throw new TempIDConfigurationError(`'${option}.${name}' must be a function.`);
+  }
+  for (const origin of page.redirectsTo ?? []) expectOrigin(origin, option);
+  if (typeof page.texts === 'object') expectKnown(page.texts, TEXT_NAMES, `${option}.texts`);
+  return page;
+}
+
+function expectOrigin(origin: unknown, option: string): void {
+  if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin)
+    return;
+  throw new TempIDConfigurationError(
+    `'${option}.redirectsTo' must be a list of origins, such as 'https://app.example'.`,
+  );
+}
+
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
+export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
+  const { otherBrowsers = 'page', grace = '0s', page = {} } = options;
+  if (otherBrowsers !== 'page' && otherBrowsers !== 'refuse') {
+    throw new TempIDConfigurationError(
+      `The option 'otherBrowsers' of @TempIDLink must be 'page' or 'refuse'.`,
+    );
+  }
+  const seconds = durationInSeconds(grace, `The option 'grace' of @TempIDLink`);
+  if (seconds > 60) {
+    throw new TempIDConfigurationError(`The option 'grace' of @TempIDLink must be at most '1m'.`);
+  }
+  return { otherBrowsers, grace: seconds, page: expectLinkPage(page, 'page') };
+}

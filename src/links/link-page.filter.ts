@@ -1,0 +1,83 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  type HttpException,
+  Inject,
+  Logger,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { TempIDError } from '../errors.js';
+import type { TempIDRequest } from '../guards/extract.js';
+import {
+  TempIDUnauthorizedException,
+  TempIDUnavailableException,
+} from '../guards/tempid.exceptions.js';
+import type { ResolvedOptions } from '../options.js';
+import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { ensureBrowserKey } from './browser-key.js';
+import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
+import type { LinkRoute } from './link-options.js';
+import { linkOf } from './link-request.js';
+import { pageHeaders } from './page-headers.js';
+import { defaultTemplate, type LinkPage, type LinkTemplate } from './link-page.js';
+import { toLinkPage } from './to-link-page.js';
+
+type Caught = LinkPageException | FirstAnswerException | HttpException;
+
+/** Answers what the guard says of a link to a person: by a page, or by the answer that was given before. */
+@Catch(
+  LinkPageException,
+  FirstAnswerException,
+  TempIDUnauthorizedException,
+  TempIDUnavailableException,
+)
+export class LinkPageFilter implements ExceptionFilter<Caught> {
+  constructor(
+    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  async catch(exception: Caught, host: ArgumentsHost): Promise<void> {
+    const { httpAdapter } = this.adapterHost;
+    const response: unknown = host.switchToHttp().getResponse();
+    const request = host.switchToHttp().getRequest<TempIDRequest>();
+    const link = linkOf(request);
+    if (exception instanceof FirstAnswerException) {
+      const { status, location, cookies } = exception.answer;
+      if (cookies.length > 0) httpAdapter.setHeader(response, 'Set-Cookie', cookies as never);
+      httpAdapter.redirect(response, status, location);
+    } else if (link && (exception instanceof LinkPageException || asksForHtml(request))) {
+      if (exception instanceof LinkPageException && link.grace > 0) ensureBrowserKey(host as never);
+      const { page, headers } = await this.render(exception, request, link);
+      for (const [name, value] of headers) httpAdapter.setHeader(response, name, value);
+      httpAdapter.reply(response, page, exception.getStatus());
+    } else {
+      httpAdapter.reply(response, exception.getResponse(), exception.getStatus());
+    }
+  }
+
+  private async render(exception: Caught, request: TempIDRequest, link: LinkRoute) {
+    const options = { ...this.options.linkPage, ...link.page };
+    const error = exception.cause instanceof TempIDError ? exception.cause : null;
+    const token = exception instanceof LinkPageException ? exception.token : null;
+    const page = toLinkPage({ token, error, request, options });
+    const headers = pageHeaders(page.nonce, options);
+    return { page: await rendered(page, options.template), headers };
+  }
+}
+
+/** A filter that throws ends the process, so a template that does is replaced. */
+async function rendered(page: LinkPage, template?: LinkTemplate): Promise<string> {
+  try {
+    return await (template ?? defaultTemplate)(page);
+  } catch (error) {
+    new Logger('TempIDLink').error(error);
+    return defaultTemplate(page);
+  }
+}
+
+/** Whether a person waits: a program that asks for anything, or for JSON, is answered with JSON. */
+function asksForHtml({ headers }: TempIDRequest): boolean {
+  return /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers['accept'] ?? ''));
+}

@@ -1,0 +1,37 @@
+import { TempIDConfigurationError } from '../errors.js';
+import { expectText } from '../expect.js';
+import { placeOf, type TempIDExtractor } from '../guards/extract.js';
+
+const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;
+
+/**
+ * An address with the token where the first of the extractors that can will find it: in the place of
+ * `:name` in the path, or in the query.
+ *
+ * @throws {@link TempIDConfigurationError} where no extractor looks into addresses
+ */
+export function linkTo(
+  url: unknown,
+  token: string,
+  extract: TempIDExtractor | readonly TempIDExtractor[],
+): string {
+  const address = expectText(url instanceof URL ? url.href : url, 'url');
+  const [, path = '', query = '', hash = ''] = PARTS.exec(address) ?? [];
+  const places = [extract].flat().flatMap((extractor) => placeOf(extractor) ?? []);
+  const segments = path.split('/');
+  for (const { part, name } of places) {
+    const index = part === 'path' ? segments.indexOf(`:${name}`) : -1;
+    if (index >= 0) return segments.with(index, encodeURIComponent(token)).join('/') + query + hash;
+  }
+  const name = places.find(({ part }) => part === 'query')?.name;
+  if (name !== undefined) {
+    const parameters = new URLSearchParams(query);
+    parameters.set(name, token);
+    return `${path}?${parameters.toString()}${hash}`;
+  }
+  throw new TempIDConfigurationError(
+    places.length > 0
+      ? `The address has no place for the token: write ':${places[0]?.name}' into its path.`
+      : `A link needs an extractor that looks into the address, such as fromQuery('token').`,
+  );
+}

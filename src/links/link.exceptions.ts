@@ -1,0 +1,20 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { TempID } from '../tempid.js';
+import type { FirstAnswer } from './first-answer.js';
+
+/** The hidden field that tells two clicks on one form from a click on each of two. */
+export const CLICK_FIELD = 'click';
+
+/** The link is good, and is answered with the page that asks for a click instead of running the handler. */
+export class LinkPageException extends HttpException {
+  constructor(readonly token: TempID) {
+    super('A click is needed.', HttpStatus.OK);
+  }
+}
+
+/** The form was posted before, and is answered as it was then instead of running the handler again. */
+export class FirstAnswerException extends HttpException {
+  constructor(readonly answer: FirstAnswer) {
+    super('The form was posted before.', answer.status);
+  }
+}

@@ -1,0 +1,49 @@
+import type { RunningApp } from '../support/http.js';
+
+export interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+  readonly location: string | null;
+}
+
+/** A person's browser: it keeps cookies, asks for HTML, and shows redirects instead of following them. */
+export class Browser {
+  readonly cookies = new Map<string, string>();
+
+  constructor(private readonly running: RunningApp) {}
+
+  open(path: string, headers: Record<string, string> = {}): Promise<Page> {
+    return this.ask(path, { headers });
+  }
+
+  head(path: string): Promise<Page> {
+    return this.ask(path, { method: 'HEAD' });
+  }
+
+  /** Presses the button of a page that was opened at a path. */
+  press(path: string, { text }: Page): Promise<Page> {
+    const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no form';
+    const fields = [...text.matchAll(/name="(\w+)" value="([^"]*)"/g)];
+    const body = new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value]));
+    const { pathname } = new URL(action, this.running.url + path);
+    return this.ask(pathname, { method: 'POST', body });
+  }
+
+  private async ask(path: string, init: RequestInit): Promise<Page> {
+    const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
+    const headers = { accept: 'text/html', ...(cookie && { cookie }), ...init.headers };
+    const response = await fetch(this.running.url + path, { ...init, headers, redirect: 'manual' });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      this.cookies.set(name, value);
+    }
+    const { status } = response;
+    const location = response.headers.get('location');
+    return { status, location, headers: response.headers, text: await response.text() };
+  }
+}
+
+export function heading({ text }: Page): string {
+  return /<h1>([^<]*)<\/h1>/.exec(text)?.[1] ?? '';
+}
