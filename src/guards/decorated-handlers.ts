@@ -48,10 +48,10 @@ function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
   }
 }
 
-const OPENED: readonly unknown[] = [RequestMethod.GET, RequestMethod.ALL];
+const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
 function warnIfOpened({ type, name, handler }: DecoratedHandler): void {
-  if (!OPENED.includes(Reflect.getMetadata(METHOD_METADATA, handler))) return;
+  if (!OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler))) return;
   const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
   const path = paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
   new Logger('TempIDModule').warn(

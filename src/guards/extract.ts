@@ -49,13 +49,15 @@ export function fromHeader(name: string): TempIDExtractor {
 
 /** A cookie (RFC 6265); of two with one name the first, which has the narrower path. */
 export function fromCookie(name: string): TempIDExtractor {
-  return ({ headers }) => {
-    for (const pair of (textAt(headers, 'cookie') ?? '').split(';')) {
-      const [key, value] = pair.split('=', 2);
-      if (key?.trim() === name) return value?.trim().replace(/^"(.*)"$/, '$1') || undefined;
-    }
-    return undefined;
-  };
+  return (request) => cookieOf(request, name);
+}
+
+export function cookieOf({ headers }: TempIDRequest, name: string): string | undefined {
+  for (const pair of (textAt(headers, 'cookie') ?? '').split(';')) {
+    const [key, value] = pair.split('=', 2);
+    if (key?.trim() === name) return value?.trim().replace(/^"(.*)"$/, '$1') || undefined;
+  }
+  return undefined;
 }
 
 /** `Authorization: Bearer …` (RFC 6750). */

@@ -4,7 +4,7 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { INTERCEPTORS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, identity, type Observable, takeLast, tap } from 'rxjs';
 import { TempIDError } from '../errors.js';
 import { transportOf } from '../transports/index.js';
@@ -40,11 +40,10 @@ function isStream(context: ExecutionContext): boolean {
   return type === 'ws' || type === 'rpc' || Reflect.hasMetadata(SSE_METADATA, context.getHandler());
 }
 
-const observed = new WeakSet<object>();
-
 /** Whether {@link heldUseInterceptor} will tell what becomes of a handler. */
 export function isObserved(handler: object): boolean {
-  return observed.has(handler);
+  const interceptors: unknown = Reflect.getMetadata(INTERCEPTORS_METADATA, handler);
+  return Array.isArray(interceptors) && interceptors.includes(heldUseInterceptor);
 }
 
 /**
@@ -54,7 +53,6 @@ export function isObserved(handler: object): boolean {
  */
 export function observe(prototype: object, name: string): void {
   const handler: unknown = Reflect.get(prototype, name);
-  if (typeof handler !== 'function' || observed.has(handler)) return;
+  if (typeof handler !== 'function' || isObserved(handler)) return;
   UseInterceptors(heldUseInterceptor)(prototype, name, { value: handler });
-  observed.add(handler);
 }

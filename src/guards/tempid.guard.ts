@@ -21,6 +21,7 @@ import { transportOf } from '../transports/index.js';
 import type { VerifyOptions } from '../verify-options.js';
 import { fromBody, type TempIDExtractor } from './extract.js';
 import { LinkGate } from '../links/link-gate.js';
+import type { LinkRoute } from '../links/link-options.js';
 import { setLink } from '../links/link-request.js';
 import { browserKeyOf } from '../links/browser-key.js';
 import { HeldUse } from './held-use.js';
@@ -63,7 +64,7 @@ export class TempIDGuard implements CanActivate {
     const route = this.getRouteOptions(context);
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
-    if (route.link) setLink(context, route.link);
+    if (route.link) this.enterLink(context, route.link);
     if (route.consume === 'on-success') expectObserved(context);
     if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
     try {
@@ -153,6 +154,15 @@ export class TempIDGuard implements CanActivate {
     const response: unknown = context.switchToHttp().getResponse();
     this.adapterHost.httpAdapter.setHeader(response, name, value);
     return exception;
+  }
+
+  /** The address holds the token, also where the handler answers it: it stays here. */
+  private enterLink(context: ExecutionContext, link: LinkRoute): void {
+    setLink(context, link);
+    const response: unknown = context.switchToHttp().getResponse();
+    const { httpAdapter } = this.adapterHost;
+    httpAdapter.setHeader(response, 'Referrer-Policy', 'no-referrer');
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
   }
 
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {

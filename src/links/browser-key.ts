@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ExecutionContext } from '@nestjs/common';
-import { fromCookie, type TempIDRequest } from '../guards/extract.js';
+import type { ArgumentsHost } from '@nestjs/common';
+import { cookieOf, type TempIDRequest } from '../guards/extract.js';
 
 /** What Express and Fastify requests both say. */
 interface HttpRequest extends TempIDRequest {
@@ -26,15 +26,15 @@ const given = new WeakMap<object, string>();
  *
  * @returns undefined where it has none
  */
-export function browserKeyOf(context: ExecutionContext): string | undefined {
+export function browserKeyOf(context: ArgumentsHost): string | undefined {
   if (context.getType() !== 'http') return undefined;
   const request = context.switchToHttp().getRequest<HttpRequest>();
-  const key = fromCookie(cookieName(request))(request, context);
+  const key = cookieOf(request, cookieName(request));
   return given.get(request) ?? (key !== undefined && KEY.test(key) ? key : undefined);
 }
 
 /** As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none. */
-export function ensureBrowserKey(context: ExecutionContext): string {
+export function ensureBrowserKey(context: ArgumentsHost): string {
   const known = browserKeyOf(context);
   if (known !== undefined) return known;
   const key = randomBytes(16).toString('base64url');

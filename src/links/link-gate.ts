@@ -3,7 +3,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { toBinding } from '../binding.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { TempIDRoute } from '../guards/use-tempid.options.js';
-import { provenanceOf } from '../tempid.js';
+import { provenanceOf, type TempID } from '../tempid.js';
 import { TempIDService } from '../tempid.service.js';
 import { ANY_BINDING, type VerifyOptions } from '../verify-options.js';
 import { browserKeyOf } from './browser-key.js';
@@ -35,12 +35,12 @@ export class LinkGate {
   ): Promise<VerifyOptions> {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
     const browser = browserKeyOf(context);
-    const isAsker = route.boundTo === 'browser' && (await this.isBoundTo(value, browser));
-    const asked = isAsker ? options : await this.forOthers(value, options, route);
+    const token = await this.tempid.parse(value);
+    const isAsker = route.boundTo === 'browser' && isBoundTo(token, browser);
+    const asked = isAsker ? options : forOthers(token, options, route);
     if (request.method === 'GET' && !isAsker) {
-      throw new LinkPageException(
-        await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true }),
-      );
+      const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
+      throw new LinkPageException(good);
     }
     if (route.link.grace > 0 && browser !== undefined) {
       const form = { token: value, browser, click: clickOf(request) };
@@ -48,26 +48,22 @@ export class LinkGate {
     }
     return asked;
   }
+}
 
-  /** What another browser than the one that asked is held to, where it may go on from the page. */
-  private async forOthers(
-    value: string,
-    options: VerifyOptions,
-    { boundTo, link }: LinkedRoute,
-  ): Promise<VerifyOptions> {
-    if (boundTo !== 'browser' || link.otherBrowsers === 'refuse') return options;
-    const { boundTo: _, ...others } = options;
-    return (await this.bindingOf(value)) ? { ...others, boundTo: ANY_BINDING } : others;
-  }
+/** What another browser than the one that asked is held to, where it may go on from the page. */
+function forOthers(token: TempID, options: VerifyOptions, route: LinkedRoute): VerifyOptions {
+  if (route.boundTo !== 'browser' || route.link.otherBrowsers === 'refuse') return options;
+  const { boundTo: _, ...others } = options;
+  return bindingOf(token) ? { ...others, boundTo: ANY_BINDING } : others;
+}
 
-  private async isBoundTo(value: string, browser: string | undefined): Promise<boolean> {
-    const binding = await this.bindingOf(value);
-    return Boolean(binding && browser && timingSafeEqual(toBinding(browser), binding));
-  }
+function isBoundTo(token: TempID, browser: string | undefined): boolean {
+  const binding = bindingOf(token);
+  return Boolean(binding && browser && timingSafeEqual(toBinding(browser), binding));
+}
 
-  private async bindingOf(value: string): Promise<Buffer | null> {
-    return provenanceOf(await this.tempid.parse(value)).token.claims.binding;
-  }
+function bindingOf(token: TempID): Buffer | null {
+  return provenanceOf(token).token.claims.binding;
 }
 
 function clickOf({ body }: TempIDRequest): string {

@@ -88,10 +88,20 @@ function expectOrigin(origin: unknown, option: string): void {
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
-  const { otherBrowsers = 'page', grace = '0s', page = {} } = options;
+  const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
+  if (consume !== true && consume !== 'on-success') {
+    throw new TempIDConfigurationError(
+      `The option 'consume' of @TempIDLink must be true or 'on-success'.`,
+    );
+  }
   if (otherBrowsers !== 'page' && otherBrowsers !== 'refuse') {
     throw new TempIDConfigurationError(
       `The option 'otherBrowsers' of @TempIDLink must be 'page' or 'refuse'.`,
+    );
+  }
+  if (options.otherBrowsers !== undefined && options.boundTo !== 'browser') {
+    throw new TempIDConfigurationError(
+      `The option 'otherBrowsers' of @TempIDLink needs boundTo: 'browser'.`,
     );
   }
   const seconds = durationInSeconds(grace, `The option 'grace' of @TempIDLink`);

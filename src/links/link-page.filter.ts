@@ -48,7 +48,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
       if (cookies.length > 0) httpAdapter.setHeader(response, 'Set-Cookie', cookies as never);
       httpAdapter.redirect(response, status, location);
     } else if (link && (exception instanceof LinkPageException || asksForHtml(request))) {
-      if (exception instanceof LinkPageException && link.grace > 0) ensureBrowserKey(host as never);
+      if (exception instanceof LinkPageException && link.grace > 0) ensureBrowserKey(host);
       const { page, headers } = await this.render(exception, request, link);
       for (const [name, value] of headers) httpAdapter.setHeader(response, name, value);
       httpAdapter.reply(response, page, exception.getStatus());

@@ -7,6 +7,10 @@ export interface Page {
   readonly location: string | null;
 }
 
+interface AskInit extends RequestInit {
+  readonly headers?: Record<string, string>;
+}
+
 /** A person's browser: it keeps cookies, asks for HTML, and shows redirects instead of following them. */
 export class Browser {
   readonly cookies = new Map<string, string>();
@@ -24,13 +28,15 @@ export class Browser {
   /** Presses the button of a page that was opened at a path. */
   press(path: string, { text }: Page): Promise<Page> {
     const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no form';
-    const fields = [...text.matchAll(/name="(\w+)" value="([^"]*)"/g)];
-    const body = new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value]));
+    const body = new URLSearchParams();
+    for (const [, name = '', value = ''] of text.matchAll(/name="(\w+)" value="([^"]*)"/g)) {
+      body.set(name, value);
+    }
     const { pathname } = new URL(action, this.running.url + path);
     return this.ask(pathname, { method: 'POST', body });
   }
 
-  private async ask(path: string, init: RequestInit): Promise<Page> {
+  private async ask(path: string, init: AskInit): Promise<Page> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
     const headers = { accept: 'text/html', ...(cookie && { cookie }), ...init.headers };
     const response = await fetch(this.running.url + path, { ...init, headers, redirect: 'manual' });
