@@ -8,6 +8,7 @@ export type TempIDErrorCode =
   | 'TEMPID_SCOPE'
   | 'TEMPID_EXHAUSTED'
   | 'TEMPID_REVOKED'
+  | 'TEMPID_CODE'
   | 'TEMPID_PAYLOAD'
   | 'TEMPID_PAYLOAD_TOO_LARGE'
   | 'TEMPID_STORE_UNAVAILABLE'
@@ -60,6 +61,19 @@ export class TempIDExhaustedError extends TempIDError {
 /** The token was revoked. */
 export class TempIDRevokedError extends TempIDError {
   readonly code = 'TEMPID_REVOKED';
+}
+
+/** The challenge is good and the code is not its code. One attempt is spent. */
+export class TempIDCodeError extends TempIDError {
+  readonly code = 'TEMPID_CODE';
+
+  /** @param attemptsLeft how many attempts there still are; where there is none, the error is TempIDExhaustedError */
+  constructor(
+    message: string,
+    readonly attemptsLeft = 0,
+  ) {
+    super(message);
+  }
 }
 
 /** The payload is not a JSON object, or holds a value that JSON would lose. */

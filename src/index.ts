@@ -1,23 +1,39 @@
 export type { JsonObject, JsonValue } from './claims.js';
 export type { TempIDFormat } from './codecs/index.js';
+export type { CodeAlphabet } from './codes/alphabet.js';
+export type { CodeShapeOptions } from './codes/code-shape.js';
+export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
+export type { VerifyCodeOptions } from './codes/verify-code-options.js';
+export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
+export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { TokenPayload } from './decorators/token-payload.decorator.js';
+export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
 export type { Duration } from './duration.js';
 export * from './errors.js';
 export {
   fromBearer,
   fromBody,
+  fromCookie,
   fromHeader,
   fromParam,
   fromQuery,
   type TempIDExtractor,
   type TempIDRequest,
 } from './guards/extract.js';
-export { TempIDUnauthorizedException, TempIDUnavailableException } from './guards/tempid.exceptions.js';
+export {
+  TempIDUnauthorizedException,
+  TempIDUnavailableException,
+} from './guards/tempid.exceptions.js';
+export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
+export type { TempIDCodeRoute, UseTempIDCodeOptions } from './guards/use-tempid-code.options.js';
 export type { UseTempIDOptions } from './guards/use-tempid.options.js';
 export type { SecretOption } from './keyring/secrets.js';
+export type { LinkPage, LinkTemplate } from './links/link-page.js';
+export type { LinkPageOptions, TempIDLinkOptions } from './links/link-options.js';
+export type { LinkText, LinkTexts } from './links/link-texts.js';
 export type { MintOptions } from './mint-options.js';
 export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';

@@ -7,7 +7,8 @@ import { expectKnown, expectText, expectTextIfGiven } from './expect.js';
 import { atLeastOneSecond, expectFormat, type ResolvedOptions } from './options.js';
 import { toPayload } from './payload.js';
 
-interface CommonMintOptions<T> {
+/** What a token says beside its end. */
+export interface CommonMintOptions<T> {
   /** A JSON object that the token carries, encrypted. */
   payload?: T;
   /** How often the token works; 0, the default: as often as one likes. */
@@ -29,12 +30,13 @@ interface CommonMintOptions<T> {
   format?: TempIDFormat;
 }
 
-/** What `mint` takes: everything is optional, and a token ends after a time or at a moment. */
-export type MintOptions<T = null> = CommonMintOptions<T> &
-  (
-    | { /** Default: that of the module. */ expiresIn?: Duration; expiresAt?: never }
-    | { expiresAt: Date; expiresIn?: never }
-  );
+/** A token ends after a time or at a moment. */
+export type Lifetime =
+  | { /** Default: that of the module. */ expiresIn?: Duration; expiresAt?: never }
+  | { expiresAt: Date; expiresIn?: never };
+
+/** What `mint` takes. Everything is optional. */
+export type MintOptions<T = null> = CommonMintOptions<T> & Lifetime;
 
 const NAMES: ReadonlySet<string> = new Set<keyof MintOptions>([
   'expiresIn',
@@ -61,6 +63,15 @@ export function toClaims(
   now: number,
 ): Claims {
   expectKnown(options, NAMES, 'mint');
+  return claimsOf(options, defaults, now);
+}
+
+/** As {@link toClaims}, of options whose names were checked. */
+export function claimsOf(
+  options: MintOptions<unknown>,
+  defaults: ResolvedOptions,
+  now: number,
+): Claims {
   if (options.format !== undefined) expectFormat(options.format, 'format');
   const { payload, maxUses = 0 } = options;
   if (!Number.isInteger(maxUses) || maxUses < 0 || maxUses > MAX_USES) {

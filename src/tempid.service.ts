@@ -2,8 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from './claims.js';
 import type { DecodedToken, TempIDCodec } from './codecs/codec.js';
 import { createCodecs, type TempIDFormat } from './codecs/index.js';
+import { CodeChallenges } from './codes/code-challenges.js';
+import {
+  type MintCodeOptions,
+  type MintedCode,
+  toCodeAndClaims,
+} from './codes/mint-code-options.js';
+import { toVerification, type VerifyCodeOptions } from './codes/verify-code-options.js';
 import { TempIDFormatError } from './errors.js';
 import { Keyring } from './keyring/keyring.js';
+import type { TempIDExtractor } from './guards/extract.js';
+import { linkTo } from './links/link-to.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
@@ -33,6 +42,7 @@ export class TempIDService {
   private readonly codecs: Readonly<Record<TempIDFormat, TempIDCodec>>;
   private readonly accepted: readonly TempIDCodec[];
   private readonly uses: UseCounter;
+  private readonly challenges: CodeChallenges;
 
   /** @throws TempIDConfigurationError for two secrets with one key id */
   constructor(
@@ -42,6 +52,7 @@ export class TempIDService {
   ) {
     this.codecs = createCodecs(keyring);
     this.uses = new UseCounter(store, options);
+    this.challenges = new CodeChallenges(this.uses, keyring);
     this.accepted = options.accept.map((format) => this.codecs[format]);
   }
 
@@ -60,6 +71,23 @@ export class TempIDService {
     const claims = toClaims(options, this.options, Date.now());
     const token = this.codecs[options.format ?? this.options.format].encode(claims);
     return this.toTempID(token, true);
+  }
+
+  /**
+   * An address with the token where the guard looks for it: in the query, or in place of `:token` in the path.
+   *
+   * @param url absolute or only a path; take its start from the configuration, never from a request's Host
+   * @param options `extract`: where the route looks for the token, if not where the module does
+   * @throws TempIDConfigurationError where no extractor looks into addresses
+   * @example
+   * await mail.send(tempid.link('https://app.example/login', token));
+   */
+  link(
+    url: string | URL,
+    token: TempID<unknown> | string,
+    { extract }: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
+  ): string {
+    return linkTo(url, String(token), extract ?? this.options.extract);
   }
 
   /**
@@ -128,6 +156,60 @@ export class TempIDService {
   }
 
   /**
+   * A short code for a person to type, and the challenge that it answers: a token to be kept where the code
+   * will be typed. The code is in the challenge, encrypted, and its attempts are the challenge's uses.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, or a code that is too easy to guess
+   * @throws TempIDPayloadError, TempIDPayloadTooLargeError
+   * @example
+   * const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: user.id, expiresIn: '5m' });
+   * await sms.send(user.phone, `Your code is ${code}`);
+   * return { challenge };
+   */
+  async mintCode(options?: MintCodeOptions): Promise<MintedCode>;
+  async mintCode<T extends object | null>(
+    options: MintCodeOptions<T> & { payload: T },
+  ): Promise<MintedCode<T>>;
+  async mintCode(options: MintCodeOptions<object | null> = {}): Promise<MintedCode<unknown>> {
+    const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
+    // Nobody has typed its code yet, so it is not trusted in hand either.
+    return { code, formatted, challenge: this.toTempID(this.codecs.v3.encode(claims), false) };
+  }
+
+  /**
+   * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
+   * Every call with a good challenge spends one of its attempts, before the code is compared; a right code
+   * ends the challenge, and of any number of them at once exactly one is not null.
+   *
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be spent then
+   * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
+   *   subject
+   */
+  async verifyCode<T = JsonObject | null>(
+    challenge: TempID<T> | string,
+    code: string,
+    options: VerifyCodeOptions = {},
+  ): Promise<TempID<T> | null> {
+    const result = await this.checkCode(challenge, code, options);
+    return result instanceof Refusal ? null : (result as TempID<T>);
+  }
+
+  /**
+   * As {@link verifyCode}, and says why.
+   *
+   * @throws TempIDCodeError with `attemptsLeft` for a wrong code that may be tried again; TempIDExhaustedError
+   *   where that was the last attempt, none is left, or the challenge was answered; TempIDRevokedError; for a bad
+   *   challenge what {@link verifyOrThrow} throws
+   */
+  async verifyCodeOrThrow<T = JsonObject | null>(
+    challenge: TempID<T> | string,
+    code: string,
+    options: VerifyCodeOptions = {},
+  ): Promise<TempID<T>> {
+    return orThrow<T>(await this.checkCode(challenge, code, options));
+  }
+
+  /**
    * How many uses there are, were spent and are left.
    *
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token
@@ -140,7 +222,8 @@ export class TempIDService {
   /**
    * Gives one spent use back; none of a token that was revoked, has no use limit, or was never used.
    *
-   * @throws as {@link usesInfo}
+   * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
+   *   repeat the refund, since two for one use would give one away
    */
   async refund(token: TempID<unknown> | string): Promise<void> {
     return this.uses.refund(this.authenticate(token));
@@ -227,6 +310,17 @@ export class TempIDService {
       : await this.check(given instanceof TempID ? given.value : given, options);
     if (token instanceof Refusal) return token;
     return (await this.uses.spend(token, optionsOfStore(options, useOptions))) ?? token;
+  }
+
+  private async checkCode(
+    given: TempID<unknown> | string,
+    code: unknown,
+    options: VerifyCodeOptions,
+  ): Promise<TempID | Refusal> {
+    const { ofToken, window } = toVerification(options);
+    const challenge = await this.check(given instanceof TempID ? given.value : given, ofToken);
+    if (challenge instanceof Refusal) return challenge;
+    return (await this.challenges.refuse(challenge, code, window)) ?? challenge;
   }
 
   private isVerified(given: TempID<unknown> | string): given is TempID {

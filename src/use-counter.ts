@@ -2,7 +2,12 @@ import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
 import { askStore } from './stores/ask-store.js';
-import { type ConsumeOptions, REVOKED_COUNT, type TempIDStore } from './stores/tempid-store.js';
+import {
+  type ConsumeOptions,
+  type ConsumeResult,
+  REVOKED_COUNT,
+  type TempIDStore,
+} from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
@@ -13,8 +18,11 @@ export interface UsesInfo {
   readonly left: number | null;
 }
 
-const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
-const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
+/** What has uses to be counted: a token, or what is counted in its stead. */
+export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'>;
+
+export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
+export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
 
 /** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
 const KEPT_AFTER_EXPIRY = 3_600_000;
@@ -33,22 +41,27 @@ export class UseCounter {
   }
 
   /** Spends one use; of a token without a limit it only asks whether it was revoked. */
-  async spend(token: TempID<unknown>, options: ConsumeOptions): Promise<Refusal | null> {
+  async spend(token: Counted, options: ConsumeOptions): Promise<Refusal | null> {
     if (token.maxUses === 0) return this.refuseSpent(token, options);
-    const { allowed, used } = await this.ask(async (store, deadline) => {
-      const { id, maxUses } = token;
-      const keepUntil = this.keepUntil(token);
-      const result = await store.consume(id, maxUses, keepUntil, { ...options, deadline });
-      if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
-      return result;
-    });
+    const { allowed, used } = await this.take(token, options);
     if (allowed) return null;
     return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
   }
 
+  /** Spends one use of what has a limit, and says how many are spent now. */
+  take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
+    return this.ask(async (store, deadline) => {
+      const { id, maxUses } = counted;
+      const keepUntil = this.keepUntil(counted);
+      const result = await store.consume(id, maxUses, keepUntil, { ...options, deadline });
+      if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
+      return result;
+    });
+  }
+
   /** Refuses a token that is spent or revoked, and spends nothing. */
   async refuseSpent(
-    { id, maxUses }: TempID<unknown>,
+    { id, maxUses }: Counted,
     options: ConsumeOptions = {},
   ): Promise<Refusal | null> {
     const used = await this.count(id, options);
@@ -63,12 +76,12 @@ export class UseCounter {
     return { total: maxUses, used, left: maxUses - used };
   }
 
-  async refund({ id, maxUses }: TempID<unknown>): Promise<void> {
+  async refund({ id, maxUses }: Counted): Promise<void> {
     if (maxUses > 0) await this.ask((store, deadline) => store.refund(id, { deadline }));
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
-  async revoke(token: TempID<unknown>): Promise<void> {
+  async revoke(token: Counted): Promise<void> {
     const keepUntil = this.keepUntil(token);
     if (keepUntil.getTime() <= Date.now()) return;
     await this.ask((store, deadline) => store.revoke(token.id, keepUntil, { deadline }));
@@ -94,7 +107,7 @@ export class UseCounter {
     });
   }
 
-  private keepUntil({ expiresAt }: TempID<unknown>): Date {
+  private keepUntil({ expiresAt }: Counted): Date {
     const moment = expiresAt.getTime() + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
     return new Date(Math.min(moment, LAST_MOMENT));
   }

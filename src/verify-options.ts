@@ -31,6 +31,13 @@ export interface VerifyOptions {
 /** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
 export type UseOptions = Omit<VerifyOptions, 'checkUses'> & Omit<ConsumeOptions, 'deadline'>;
 
+/**
+ * Given as `boundTo`, it lets a token pass that is bound to whatever it may be: whoever asks so compares the
+ * binding afterwards. By its type it is a look-up that finds nothing, so wherever it were not known it would
+ * refuse. It stays within this package.
+ */
+export const ANY_BINDING = (): null => null;
+
 const EXPIRED = new Refusal(TempIDExpiredError, 'The token has expired.');
 const NOT_YET_VALID = new Refusal(TempIDNotYetValidError, 'The token is not valid yet.');
 const OTHER_PURPOSE = new Refusal(TempIDScopeError, 'The token has another purpose.');
@@ -86,6 +93,7 @@ export async function refuseByBinding(
   if (!('boundTo' in options)) return binding ? OTHER_BINDING : null;
   if (!binding) return OTHER_BINDING;
   const { boundTo } = options;
+  if (boundTo === ANY_BINDING) return null;
   const value = typeof boundTo === 'function' ? await boundTo(toTempID()) : boundTo;
   if (typeof value !== 'string') return OTHER_BINDING;
   return timingSafeEqual(toBinding(value), binding) ? null : OTHER_BINDING;

@@ -39,6 +39,7 @@ describe('resolveOptions', () => {
       extract: DEFAULT_EXTRACTORS,
       purgeEvery: 600,
       storeTimeout: 2,
+      linkPage: {},
     });
   });
 
@@ -75,6 +76,7 @@ describe('resolveOptions', () => {
       extract: [extract],
       purgeEvery: 3_600,
       storeTimeout: 5,
+      linkPage: {},
     });
   });
 

@@ -1,4 +1,4 @@
-import type { TempIDError, TempIDErrorCode } from '../errors.js';
+import { TempIDCodeError, type TempIDError, type TempIDErrorCode } from '../errors.js';
 
 const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_MISSING: 'A token is needed.',
@@ -8,6 +8,7 @@ const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_SCOPE: 'The token is not meant for this.',
   TEMPID_EXHAUSTED: 'The token has been used up.',
   TEMPID_REVOKED: 'The token was revoked.',
+  TEMPID_CODE: 'The code is not right.',
   TEMPID_PAYLOAD: 'The content of the token is not as expected.',
   TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
 };
@@ -16,10 +17,14 @@ const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
 export interface RefusalBody {
   readonly code: TempIDErrorCode;
   readonly message: string;
+  /** Of a code that was wrong and may be tried again. */
+  readonly attemptsLeft?: number;
 }
 
 /** A forged token is answered as one of a wrong format, so that a forger learns nothing. */
 export function refusalBodyOf(error: TempIDError): RefusalBody {
   const code = error.code === 'TEMPID_TAMPERED' ? 'TEMPID_FORMAT' : error.code;
-  return { code, message: MESSAGES[code] ?? 'The token is not valid.' };
+  const message = MESSAGES[code] ?? 'The token is not valid.';
+  if (!(error instanceof TempIDCodeError)) return { code, message };
+  return { code, message, attemptsLeft: error.attemptsLeft };
 }

@@ -1,0 +1,51 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { LAST_MOMENT } from '../claims.js';
+import { TempIDConfigurationError } from '../errors.js';
+import { deriveKey, type Keyring } from '../keyring/keyring.js';
+import type { TempID } from '../tempid.js';
+import type { Counted } from '../use-counter.js';
+
+const ID_LENGTH = 24;
+
+/**
+ * The attempts of a subject in a window of time, whatever challenges they are made with. A window is as long as
+ * any other of the subject, and begins when that ends.
+ *
+ * Where a subject's windows begin is its own: nobody can wait for the moment at which all windows end. The id is
+ * a MAC, so who reads the store cannot try out whose it is.
+ */
+export class AttemptWindows {
+  private readonly key: KeyObject;
+
+  constructor({ newest }: Keyring) {
+    this.key = createSecretKey(deriveKey(newest, 'tempid code attempts', 32));
+  }
+
+  /**
+   * @param length seconds
+   * @param now Unix milliseconds
+   * @throws TempIDConfigurationError for a challenge without a subject
+   */
+  windowOf(challenge: TempID, length: number, now: number): Counted {
+    const { issuer, audience, purpose, subject, maxUses } = challenge;
+    if (subject === null) {
+      throw new TempIDConfigurationError(
+        `'window' counts the attempts of a subject: mint the challenge with 'subject'.`,
+      );
+    }
+    const whose = [issuer, audience, purpose, subject, length];
+    const milliseconds = length * 1_000;
+    const offset = this.mac(whose).readUIntBE(0, 6) % milliseconds;
+    const index = Math.floor((now + offset) / milliseconds);
+    return {
+      id: this.mac([...whose, index]).toString('base64url', 0, ID_LENGTH),
+      maxUses,
+      expiresAt: new Date(Math.min((index + 1) * milliseconds - offset, LAST_MOMENT)),
+    };
+  }
+
+  /** JSON tells `['a', 'b']` from `['ab']` and `null` from `'null'`. */
+  private mac(values: readonly unknown[]): Buffer {
+    return createHmac('sha256', this.key).update(JSON.stringify(values), 'utf8').digest();
+  }
+}

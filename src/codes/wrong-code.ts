@@ -1,0 +1,15 @@
+import { TempIDCodeError } from '../errors.js';
+import { Refusal } from '../refusal.js';
+
+const NOT_RIGHT = 'The code is not right.';
+
+/** The refusal of a code that may be tried again. */
+export class WrongCode extends Refusal {
+  constructor(private readonly attemptsLeft: number) {
+    super(TempIDCodeError, NOT_RIGHT);
+  }
+
+  override toError(): TempIDCodeError {
+    return new TempIDCodeError(NOT_RIGHT, this.attemptsLeft);
+  }
+}

@@ -1,0 +1,59 @@
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { toWindow } from '../codes/verify-code-options.js';
+import { TempIDConfigurationError } from '../errors.js';
+import { expectKnown } from '../expect.js';
+import { fromBody } from '../guards/extract.js';
+import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
+import type { TempIDCodeRoute, UseTempIDCodeOptions } from '../guards/use-tempid-code.options.js';
+import { USE_TEMPID } from '../guards/use-tempid.options.js';
+
+/**
+ * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
+ * request that has both spends an attempt, and a right code ends the challenge. The options of a handler
+ * replace those of its class. `@CurrentTempID` and `@TokenPayload` give the challenge and its payload.
+ *
+ * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'window', or a handler
+ *   that has another of these decorators
+ * @example
+ * \@Post('login/code')
+ * \@UseTempIDCode({ purpose: 'login', window: '1h' })
+ * login(@CurrentTempID() { subject }: TempID) {}
+ */
+export function UseTempIDCode(
+  options: UseTempIDCodeOptions = {},
+): ClassDecorator & MethodDecorator {
+  expectKnown(options, NAMES, '@UseTempIDCode');
+  if (options.window !== undefined) toWindow(options.window);
+  const guard = options.guard ?? TempIDCodeGuard;
+  const route: TempIDCodeRoute = {
+    extract: fromBody('challenge'),
+    code: fromBody('code'),
+    ...options,
+    consume: true,
+    guard,
+  };
+  return applyDecorators(expectAlone, SetMetadata(USE_TEMPID, route), UseGuards(guard));
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([
+  'purpose',
+  'audience',
+  'subject',
+  'window',
+  'extract',
+  'code',
+  'guard',
+]);
+
+/** Two guards of two decorators would both go by the options of one. */
+function expectAlone(
+  target: object,
+  name?: string | symbol,
+  descriptor?: PropertyDescriptor,
+): void {
+  const decorated: unknown = descriptor ? descriptor.value : target;
+  if (!Reflect.hasOwnMetadata(USE_TEMPID, Object(decorated))) return;
+  throw new TempIDConfigurationError(
+    `${String(name ?? 'A class')} has two decorators of this module: leave one, or put it on a handler of its own.`,
+  );
+}

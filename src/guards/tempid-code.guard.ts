@@ -1,0 +1,62 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { VerifyCodeOptions } from '../codes/verify-code-options.js';
+import { TempIDConfigurationError } from '../errors.js';
+import type { TempID } from '../tempid.js';
+import { recordOf } from './request-record.js';
+import { TempIDGuard } from './tempid.guard.js';
+import { isCodeRoute, type TempIDCodeRoute } from './use-tempid-code.options.js';
+import type { UseTempIDOptions } from './use-tempid.options.js';
+
+/**
+ * Lets a request through that answers its challenge with the right code. Each protected method is one
+ * decision: extend the class, override one, and give it as `guard` to `@UseTempIDCode`.
+ */
+@Injectable()
+export class TempIDCodeGuard extends TempIDGuard {
+  protected override getRouteOptions(context: ExecutionContext): TempIDCodeRoute {
+    return expectCodeRoute(super.getRouteOptions(context), context);
+  }
+
+  /** The challenge. A request without a code has none: it costs no attempt. */
+  protected override getToken(
+    context: ExecutionContext,
+    route: TempIDCodeRoute,
+  ): string | undefined {
+    return this.getCode(context, route) === undefined ? undefined : super.getToken(context, route);
+  }
+
+  /** The code in the request, or undefined. */
+  protected getCode(context: ExecutionContext, route: TempIDCodeRoute): string | undefined {
+    return this.find(context, route.code);
+  }
+
+  /** What the route asks of the challenge. */
+  protected override getVerifyOptions(
+    context: ExecutionContext,
+    route: TempIDCodeRoute,
+  ): VerifyCodeOptions {
+    const { checkUses: _, ...ofChallenge } = super.getVerifyOptions(context, route);
+    return { ...ofChallenge, window: route.window };
+  }
+
+  /** Spends an attempt and compares, unless another guard has done so for this request. */
+  protected override async admit(
+    value: string,
+    context: ExecutionContext,
+    route: TempIDCodeRoute,
+  ): Promise<TempID> {
+    const earlier = recordOf(context);
+    if (earlier?.route === route && earlier.token.equals(value)) return earlier.token;
+    const code = this.getCode(context, route) ?? '';
+    return this.tempid.verifyCodeOrThrow(value, code, this.getVerifyOptions(context, route));
+  }
+}
+
+/** By the options of another decorator the guard would not know what to ask for, and must let nothing through. */
+function expectCodeRoute(route: UseTempIDOptions, context: ExecutionContext): TempIDCodeRoute {
+  if (isCodeRoute(route)) return route;
+  throw new TempIDConfigurationError(
+    `TempIDCodeGuard needs @UseTempIDCode, and no other of these decorators, on ` +
+      `${context.getClass().name}.${context.getHandler().name}.`,
+  );
+}

@@ -1,0 +1,30 @@
+import type { Type } from '@nestjs/common';
+import type { Duration } from '../duration.js';
+import type { TempIDExtractor } from './extract.js';
+import type { TempIDCodeGuard } from './tempid-code.guard.js';
+import type { UseTempIDOptions } from './use-tempid.options.js';
+
+/** What `@UseTempIDCode` takes. */
+export interface UseTempIDCodeOptions extends Pick<
+  UseTempIDOptions,
+  'purpose' | 'audience' | 'subject'
+> {
+  /** Counts attempts also for the challenge's subject, over all its challenges, in each window of this length. */
+  window?: Duration;
+  /** Where the challenge is in the request. Default: `challenge` in the body. */
+  extract?: TempIDExtractor | readonly TempIDExtractor[];
+  /** Where the code is, as text. Default: `code` in the body. */
+  code?: TempIDExtractor | readonly TempIDExtractor[];
+  /** A guard of your own that extends TempIDCodeGuard. */
+  guard?: Type<TempIDCodeGuard>;
+}
+
+/** The options of a route with `@UseTempIDCode`, with their defaults. */
+export interface TempIDCodeRoute extends UseTempIDOptions {
+  readonly code: TempIDExtractor | readonly TempIDExtractor[];
+  readonly window?: Duration;
+}
+
+export function isCodeRoute(route: UseTempIDOptions): route is TempIDCodeRoute {
+  return 'code' in route;
+}
