@@ -1,7 +1,7 @@
 /** What to do about a server that is nowhere. */
 export function adviceFor(service, obstacle) {
   const { title, address, variable } = service;
-  // Redis Cluster has no usual address.
+  // Redis Cluster and a browser have no usual address.
   const state = address ? `${stateOf(address, obstacle)} and not installed` : 'not installed';
   return `${title}: ${state}; ${installationOf(service)} or set ${variable}`;
 }

@@ -1,7 +1,9 @@
-export type ServiceName = 'postgres' | 'mariadb' | 'redis' | 'redisCluster';
+export type ServerName = 'postgres' | 'mariadb' | 'redis' | 'redisCluster';
+export type ServiceName = ServerName | 'chromium';
 
 export interface FoundService {
   how: 'given' | 'running' | 'started' | 'installed';
+  /** Of Chromium: where the program is. */
   url: string;
   stop?(): Promise<void>;
   missing?: never;
@@ -56,5 +58,5 @@ export function startPrivate(
   name: 'redis',
   options?: { replicaOf?: string },
 ): Promise<PrivateServer>;
-export function startPrivate(name: ServiceName): Promise<PrivateServer>;
+export function startPrivate(name: ServerName): Promise<PrivateServer>;
 export function startRedisSentinels(): Promise<RedisSentinels>;

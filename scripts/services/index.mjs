@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { adviceFor, failureOf, notInstalled, notUsable, reasonOf } from './advice.mjs';
+import { chromium } from './chromium.mjs';
 import { mariadb } from './mariadb.mjs';
 import { postgres } from './postgres.mjs';
 import { redisCluster } from './redis-cluster.mjs';
@@ -9,8 +10,8 @@ import { allSettled } from './system/wait.mjs';
 
 export { startRedisSentinels } from './redis-sentinels.mjs';
 
-/** Another server is another object here. */
-const KNOWN = { postgres, mariadb, redis, redisCluster };
+/** Another server, or another program that the tests use, is another object here. */
+const KNOWN = { postgres, mariadb, redis, redisCluster, chromium };
 
 export const SERVICE_NAMES = Object.keys(KNOWN);
 

@@ -1,0 +1,249 @@
+const DAYS = 24 * 60;
+
+/**
+ * Every page of the sample, which `steps` reaches from the start by clicks. It gets a picture of this
+ * name, and is checked for accessibility.
+ */
+export const PAGES = [
+  { name: 'home', heading: 'Links that end by themselves', steps: async () => {} },
+  { name: 'nowhere', heading: 'There is nothing here', steps: (page) => page.goto('/nowhere') },
+
+  { name: 'outbox-empty', heading: 'Outbox', steps: (page) => goTo(page, 'Outbox') },
+  {
+    name: 'outbox',
+    heading: 'Outbox',
+    async steps(page) {
+      await forget(page);
+      await invite(page);
+      await sendFile(page);
+    },
+  },
+
+  {
+    name: 'password-forgot',
+    heading: 'Forgot your password?',
+    steps: (page) => goTo(page, 'Password'),
+  },
+  {
+    name: 'password-forgot-mistake',
+    heading: 'Forgot your password?',
+    async steps(page) {
+      await goTo(page, 'Password');
+      await page.getByLabel('Mail address').fill('ada');
+      await sendMistake(page);
+    },
+  },
+  { name: 'password-sent', heading: 'Look into your mail', steps: forget },
+  { name: 'password-reset', heading: 'Choose a new password', steps: openResetLink },
+  {
+    name: 'password-reset-mistake',
+    heading: 'Choose a new password',
+    async steps(page) {
+      await openResetLink(page);
+      await page.getByLabel('New password').fill('short');
+      await sendMistake(page);
+    },
+  },
+  { name: 'password-changed', heading: 'Sign in', steps: changePassword },
+  {
+    name: 'password-dead-link',
+    heading: 'This link no longer works',
+    async steps(page) {
+      await changePassword(page);
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'password-expired-link',
+    heading: 'This link has expired',
+    async steps(page, clock) {
+      await forget(page);
+      clock.passMinutes(16);
+      await openNewestMail(page);
+    },
+  },
+  { name: 'password-sign-in', heading: 'Sign in', steps: goToSignIn },
+  {
+    name: 'password-sign-in-mistake',
+    heading: 'Sign in',
+    async steps(page) {
+      await goToSignIn(page);
+      await page.getByLabel('Password').fill('difference engine');
+      await sendMistake(page);
+    },
+  },
+  {
+    name: 'password-signed-in',
+    heading: 'That is the right password',
+    async steps(page) {
+      await goToSignIn(page);
+      await page.getByLabel('Password').fill('analytical engine');
+      await send(page);
+    },
+  },
+
+  { name: 'invite', heading: 'Invite people', steps: (page) => goTo(page, 'Invite') },
+  {
+    name: 'invite-mistake',
+    heading: 'Invite people',
+    async steps(page) {
+      await goTo(page, 'Invite');
+      await page.getByLabel('Name of the team').fill('');
+      await sendMistake(page);
+    },
+  },
+  {
+    name: 'invite-join',
+    heading: 'Join Night Owls',
+    async steps(page) {
+      await invite(page);
+      await join(page, 'Grace');
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'invite-join-mistake',
+    heading: 'Join Night Owls',
+    async steps(page) {
+      await invite(page);
+      await openNewestMail(page);
+      await sendMistake(page);
+    },
+  },
+  {
+    name: 'invite-members',
+    heading: 'Night Owls',
+    async steps(page) {
+      await invite(page);
+      await join(page, 'Grace');
+      await join(page, 'Hedy');
+    },
+  },
+  {
+    name: 'invite-full',
+    heading: 'This invite is full',
+    async steps(page) {
+      await invite(page);
+      await join(page, 'Grace');
+      await join(page, 'Hedy');
+      await join(page, 'Katherine');
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'invite-expired-link',
+    heading: 'This link has expired',
+    async steps(page, clock) {
+      await invite(page);
+      clock.passMinutes(8 * DAYS);
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'invite-cut-link',
+    heading: 'The link is incomplete',
+    steps: (page) => page.goto('/invite/join'),
+  },
+
+  { name: 'download', heading: 'Send a file', steps: (page) => goTo(page, 'Download') },
+  {
+    name: 'download-mistake',
+    heading: 'Send a file',
+    async steps(page) {
+      await goTo(page, 'Download');
+      await page.getByLabel('Send it to').fill('reader');
+      await sendMistake(page);
+    },
+  },
+  {
+    name: 'download-file',
+    heading: 'Download tides.csv',
+    async steps(page) {
+      await sendFile(page);
+      await openNewestMail(page);
+      await download(page);
+    },
+  },
+  {
+    name: 'download-used-up',
+    heading: 'All three downloads are used',
+    async steps(page) {
+      await sendFile(page);
+      await openNewestMail(page);
+      await download(page);
+      await download(page);
+      await download(page);
+    },
+  },
+];
+
+/** Goes from the start to the page; rejects where that ends on another. */
+export async function visit(page, { heading, steps }, clock) {
+  await page.goto('/');
+  await steps(page, clock);
+  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+}
+
+const goTo = (page, section) =>
+  page.getByRole('navigation').getByRole('link', { name: section, exact: true }).click();
+
+const send = (page) => page.getByRole('main').getByRole('button').click();
+
+/** And waits until the field that is wrong has the focus. */
+async function sendMistake(page) {
+  await send(page);
+  await page.locator('[aria-invalid]:focus').waitFor();
+}
+
+async function goToSignIn(page) {
+  await goTo(page, 'Password');
+  await page.getByRole('link', { name: 'sign in', exact: true }).click();
+}
+
+async function openNewestMail(page) {
+  await goTo(page, 'Outbox');
+  await page.getByRole('article').first().getByRole('link').click();
+}
+
+async function forget(page) {
+  await goTo(page, 'Password');
+  await send(page);
+  await page.getByRole('status').waitFor();
+}
+
+async function openResetLink(page) {
+  await forget(page);
+  await openNewestMail(page);
+}
+
+async function changePassword(page) {
+  await openResetLink(page);
+  await page.getByLabel('New password').fill('difference engine');
+  await send(page);
+  await page.getByRole('status').waitFor();
+}
+
+async function invite(page) {
+  await goTo(page, 'Invite');
+  await send(page);
+  await page.getByRole('article').first().waitFor();
+}
+
+async function join(page, name) {
+  await openNewestMail(page);
+  await page.getByLabel('Your name').fill(name);
+  await send(page);
+  await page.getByRole('status').waitFor();
+}
+
+async function sendFile(page) {
+  await goTo(page, 'Download');
+  await send(page);
+  await page.getByRole('article').first().waitFor();
+}
+
+/** And shows the new count. */
+async function download(page) {
+  await Promise.all([page.waitForEvent('download'), send(page)]);
+  await page.reload();
+}

@@ -1,0 +1,45 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { PAGES, type SampleClock, visit } from '../../scripts/screenshots/pages.mjs';
+import { MINUTE, setClock } from '../support/clock.js';
+import { expectAccessible } from './support/expect-accessible.js';
+import { describeInBrowser } from './support/in-browser.js';
+
+describeInBrowser('the pages of the sample', ({ open, sample }) => {
+  const asked = new Set<string>();
+  const clock: SampleClock = {
+    passMinutes: (minutes) => setClock(Date.now() + minutes * MINUTE),
+  };
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it.each(PAGES)('are accessible in light and dark, wide and narrow: $name', async (each) => {
+    const page = await open();
+    page.on('request', (request) => {
+      if (request.method() === 'GET') asked.add(new URL(request.url()).pathname);
+    });
+    await visit(page, each, clock);
+    await expectAccessible(page);
+  });
+
+  it('are all among these', () => {
+    const unvisited = routesOf(sample()).filter(
+      (route) => ![...asked].some((path) => patternOf(route).test(path)),
+    );
+    expect(unvisited).toEqual([]);
+  });
+});
+
+interface ExpressLayer {
+  readonly route?: { readonly path: string; readonly methods: { readonly get?: boolean } };
+}
+
+/** What can be asked for by GET. */
+function routesOf(app: NestExpressApplication): string[] {
+  const { router } = app.getHttpAdapter().getInstance() as { router: { stack: ExpressLayer[] } };
+  return router.stack.flatMap(({ route }) => (route?.methods.get ? route.path : []));
+}
+
+const patternOf = (route: string) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`);

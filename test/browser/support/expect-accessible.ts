@@ -1,0 +1,44 @@
+import { expect } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** 320 is also what a window of 1280 is at a zoom of 400%. */
+const LOOKS = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 320 },
+] as const;
+
+/** All rules of axe and the size of what is tapped, in light and dark, wide and narrow. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  await page.evaluate(axe.source);
+  const problems: unknown[] = [];
+  for (const { colorScheme, width } of LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    const found = [...(await violationsOn(page)), ...(await scrollOf(page))];
+    problems.push(...found.map((problem) => ({ colorScheme, width, ...problem })));
+  }
+  expect(problems).toEqual([]);
+
+  await page.emulateMedia({ colorScheme: null });
+  if (before) await page.setViewportSize(before);
+}
+
+async function violationsOn(page: Page): Promise<object[]> {
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run({ rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'] })`,
+  );
+  return violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    where: nodes.map(({ html }) => html),
+  }));
+}
+
+async function scrollOf(page: Page): Promise<object[]> {
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+  const visible = await page.evaluate<number>('document.documentElement.clientWidth');
+  return width > visible ? [{ id: 'scrolls-sideways', width, visible }] : [];
+}
