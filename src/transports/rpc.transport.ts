@@ -1,18 +1,18 @@
-import { TempIDConfigurationError } from '../errors.js';
+import { messageOf } from './message.js';
 import { refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
+
+/** Data, context and, of gRPC, the call: what comes after them no parameter of Nest asks for. */
+const AFTER_ALL_ARGUMENTS = 3;
 
 /** The data of a message to a microservice. */
 export const rpc: Transport = {
   requestsOf: (context) => [{ headers: {}, body: context.switchToRpc().getData() }],
 
-  /** Every transport of Nest makes a new one for each message. */
   keyOf(context) {
-    const message: unknown = context.switchToRpc().getContext();
-    if (typeof message === 'object' && message !== null) return message;
-    throw new TempIDConfigurationError(
-      `TempIDGuard needs a transport that gives each message a context of its own.`,
-    );
+    const args: unknown[] = context.getArgs();
+    while (args.length < AFTER_ALL_ARGUMENTS) args.push(undefined);
+    return messageOf(context, AFTER_ALL_ARGUMENTS);
   },
 
   answerOf: () => null,

@@ -1,9 +1,7 @@
 import type { TempIDRequest } from '../guards/extract.js';
+import { messageOf } from './message.js';
 import { refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
-
-/** Stands among the arguments of one message: its client lives longer, and its data may be no object. */
-class Message {}
 
 /** The data of the message, and then the handshake of its connection, which socket.io keeps. */
 export const websockets: Transport = {
@@ -12,15 +10,8 @@ export const websockets: Transport = {
     return [{ headers: {}, body: ws.getData() }, ...handshakeOf(ws.getClient())];
   },
 
-  keyOf(context) {
-    const args: unknown[] = context.getArgs();
-    const known = args.find((argument) => argument instanceof Message);
-    if (known) return known;
-    const message = new Message();
-    // The last one is the pattern of the message.
-    args.splice(-1, 0, message);
-    return message;
-  },
+  /** Before the last argument, where Nest looks for the pattern. */
+  keyOf: (context) => messageOf(context, -1),
 
   answerOf: () => null,
 
