@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TempIDModule } from 'nestjs-tempid';
+import { CodeModule } from './code/code.module.js';
 import { connectionOf, storeOf } from './database.js';
 import { DownloadModule } from './download/download.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InviteModule } from './invite/invite.module.js';
+import { MagicLoginModule } from './magic-login/magic-login.module.js';
 import { PasswordModule } from './password/password.module.js';
+import { ScannerModule } from './scanner/scanner.module.js';
 import { type Settings, SettingsModule } from './settings.js';
 
 @Module({})
@@ -16,11 +19,18 @@ export class AppModule {
       imports: [
         SettingsModule.of(settings),
         TypeOrmModule.forRoot(connectionOf(settings)),
-        TempIDModule.forRoot({ store: storeOf(settings), isGlobal: true }),
+        TempIDModule.forRoot({
+          store: storeOf(settings),
+          isGlobal: true,
+          linkPage: { appName: 'Temporary links' },
+        }),
         HomeModule,
         PasswordModule,
+        MagicLoginModule,
+        CodeModule,
         InviteModule,
         DownloadModule,
+        ScannerModule,
       ],
     };
   }

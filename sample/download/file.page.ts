@@ -28,7 +28,8 @@ export function filePage(token: TempID<{ file: string }>, uses: UsesInfo): strin
         <input type="hidden" name="token" value="${token.value}" />
         <button class="button">Download ${token.payload.file}</button>
         <p class="hint">
-          Your browser saves the file and stays here. Reload the page to see the new count.
+          Each click is a download. Your browser saves the file and stays here: reload the page to
+          see the new count.
         </p>
       </form>
     `,

@@ -4,16 +4,16 @@ import { page } from '../pages/layout.js';
 export function homePage(storage: string): string {
   return page({
     title: 'Links that end by themselves',
-    lede: 'Three everyday links: each works for a limited time and a limited number of times. Nothing is stored when one is made; only its uses are counted.',
+    lede: 'Everyday links, and a code: each works for a limited time and a limited number of times. Nothing is stored when one is made; only its uses are counted.',
     content: html`
       <ul class="tickets">
-        ${[password, invite, download]}
+        ${[password, magicLogin, code, invite, download, scanner]}
       </ul>
       <section aria-labelledby="mail">
         <h2 id="mail">Where do the mails go?</h2>
         <p>
           Into the <a href="/outbox">outbox</a> of this application, newest first. Open the links
-          there as their recipient would.
+          there, and read the codes, as their recipient would.
         </p>
       </section>
       <section aria-labelledby="storage">
@@ -36,6 +36,24 @@ const password = ticket({
   trial: 'Ask for two mails and use one: the other no longer works.',
 });
 
+const magicLogin = ticket({
+  limits: ['15 minutes', 'once'],
+  title: 'Magic login',
+  path: '/magic-login',
+  action: 'Sign in by a link',
+  text: 'A link in a mail instead of a password. The browser that asked is let in at once; any other shows a button first, which a mail scanner does not press.',
+  trial: 'Open the link here, and another one in a private window.',
+});
+
+const code = ticket({
+  limits: ['10 minutes', '5 attempts'],
+  title: 'Sign in by a code',
+  path: '/code',
+  action: 'Get a code',
+  text: 'Six digits to type where you asked for them. An attempt is counted before the code is compared, so guessing ends after five, however many try at once.',
+  trial: 'Be wrong five times: then even the right code is refused.',
+});
+
 const invite = ticket({
   limits: ['7 days', '3 people'],
   title: 'Invite link',
@@ -52,6 +70,15 @@ const download = ticket({
   action: 'Send a file',
   text: 'A file for whoever has the link, three times. Looking at the page costs nothing, so a mail scanner that opens every link uses nothing up.',
   trial: 'Download, reload the page, and watch the count go down.',
+});
+
+const scanner = ticket({
+  limits: ['30 minutes', 'once'],
+  title: 'What a mail scanner does to a link',
+  path: '/scanner',
+  action: 'Scan a link',
+  text: 'Programs open the links of a mail before its reader does. Watch them look at a link in seven ways, and find it unspent.',
+  trial: 'Open both links that were scanned: one still works.',
 });
 
 function ticket(flow: {

@@ -33,8 +33,16 @@ export class Invites {
     });
   }
 
-  async join(member: Omit<Member, 'id'>): Promise<void> {
-    await this.members.insert(member);
+  /** false where the same form was sent before: the person is in already. */
+  async join(member: Omit<Member, 'id'>): Promise<boolean> {
+    try {
+      await this.members.insert(member);
+      return true;
+    } catch (error) {
+      const { form } = member;
+      if (form !== null && (await this.members.existsBy({ form }))) return false;
+      throw error;
+    }
   }
 
   /** Who joined by an invite, in the order in which they came. */

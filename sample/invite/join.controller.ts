@@ -2,6 +2,7 @@ import { Body, Controller, Get, Post, Redirect, UseFilters } from '@nestjs/commo
 import { CurrentTempID, type TempID, TempIDService, TokenPayload, UseTempID } from 'nestjs-tempid';
 import { BadLinkFilter } from '../pages/bad-link.filter.js';
 import { RefusedForm } from '../pages/refused-form.js';
+import { RepeatedForm } from '../pages/repeated-form.js';
 import { problemOfName, typed } from '../pages/text.js';
 import { INVITE, Invites } from './invites.service.js';
 import { INVITE_LINK_TEXTS, joinPage } from './join.page.js';
@@ -32,12 +33,16 @@ export class JoinController {
     @CurrentTempID() token: TempID<Invitation>,
     @TokenPayload('team') team: string,
     @Body('name') value: unknown,
+    @Body('form') sent: unknown,
   ): Promise<{ url: string; statusCode: number }> {
     const name = typed(value);
     const error = problemOfName(name);
     if (error !== undefined) throw new RefusedForm(() => this.joinForm(token, error));
-    await this.invites.join({ invite: token.id, team, name });
-    return { url: `/invite/${encodeURIComponent(token.id)}/members`, statusCode: 303 };
+    const url = `/invite/${encodeURIComponent(token.id)}/members`;
+    const form = typed(sent).slice(0, 36) || null;
+    const isNew = await this.invites.join({ invite: token.id, form, team, name });
+    if (!isNew) throw new RepeatedForm(url);
+    return { url, statusCode: 303 };
   }
 
   private async joinForm(token: TempID<Invitation>, error?: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { TempID, UsesInfo } from 'nestjs-tempid';
 import type { BadLinkTexts } from '../pages/bad-link.filter.js';
 import { html } from '../pages/html.js';
@@ -8,7 +9,7 @@ export const INVITE_LINK_TEXTS: BadLinkTexts = {
   section: 'Invite',
   usedUp: {
     title: 'This invite is full',
-    text: 'Three people have joined, and three was all it had room for. Ask whoever sent it for another one.',
+    text: 'Three people have joined, and three was all it had room for. If you clicked twice, you are one of them. Otherwise ask whoever sent it for another one.',
   },
   notForThis: {
     title: 'This link is not an invite',
@@ -31,6 +32,7 @@ export function joinPage(
       ${usesLeft(uses, 'places')}
       <form method="post" action="/invite/join" novalidate class="card">
         <input type="hidden" name="token" value="${token.value}" />
+        <input type="hidden" name="form" value="${randomUUID()}" />
         ${field({
           name: 'name',
           label: 'Your name',

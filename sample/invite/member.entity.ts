@@ -10,6 +10,10 @@ export class Member {
   @Column('varchar')
   invite!: string;
 
+  /** The form that was sent, so that a second click on its button takes no second place. */
+  @Column('varchar', { unique: true, nullable: true })
+  form!: string | null;
+
   @Column('varchar')
   team!: string;
 

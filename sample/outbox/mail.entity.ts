@@ -15,6 +15,10 @@ export class Mail {
   @Column('text')
   text!: string;
 
+  /** To be typed, as it is read best. */
+  @Column('varchar', { nullable: true })
+  code?: string | null;
+
   @Column('varchar', { name: 'link_label' })
   linkLabel!: string;
 

@@ -29,11 +29,12 @@ const restartHint = html`<p class="aside">
 </p>`;
 
 const empty = html`<p>
-  No mail yet. <a href="/password/forgot">Forget a password</a>,
+  No mail yet. <a href="/password/forgot">Forget a password</a>, sign in
+  <a href="/magic-login">by a link</a> or <a href="/code">by a code</a>,
   <a href="/invite">invite people</a> or <a href="/download">send a file</a>.
 </p>`;
 
-function mailItem({ recipient, subject, text, linkLabel, linkPath, sentAt }: Mail): Html {
+function mailItem({ recipient, subject, text, code, linkLabel, linkPath, sentAt }: Mail): Html {
   return html`<li>
     <article class="mail">
       <h2>${subject}</h2>
@@ -41,6 +42,7 @@ function mailItem({ recipient, subject, text, linkLabel, linkPath, sentAt }: Mai
         To ${recipient}, <time datetime="${sentAt}">${momentText(new Date(sentAt))}</time>
       </p>
       <p>${text}</p>
+      ${typeof code === 'string' && html`<p class="code">${code}</p>`}
       <p><a class="button" href="${linkPath}">${linkLabel}</a></p>
       <p class="address"><code>${linkPath}</code></p>
     </article>

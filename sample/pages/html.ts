@@ -1,4 +1,4 @@
-/** HTML that needs no more escaping. Only {@link html} makes it. */
+/** HTML that needs no more escaping. {@link html} makes it, and the module does for its forms. */
 export class Html {
   constructor(private readonly text: string) {}
 

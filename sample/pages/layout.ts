@@ -2,8 +2,11 @@ import { html, type Html } from './html.js';
 
 const SECTIONS = [
   { path: '/password/forgot', name: 'Password' },
+  { path: '/magic-login', name: 'Magic login' },
+  { path: '/code', name: 'Code' },
   { path: '/invite', name: 'Invite' },
   { path: '/download', name: 'Download' },
+  { path: '/scanner', name: 'Scanner' },
   { path: '/outbox', name: 'Outbox' },
 ] as const;
 
@@ -49,7 +52,8 @@ export function page({ title, section, refused = false, lede, content }: Page): 
         <footer>
           <p>
             The sample application of <code>nestjs-tempid</code>. No mail leaves this machine, and
-            the pages use no JavaScript and no cookies.
+            no page uses JavaScript. Only signing in by a link or a code sets cookies: one knows the
+            browser that asked, one waits for the code, one is the session.
           </p>
         </footer>
       </body>

@@ -8,16 +8,24 @@ import {
 import { html } from './html.js';
 import { page } from './layout.js';
 import { RefusedForm } from './refused-form.js';
-import { sendPage } from './send-page.js';
+import { RepeatedForm } from './repeated-form.js';
+import { redirect, sendPage } from './send-page.js';
 
 /** Answers every exception with a page. */
 @Catch()
 export class PageFilter implements ExceptionFilter {
   async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
+    if (exception instanceof RepeatedForm) return redirect(host, exception.location);
     const status = exception instanceof HttpException ? exception.getStatus() : 500;
     if (status >= 500) new Logger('PageFilter').error(exception);
-    const text = exception instanceof RefusedForm ? await exception.render() : pageOf(status);
-    sendPage(host, status, text);
+    if (!(exception instanceof RefusedForm)) return sendPage(host, status, pageOf(status));
+    try {
+      sendPage(host, status, await exception.render());
+    } catch (error) {
+      // Nothing catches what a filter throws.
+      new Logger('PageFilter').error(error);
+      sendPage(host, 500, pageOf(500));
+    }
   }
 }
 

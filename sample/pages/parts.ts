@@ -7,6 +7,8 @@ export interface Field {
   readonly type?: 'text' | 'email' | 'password';
   readonly value?: string;
   readonly autocomplete: string;
+  /** The keyboard of a phone, where the type does not say it. */
+  readonly inputmode?: 'numeric';
   readonly hint?: string | undefined;
   readonly error?: string | undefined;
 }
@@ -18,6 +20,7 @@ export function field({
   type = 'text',
   value,
   autocomplete,
+  inputmode,
   hint,
   error,
 }: Field): Html {
@@ -33,9 +36,31 @@ export function field({
       value="${value}"
       autocomplete="${autocomplete}"
       maxlength="200"
+      ${inputmode !== undefined && html`inputmode="${inputmode}"`}
       ${described !== '' && html`aria-describedby="${described}"`}
       ${error !== undefined && html`aria-invalid="true" autofocus`}
     />
+  </div>`;
+}
+
+/** A box that sends `yes`, with its label beside it. */
+export function checkbox({
+  name,
+  label,
+  hint,
+  checked,
+}: Pick<Field, 'name' | 'label'> & { readonly hint: string; readonly checked: boolean }): Html {
+  return html`<div class="check">
+    <input
+      id="${name}"
+      name="${name}"
+      type="checkbox"
+      value="yes"
+      aria-describedby="${name}-hint"
+      ${checked && html`checked`}
+    />
+    <label for="${name}">${label}</label>
+    <p class="hint" id="${name}-hint">${hint}</p>
   </div>`;
 }
 

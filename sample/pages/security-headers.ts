@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const POLICY = [
+/** Of every page. */
+export const POLICY = [
   `default-src 'none'`,
   `style-src 'self'`,
   `img-src 'self'`,

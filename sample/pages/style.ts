@@ -134,4 +134,25 @@ main > .aside, main > .notice { margin-top: 1.5rem; }
 .mail .envelope { margin-top: .1rem; color: var(--soft); font-size: .95rem; }
 .mail p:not(.address) { max-width: 44rem; }
 .address { color: var(--soft); font-size: .8rem; line-height: 1.4; border-top: 1px dashed var(--line); padding-top: .75rem; }
+.address code { word-break: break-all; }
+.mail .code { font: 700 1.75rem/1.3 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .04em; }
+
+.check { display: grid; grid-template-columns: auto 1fr; gap: .15rem .75rem; align-items: center; }
+.check input[type=checkbox] { width: 1.5rem; min-height: 1.5rem; margin: 0; padding: 0; accent-color: var(--green); }
+.check .hint { grid-column: 2; }
+.link button {
+  display: inline-block; min-height: 2.9rem; padding: .6rem 1.25rem; border: 0; border-radius: .5rem;
+  background: var(--green); color: var(--on-green); font: inherit; font-weight: 600; line-height: 1.7rem; cursor: pointer;
+}
+.link button:hover { filter: brightness(1.1); text-decoration: underline; }
+
+.pair { display: grid; gap: 1.25rem; }
+.pair > * { margin: 0; }
+main > section.wide { max-width: none; }
+.looks { padding: 0; list-style: none; display: grid; gap: 1.25rem; }
+.look { display: grid; gap: .75rem 2rem; padding-top: 1.25rem; border-top: 1px dashed var(--line); }
+.look h3 { margin: 0; font-size: 1.05rem; line-height: 1.4; overflow-wrap: anywhere; }
+.look dl { display: grid; gap: .75rem 2rem; }
+@media (min-width: 40rem) { .pair, .look dl { grid-template-columns: 1fr 1fr; } }
+@media (min-width: 60rem) { .look { grid-template-columns: 20rem 1fr; } }
 `;

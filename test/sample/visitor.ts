@@ -11,12 +11,22 @@ export interface Answer {
   readonly location: string | null;
 }
 
-/** A person with a browser that shows redirects instead of following them. */
+type Asked = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> };
+
+/** A person with a browser that keeps cookies, and shows redirects instead of following them. */
 export class Visitor {
+  /** Of a name and a value, as the server set them. */
+  readonly cookies = new Map<string, string>();
+
   constructor(private readonly origin: string) {}
 
-  get(path: string): Promise<Answer> {
-    return this.ask(path, {});
+  /** Somebody else, or the same person with another browser. */
+  another(): Visitor {
+    return new Visitor(this.origin);
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.ask(path, { headers });
   }
 
   head(path: string): Promise<Answer> {
@@ -25,6 +35,14 @@ export class Visitor {
 
   post(path: string, fields: Record<string, string>): Promise<Answer> {
     return this.ask(path, { method: 'POST', body: new URLSearchParams(fields) });
+  }
+
+  /** Presses the only button of a page that was opened at a path. */
+  press(path: string, { text }: Answer, fields: Record<string, string> = {}): Promise<Answer> {
+    const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no-form';
+    const hidden = [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)];
+    const unseen = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]));
+    return this.post(new URL(action, this.origin + path).pathname, { ...unseen, ...fields });
   }
 
   signIn(password: string, email = ADA): Promise<Answer> {
@@ -45,10 +63,24 @@ export class Visitor {
     return [...text.matchAll(/<a class="button" href="([^"]+)"/g)].map(([, href = '']) => href);
   }
 
-  private async ask(path: string, init: RequestInit): Promise<Answer> {
-    const response = await fetch(this.origin + path, { ...init, redirect: 'manual' });
+  private async ask(path: string, { headers: more, ...init }: Asked): Promise<Answer> {
+    const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
+    const response = await fetch(this.origin + path, {
+      ...init,
+      headers: { accept: 'text/html', cookie, ...more },
+      redirect: 'manual',
+    });
     const { status, headers } = response;
+    this.keep(headers.getSetCookie());
     return { status, headers, text: await response.text(), location: headers.get('location') };
+  }
+
+  private keep(lines: readonly string[]): void {
+    for (const line of lines) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
   }
 }
 

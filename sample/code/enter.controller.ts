@@ -1,0 +1,37 @@
+import { Controller, Get, Post, Redirect, Res, UseFilters } from '@nestjs/common';
+import { CurrentTempID, type TempID, UseTempIDCode } from 'nestjs-tempid';
+import { RefusedForm } from '../pages/refused-form.js';
+import type { CookieResponse } from '../session/cookies.js';
+import { Sessions } from '../session/sessions.service.js';
+import { Challenge, fromChallengeCookie } from './challenge.decorator.js';
+import { CHALLENGE_COOKIE, CODE_LOGIN, Codes } from './codes.service.js';
+import { BAD_CODES, badCodePage, enterPage } from './enter.page.js';
+import { WrongCodeFilter } from './wrong-code.filter.js';
+
+@Controller('code/enter')
+export class EnterController {
+  constructor(
+    private readonly codes: Codes,
+    private readonly sessions: Sessions,
+  ) {}
+
+  @Get()
+  async form(@Challenge() text: string | undefined): Promise<string> {
+    const challenge = await this.codes.challengeOf(text);
+    if (!challenge) throw new RefusedForm(() => badCodePage(BAD_CODES.none), 404);
+    return enterPage(challenge);
+  }
+
+  // `window` counts for the address: who asks for code after code does not get to guess without end.
+  @Post()
+  @UseTempIDCode({ purpose: CODE_LOGIN, window: '10m', extract: fromChallengeCookie })
+  @UseFilters(WrongCodeFilter)
+  @Redirect('/session', 303)
+  async enter(
+    @CurrentTempID() { subject }: TempID,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<void> {
+    CHALLENGE_COOKIE.clear(response);
+    await this.sessions.begin(response, subject, { by: 'a code' });
+  }
+}

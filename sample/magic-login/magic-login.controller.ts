@@ -1,0 +1,54 @@
+import { Body, Controller, Get, Post, Redirect, Res } from '@nestjs/common';
+import { BrowserKey, CurrentTempID, type TempID, TempIDLink } from 'nestjs-tempid';
+import { RefusedForm } from '../pages/refused-form.js';
+import { problemOfEmail, typed } from '../pages/text.js';
+import type { CookieResponse } from '../session/cookies.js';
+import { Sessions } from '../session/sessions.service.js';
+import { magicLoginPage, sentPage } from './magic-login.page.js';
+import { MAGIC_LOGIN, MagicMails } from './magic-mails.service.js';
+
+@Controller('magic-login')
+export class MagicLoginController {
+  constructor(
+    private readonly mails: MagicMails,
+    private readonly sessions: Sessions,
+  ) {}
+
+  @Get()
+  form(): string {
+    return magicLoginPage();
+  }
+
+  @Post()
+  @Redirect('/magic-login/sent', 303)
+  async send(
+    @BrowserKey() browser: string,
+    @Body('email') value: unknown,
+    @Body('direct') box: unknown,
+  ): Promise<void> {
+    const email = typed(value);
+    const direct = box === 'yes';
+    const error = problemOfEmail(email);
+    if (error !== undefined) throw new RefusedForm(() => magicLoginPage({ email, direct, error }));
+    await this.mails.send(email, direct ? browser : null);
+  }
+
+  @Get('sent')
+  sent(): string {
+    return sentPage();
+  }
+
+  @TempIDLink('open', {
+    purpose: MAGIC_LOGIN,
+    boundTo: 'browser',
+    grace: '10s',
+    page: { askAgain: '/magic-login' },
+  })
+  @Redirect('/session', 303)
+  async open(
+    @CurrentTempID() { subject }: TempID,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<void> {
+    await this.sessions.begin(response, subject, { by: 'a link' });
+  }
+}

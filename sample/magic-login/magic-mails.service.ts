@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { TempIDService } from 'nestjs-tempid';
+import { Outbox } from '../outbox/outbox.service.js';
+import { momentText } from '../pages/parts.js';
+
+export const MAGIC_LOGIN = 'magic-login';
+
+@Injectable()
+export class MagicMails {
+  constructor(
+    private readonly tempid: TempIDService,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @param browser the key of the one that needs no button; null: every browser needs it */
+  async send(email: string, browser: string | null): Promise<void> {
+    const token = await this.tempid.mint({
+      purpose: MAGIC_LOGIN,
+      subject: email.toLowerCase(),
+      expiresIn: '15m',
+      maxUses: 1,
+      ...(browser !== null && { boundTo: browser }),
+    });
+    await this.outbox.send({
+      recipient: email,
+      subject: 'Your link to sign in',
+      text: `Somebody, hopefully you, wants to sign in. The link works once, until ${momentText(token.expiresAt)}. If it was not you, do nothing.`,
+      linkLabel: 'Sign in',
+      linkPath: this.tempid.link('/magic-login/open', token),
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { TempID } from 'nestjs-tempid';
+import { html } from '../pages/html.js';
+import { page } from '../pages/layout.js';
+import { notice } from '../pages/parts.js';
+import type { SignIn } from './sessions.service.js';
+
+export function sessionPage(session: TempID<SignIn>): string {
+  return page({
+    title: 'You are signed in',
+    content: html`
+      ${notice(`Welcome, ${session.subject}.`)}
+      <form method="post" action="/session/end" class="card">
+        <p>
+          You came in by ${session.payload.by}, and stay for another ${session.remaining()}. Your
+          session is a token as well: it is in a cookie that no script can read, and nowhere else.
+        </p>
+        <button class="button">Sign out</button>
+        <p class="hint">
+          Signing out revokes the token, so a copy of the cookie is worth nothing afterwards.
+        </p>
+      </form>
+    `,
+  });
+}
+
+export function notSignedInPage(): string {
+  return page({
+    title: 'You are not signed in',
+    lede: 'There is no session in this browser, or it has ended.',
+    content: html`<p class="actions">
+      <a class="button" href="/magic-login">Sign in by a link</a>
+      <a class="button" href="/code">Sign in by a code</a>
+    </p>`,
+  });
+}

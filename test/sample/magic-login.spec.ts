@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ADA, type Answer, heading, start, type Visitor } from './visitor.js';
+
+describe('the magic login of the sample', () => {
+  let app: NestExpressApplication;
+  let stranger: Visitor;
+
+  beforeAll(async () => {
+    ({ app, visitor: stranger } = await start());
+  });
+
+  afterAll(() => app.close());
+
+  /** A new browser, which asks for a link. */
+  const ask = async (fields: Record<string, string> = { direct: 'yes' }) => {
+    const visitor = stranger.another();
+    const asked = await visitor.post('/magic-login', { email: ADA, ...fields });
+    expect([asked.status, asked.location]).toEqual([303, '/magic-login/sent']);
+    return { visitor, link: await visitor.newestLink() };
+  };
+
+  it('lets the browser in that asked, at once and once', async () => {
+    const { visitor, link } = await ask();
+    expect(heading(await visitor.get('/session'))).toBe('You are not signed in');
+    expectSignedIn(await visitor.get(link));
+    const { text, status } = await visitor.get('/session');
+    expect(status).toBe(200);
+    expect(text).toContain(`Welcome, ${ADA}.`);
+    expect(text).toContain('You came in by a link');
+
+    const again = await visitor.another().get(link);
+    expect([again.status, heading(again)]).toEqual([401, 'This link was used already']);
+    expect(again.text).toContain('href="/magic-login"');
+  });
+
+  it('shows another browser a button, which lets it in and not the one that asked', async () => {
+    const { visitor, link } = await ask();
+    const other = visitor.another();
+    const page = await other.get(link);
+    expect([page.status, heading(page)]).toEqual([200, 'One more step']);
+    expectSignedIn(await other.press(link, page));
+    expect((await other.get('/session')).status).toBe(200);
+    expect((await visitor.get('/session')).status).toBe(401);
+    expect(heading(await visitor.get(link))).toBe('This link was used already');
+  });
+
+  it('shows the button to the browser that asked as well, where it was told to', async () => {
+    const { visitor, link } = await ask({});
+    const page = await visitor.get(link);
+    expect(heading(page)).toBe('One more step');
+    expectSignedIn(await visitor.press(link, page));
+  });
+
+  it('answers a second click on the button as the first, with the same session', async () => {
+    const { visitor, link } = await ask({});
+    const page = await visitor.get(link);
+    const [first, second] = await Promise.all([
+      visitor.press(link, page),
+      visitor.press(link, page),
+    ]);
+    expectSignedIn(first);
+    expectSignedIn(second);
+    expect(sessionIn(first)).toBe(sessionIn(second));
+  });
+
+  it('ends a session for whoever has a copy of its cookie', async () => {
+    const { visitor, link } = await ask();
+    await visitor.get(link);
+    const thief = visitor.another();
+    thief.cookies.set('session', visitor.cookies.get('session') ?? '');
+    expect((await thief.get('/session')).status).toBe(200);
+
+    const signedIn = await visitor.get('/session');
+    const ended = await visitor.press('/session', signedIn);
+    expect([ended.status, ended.location]).toEqual([303, '/session']);
+    expect(visitor.cookies.has('session')).toBe(false);
+    expect((await visitor.get('/session')).status).toBe(401);
+    expect(heading(await thief.get('/session'))).toBe('You are not signed in');
+  });
+
+  it('takes no link for a session, and no session for a link', async () => {
+    const { visitor, link } = await ask({});
+    const token = new URL(link, 'http://localhost').searchParams.get('token') ?? '';
+    const other = visitor.another();
+    other.cookies.set('session', token);
+    expect((await other.get('/session')).status).toBe(401);
+
+    await visitor.press(link, await visitor.get(link));
+    const session = visitor.cookies.get('session') ?? '';
+    expect((await other.get(`/magic-login/open?token=${session}`)).status).toBe(401);
+  });
+
+  it('asks again for what is no address, and remembers the box', async () => {
+    const refused = await stranger.post('/magic-login', { email: 'ada' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toMatch(/id="email-error" role="alert"/);
+    expect(refused.text).not.toMatch(/\schecked\s/);
+  });
+});
+
+function expectSignedIn(answer: Answer): void {
+  expect([answer.status, answer.location]).toEqual([303, '/session']);
+  expect(sessionIn(answer)).toMatch(/^session=TEMP.*; Path=\/; .*HttpOnly; SameSite=Lax$/);
+}
+
+function sessionIn({ headers }: Answer): string | undefined {
+  return headers.getSetCookie().find((line) => line.startsWith('session='));
+}
