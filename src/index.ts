@@ -1,5 +1,5 @@
 export type { JsonObject, JsonValue } from './claims.js';
-export type { TempIDFormat } from './codecs/index.js';
+export type { TempIDFormat, TempIDMintFormat } from './codecs/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
 export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
@@ -30,7 +30,8 @@ export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './guards/use-tempid-code.options.js';
 export type { UseTempIDOptions } from './guards/use-tempid.options.js';
-export type { SecretOption } from './keyring/secrets.js';
+export type { KeyReport } from './keyring/key-report.js';
+export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secrets.js';
 export type { LinkPage, LinkTemplate } from './links/link-page.js';
 export type { LinkPageOptions, TempIDLinkOptions } from './links/link-options.js';
 export type { LinkText, LinkTexts } from './links/link-texts.js';

@@ -1,10 +1,10 @@
 import { toBinding } from './binding.js';
 import { type Claims, LAST_MOMENT, MAX_USES } from './claims.js';
-import type { TempIDFormat } from './codecs/index.js';
+import type { TempIDMintFormat } from './codecs/index.js';
 import type { Duration } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectKnown, expectText, expectTextIfGiven } from './expect.js';
-import { atLeastOneSecond, expectFormat, type ResolvedOptions } from './options.js';
+import { atLeastOneSecond, expectMintFormat, type ResolvedOptions } from './options.js';
 import { toPayload } from './payload.js';
 
 /** What a token says beside its end. */
@@ -27,7 +27,7 @@ export interface CommonMintOptions<T> {
    */
   boundTo?: string;
   /** The wire format. Default: that of the module. */
-  format?: TempIDFormat;
+  format?: TempIDMintFormat;
 }
 
 /** A token ends after a time or at a moment. */
@@ -72,13 +72,9 @@ export function claimsOf(
   defaults: ResolvedOptions,
   now: number,
 ): Claims {
-  if (options.format !== undefined) expectFormat(options.format, 'format');
-  const { payload, maxUses = 0 } = options;
-  if (!Number.isInteger(maxUses) || maxUses < 0 || maxUses > MAX_USES) {
-    throw new TempIDConfigurationError(
-      `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
-    );
-  }
+  if (options.format !== undefined) expectMintFormat(options.format);
+  const { payload } = options;
+  const maxUses = expectMaxUses(options.maxUses ?? 0);
   const expiresAt = expirySeconds(options, defaults, now);
   return {
     expiresAt,
@@ -95,6 +91,14 @@ export function claimsOf(
     issuer: defaults.issuer,
     binding: bindingOf(options),
   };
+}
+
+/** @throws {@link TempIDConfigurationError} where the value is no number of uses */
+export function expectMaxUses(maxUses: number): number {
+  if (Number.isInteger(maxUses) && maxUses >= 0 && maxUses <= MAX_USES) return maxUses;
+  throw new TempIDConfigurationError(
+    `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
+  );
 }
 
 function expirySeconds(

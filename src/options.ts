@@ -1,4 +1,4 @@
-import { FORMATS, type TempIDFormat } from './codecs/index.js';
+import { FORMATS, MINT_FORMATS, type TempIDFormat, type TempIDMintFormat } from './codecs/index.js';
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectKnown, expectTextIfGiven } from './expect.js';
@@ -11,7 +11,7 @@ export interface TempIDModuleOptions {
   /** The secrets, newest first: the first mints, all verify. By default the environment's TEMPID_SECRET. */
   secret?: SecretOption | undefined;
   /** The format that `mint` writes. Default: 'v3'. */
-  format?: TempIDFormat | undefined;
+  format?: TempIDMintFormat | undefined;
   /** The formats that `verify` reads. Default: only `format`. */
   accept?: readonly TempIDFormat[] | undefined;
   /** Minted into every token, and asked of every token. */
@@ -36,7 +36,7 @@ export interface TempIDModuleOptions {
 
 /** The options with their defaults, validated, and without the secrets. Durations are seconds. */
 export interface ResolvedOptions {
-  readonly format: TempIDFormat;
+  readonly format: TempIDMintFormat;
   readonly accept: readonly TempIDFormat[];
   readonly issuer: string | null;
   readonly audience: string | null;
@@ -73,7 +73,7 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   if (!Array.isArray(accept) || accept.length === 0) {
     throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
   }
-  expectFormat(format, 'format');
+  expectMintFormat(format);
   for (const name of accept) expectFormat(name, 'accept');
   const issuer = expectTextIfGiven(options.issuer, 'issuer');
   const audience = expectTextIfGiven(options.audience, 'audience');
@@ -117,10 +117,20 @@ function refuseExtras(options: object): void {
 }
 
 /** @throws {@link TempIDConfigurationError} where the name is no format */
-export function expectFormat(name: unknown, option: string): asserts name is TempIDFormat {
+function expectFormat(name: unknown, option: string): asserts name is TempIDFormat {
   if (typeof name === 'string' && FORMATS.includes(name)) return;
   throw new TempIDConfigurationError(
     `'${option}' names a format that is not known; the formats are ${FORMATS.join(', ')}.`,
+  );
+}
+
+/** @throws {@link TempIDConfigurationError} where the name is no format, or one that is only read */
+export function expectMintFormat(name: unknown): asserts name is TempIDMintFormat {
+  expectFormat(name, 'format');
+  if (MINT_FORMATS.includes(name)) return;
+  throw new TempIDConfigurationError(
+    `'format' names ${name}, which is only read, where 'accept' names it; ` +
+      `the formats that are minted are ${MINT_FORMATS.join(', ')}.`,
   );
 }
 

@@ -4,7 +4,8 @@ import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { Keyring } from './keyring/keyring.js';
 import { resolveSecrets } from './keyring/secrets.js';
-import { resolveOptions, type TempIDModuleOptions } from './options.js';
+import { V1_WARNING } from './codecs/v1.codec.js';
+import { type ResolvedOptions, resolveOptions, type TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import {
   TempIDStore,
@@ -57,7 +58,7 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
     imports: [...(definition.imports ?? []), ...(registration?.imports ?? [])],
     providers: [
       ...(definition.providers ?? []),
-      { provide: TEMPID_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+      { provide: TEMPID_OPTIONS, useFactory: resolveAndWarn, inject: [MODULE_OPTIONS_TOKEN] },
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [MODULE_OPTIONS_TOKEN] },
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       TempIDService,
@@ -68,6 +69,12 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
     ],
     exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate],
   };
+}
+
+function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
+  const resolved = resolveOptions(options);
+  if (resolved.accept.includes('v1')) new Logger('TempIDModule').warn(V1_WARNING);
+  return resolved;
 }
 
 function createKeyring({ secret }: TempIDModuleOptions): Keyring {

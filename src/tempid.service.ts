@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from './claims.js';
-import type { DecodedToken, TempIDCodec } from './codecs/codec.js';
-import { createCodecs, type TempIDFormat } from './codecs/index.js';
+import type { DecodedToken, TempIDReader } from './codecs/codec.js';
+import { type Codecs, createCodecs } from './codecs/index.js';
 import { CodeChallenges } from './codes/code-challenges.js';
 import {
   type MintCodeOptions,
@@ -9,7 +9,8 @@ import {
   toCodeAndClaims,
 } from './codes/mint-code-options.js';
 import { toVerification, type VerifyCodeOptions } from './codes/verify-code-options.js';
-import { TempIDFormatError } from './errors.js';
+import { TempIDFormatError, TempIDScopeError } from './errors.js';
+import type { KeyReport } from './keyring/key-report.js';
 import { Keyring } from './keyring/keyring.js';
 import type { TempIDExtractor } from './guards/extract.js';
 import { linkTo } from './links/link-to.js';
@@ -36,18 +37,22 @@ const NOT_ACCEPTED = new Refusal(
   'The string is not a token of a format that is accepted here.',
 );
 
+const NOT_COUNTABLE = new Refusal(
+  TempIDScopeError,
+  'The token is of a format without uses: it can be neither used up nor revoked.',
+);
+
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
 export class TempIDService {
-  private readonly codecs: Readonly<Record<TempIDFormat, TempIDCodec>>;
-  private readonly accepted: readonly TempIDCodec[];
+  private readonly codecs: Codecs;
+  private readonly accepted: readonly TempIDReader[];
   private readonly uses: UseCounter;
   private readonly challenges: CodeChallenges;
 
-  /** @throws TempIDConfigurationError for two secrets with one key id */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(TEMPID_KEYRING) keyring: Keyring,
+    @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
     store: TempIDStore,
   ) {
     this.codecs = createCodecs(keyring);
@@ -213,10 +218,11 @@ export class TempIDService {
    * How many uses there are, were spent and are left.
    *
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token
+   * @throws TempIDScopeError for a token of the format v1, which has no uses
    * @throws TempIDStoreUnavailableError
    */
   async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
-    return this.uses.info(this.authenticate(token));
+    return this.uses.info(this.countable(token));
   }
 
   /**
@@ -226,7 +232,7 @@ export class TempIDService {
    *   repeat the refund, since two for one use would give one away
    */
   async refund(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.refund(this.authenticate(token));
+    return this.uses.refund(this.countable(token));
   }
 
   /**
@@ -236,7 +242,7 @@ export class TempIDService {
    * @throws as {@link usesInfo}
    */
   async revoke(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.revoke(this.authenticate(token));
+    return this.uses.revoke(this.countable(token));
   }
 
   /**
@@ -249,6 +255,17 @@ export class TempIDService {
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
     return this.uses.purgeExpired(signal);
+  }
+
+  /**
+   * What each secret does, newest first, and how many tokens it has verified in this process: it shows when
+   * an old one can go.
+   *
+   * @example
+   * tempid.keys(); // [{ kid: 'x1Yz0A', role: 'mints', notAfter: null, verified: 812, lastVerifiedAt: … }, …]
+   */
+  keys(): KeyReport[] {
+    return this.keyring.report();
   }
 
   private toTempID(token: DecodedToken, isVerified: boolean): TempID {
@@ -265,27 +282,37 @@ export class TempIDService {
     return token instanceof Refusal ? token : this.toTempID(token, false);
   }
 
-  /** A TempID of another service, which may have other secrets, is read anew. */
+  /** A TempID of another service, or of a secret that was taken out since, is read anew. */
   private authenticate(token: TempID<unknown> | string): TempID<unknown> {
     if (!(token instanceof TempID)) return orThrow(this.read(token));
-    return provenanceOf(token).authority === this ? token : orThrow(this.read(token.value));
+    return this.isTrusted(token) ? token : orThrow(this.read(token.value));
+  }
+
+  private countable(given: TempID<unknown> | string): TempID<unknown> {
+    const token = this.authenticate(given);
+    if (!isCountable(token)) throw NOT_COUNTABLE.toError();
+    return token;
   }
 
   private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     const token = this.decode(value);
     if (token instanceof Refusal) return token;
-    const { claims } = token;
+    const { claims, secret } = token;
+    const now = Date.now();
     const refusal =
-      refuseByTime(claims, Date.now(), this.options.leeway) ??
+      refuseByTime(claims, now, this.options.leeway) ??
       refuseByScope(claims, options, this.options) ??
       (await refuseByBinding(claims, options, () => this.toTempID(token, false)));
-    return refusal ?? this.toTempID(token, true);
+    if (refusal) return refusal;
+    secret.noteVerified(now);
+    return this.toTempID(token, true);
   }
 
   private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     expectVerifyOptions(options);
     const token = await this.check(value, options);
     if (token instanceof Refusal || !options.checkUses) return token;
+    if (!isCountable(token)) return NOT_COUNTABLE;
     return (await this.uses.refuseSpent(token)) ?? token;
   }
 
@@ -309,6 +336,7 @@ export class TempIDService {
       ? await this.checkAgain(given, options)
       : await this.check(given instanceof TempID ? given.value : given, options);
     if (token instanceof Refusal) return token;
+    if (!isCountable(token)) return NOT_COUNTABLE;
     return (await this.uses.spend(token, optionsOfStore(options, useOptions))) ?? token;
   }
 
@@ -324,10 +352,17 @@ export class TempIDService {
   }
 
   private isVerified(given: TempID<unknown> | string): given is TempID {
-    if (!(given instanceof TempID)) return false;
-    const { authority, isVerified } = provenanceOf(given);
-    return isVerified && authority === this;
+    return given instanceof TempID && provenanceOf(given).isVerified && this.isTrusted(given);
   }
+
+  private isTrusted(given: TempID<unknown>): boolean {
+    const { authority, token } = provenanceOf(given);
+    return authority === this && this.keyring.trusts(token.secret);
+  }
+}
+
+function isCountable(token: TempID<unknown>): boolean {
+  return provenanceOf(token).token.isCountable;
 }
 
 function orThrow<T>(result: TempID | Refusal): TempID<T> {

@@ -4,6 +4,7 @@ import type { DecodedToken } from './codecs/codec.js';
 import type { Claims, JsonObject } from './claims.js';
 import { formatDuration } from './duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
+import type { Content } from './kinds/payload-content.js';
 
 /** What is known of a token and stays within this package. */
 export interface Provenance {
@@ -12,6 +13,8 @@ export interface Provenance {
   readonly authority: object;
   /** Whether that service made or verified it, and did not only parse it. */
   readonly isVerified: boolean;
+  /** What the kind by which it was made or verified made of its payload. */
+  readonly content?: Content | undefined;
 }
 
 let provenanceOf: (tempid: TempID<unknown>) => Provenance;
@@ -47,16 +50,20 @@ export class TempID<T = JsonObject | null> {
     return this.#provenance.token.id;
   }
 
-  /** The JSON object that the token carries, frozen; null where it carries none. */
+  /**
+   * The JSON object that the token carries, frozen, or what the schema of its kind has made of it; null where it
+   * carries none.
+   */
   get payload(): T {
-    return this.#claims.payload as T;
+    const { content, token } = this.#provenance;
+    return (content ?? token.claims).payload as T;
   }
 
   get expiresAt(): Date {
     return new Date(this.#claims.expiresAt * 1_000);
   }
 
-  /** null in a format that does not carry it (v2). */
+  /** null in a format that does not carry it (v2, v1). */
   get issuedAt(): Date | null {
     const { issuedAt } = this.#claims;
     return issuedAt === null ? null : new Date(issuedAt);

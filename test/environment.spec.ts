@@ -46,6 +46,16 @@ describe('optionsFromEnvironment', () => {
     expect(optionsFromEnvironment(environment)).toEqual({ secret: SECRET });
   });
 
+  it('accepts v1 where it is named, and mints it never', () => {
+    expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_ACCEPT: 'v3,v1' })).toEqual({
+      secret: SECRET,
+      accept: ['v3', 'v1'],
+    });
+    expect(() => optionsFromEnvironment({ TEMPID_SECRET, TEMPID_FORMAT: 'v1' })).toThrow(
+      configurationError(`TEMPID_FORMAT: 'format' names v1, which is only read`),
+    );
+  });
+
   it('reads false for never purging', () => {
     expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_EVERY: 'false' })).toEqual({
       secret: SECRET,

@@ -2,7 +2,8 @@ import { createSecretKey } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../src/errors.js';
-import { deriveKey, Keyring } from '../src/keyring/keyring.js';
+import { deriveKey } from '../src/keyring/derive-key.js';
+import { Keyring } from '../src/keyring/keyring.js';
 import { resolveSecrets, type SecretOption } from '../src/keyring/secrets.js';
 
 const A = 'a'.repeat(32);
@@ -11,7 +12,7 @@ const C = 'c'.repeat(32);
 const HOW_TO_MAKE_ONE = `node -e "console.log(require('node:crypto').randomBytes(32)`;
 
 const textsOf = (option: SecretOption | undefined, environment: NodeJS.ProcessEnv = {}) =>
-  resolveSecrets(option, environment).map((key) => key.export().toString());
+  resolveSecrets(option, environment).map(({ key }) => key.export().toString());
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -25,7 +26,7 @@ describe('resolveSecrets', () => {
 
   it('keeps the order of a list: the newest is the first', () => {
     expect(textsOf([A, B, C])).toEqual([A, B, C]);
-    expect(new Keyring(resolveSecrets([B, A])).newest.export().toString()).toBe(B);
+    expect(new Keyring(resolveSecrets([B, A])).newest.key.export().toString()).toBe(B);
   });
 
   it.each([`${A},${B}`, ` ${A} , ${B} `, `,${A},,${B},`])('splits %j at its commas', (option) => {
@@ -44,8 +45,8 @@ describe('resolveSecrets', () => {
       resolveSecrets([A, Uint8Array.from(bytes)], {}),
     ];
     bytes.fill(0);
-    expect(one.export()).toEqual(copy);
-    expect(listed?.export()).toEqual(copy);
+    expect(one.key.export()).toEqual(copy);
+    expect(listed?.key.export()).toEqual(copy);
   });
 
   it('takes the secrets of TEMPID_SECRET where the option is left out', () => {
@@ -58,7 +59,7 @@ describe('resolveSecrets', () => {
 
   it('reads the environment of the process unless it is given one', () => {
     jest.replaceProperty(process, 'env', { TEMPID_SECRET: B });
-    expect(resolveSecrets(undefined).map((key) => key.export().toString())).toEqual([B]);
+    expect(resolveSecrets(undefined).map(({ key }) => key.export().toString())).toEqual([B]);
   });
 
   it.each([
@@ -100,14 +101,14 @@ describe('resolveSecrets', () => {
     const [first] = resolveSecrets(undefined, {});
     const [second] = resolveSecrets('', { NODE_ENV: 'development' });
     const [third] = resolveSecrets(undefined, { TEMPID_SECRET: ' ', NODE_ENV: 'test' });
-    expect(first.symmetricKeySize).toBe(32);
-    expect(first.export()).not.toEqual(Buffer.alloc(32));
-    expect([second.equals(first), third.equals(first)]).toEqual([true, true]);
+    expect(first.key.symmetricKeySize).toBe(32);
+    expect(first.key.export()).not.toEqual(Buffer.alloc(32));
+    expect([second.key.equals(first.key), third.key.equals(first.key)]).toEqual([true, true]);
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('Set TEMPID_SECRET'));
     for (const encoding of ['utf8', 'hex', 'base64', 'base64url', 'latin1'] as const) {
       expect(warn).not.toHaveBeenCalledWith(
-        expect.stringContaining(first.export().toString(encoding)),
+        expect.stringContaining(first.key.export().toString(encoding)),
       );
     }
   });
@@ -116,7 +117,10 @@ describe('resolveSecrets', () => {
     ['a short string', 'hunter2'],
     ['short bytes', Buffer.from('hunter2')],
     ['a list with a number', [A, 'hunter2-hunter2-hunter2-hunter2-hunter2', 7]],
-    ['an object', { secret: 'hunter2-hunter2-hunter2-hunter2-hunter2' }],
+    ['an object', { secrets: 'hunter2-hunter2-hunter2-hunter2-hunter2' }],
+    ['a short entry', { secret: 'hunter2', notAfter: new Date() }],
+    ['an entry that ends never', { secret: `hunter2${A}`, notAfter: new Date(Number.NaN) }],
+    ['an entry that ends in text', { secret: `hunter2${A}`, notAfter: '2030' }],
     ['a function', () => 'hunter2'],
     ['a nested list', [['hunter2-hunter2-hunter2-hunter2-hunter2']]],
   ])('names no secret in its error about %s', (_, option) => {
@@ -145,7 +149,7 @@ describe('deriveKey', () => {
   });
 
   it('gives other bytes for another purpose', () => {
-    const [secret] = resolveSecrets(A, {});
+    const [{ key: secret }] = resolveSecrets(A, {});
     expect(deriveKey(secret, 'one', 32)).not.toEqual(deriveKey(secret, 'two', 32));
   });
 });

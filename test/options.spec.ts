@@ -88,7 +88,7 @@ describe('resolveOptions', () => {
   });
 
   it.each([
-    ['format', 'v9', 'V3', 3, 'constructor', '__proto__'],
+    ['format', 'v9', 'v1', 'V3', 3, 'constructor', '__proto__'],
     ['accept', [], 'v3', ['v3', 'v9'], [undefined], {}],
     ['issuer', '', 1, null, LONE],
     ['audience', '', 1, null, LONE],
@@ -222,7 +222,7 @@ describe('toClaims', () => {
       new Date(-1),
       null,
     ],
-    ['format', 'v9', 'jws', 3, null],
+    ['format', 'v9', 'v1', 'jws', 3, null],
     ['expires', '15m'],
     ['maxuses', 1],
   ])('refuses a wrong %s and names it', (name, ...values) => {

@@ -103,7 +103,7 @@ describe('TempIDModule', () => {
     ['leeway', { leeway: '2h' }],
     ['purgeEvery', { purgeEvery: '25d' }],
     ['issuer', { issuer: 'me', format: 'v2' }],
-    ['formats', { accept: ['v1' as 'v2'] }],
+    ['formats', { accept: ['v9' as 'v2'] }],
   ])('does not start with a wrong %s', async (name, options) => {
     const starting = start({ imports: [TempIDModule.forRoot({ secret: SECRET, ...options })] });
     await expect(starting).rejects.toThrow(TempIDConfigurationError);

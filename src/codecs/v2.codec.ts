@@ -16,7 +16,10 @@ import {
   TempIDPayloadTooLargeError,
   TempIDTamperedError,
 } from '../errors.js';
-import { deriveKey, type Keyring } from '../keyring/keyring.js';
+import { deriveKey } from '../keyring/derive-key.js';
+import type { Keyring } from '../keyring/keyring.js';
+import { PerSecret } from '../keyring/per-secret.js';
+import type { Secret } from '../keyring/secret.js';
 import { freezeJsonObject } from '../payload.js';
 import { Refusal } from '../refusal.js';
 import { decodeBase32, encodeBase32 } from './base32.js';
@@ -45,20 +48,11 @@ const BAD_SIGNATURE = new Refusal(
 const BAD_PAYLOAD = new Refusal(TempIDTamperedError, 'The payload of the token was changed.');
 const NOT_AN_OBJECT = new Refusal(TempIDFormatError, 'The payload of the token is no object.');
 
-interface Key {
-  readonly secret: KeyObject;
-  readonly payloadKey: KeyObject;
-}
-
 /** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
 export class V2Codec implements TempIDCodec {
-  private readonly newest: Key;
-  private readonly keys: readonly Key[];
+  private readonly payloadKeys = new PerSecret(toPayloadKey);
 
-  constructor(keyring: Keyring) {
-    this.newest = toKey(keyring.newest);
-    this.keys = [this.newest, ...keyring.secrets.slice(1).map(toKey)];
-  }
+  constructor(private readonly keyring: Keyring) {}
 
   recognizes(value: string): boolean {
     return value.trimStart().startsWith(PREFIX);
@@ -66,13 +60,20 @@ export class V2Codec implements TempIDCodec {
 
   encode(claims: Claims): DecodedToken {
     refuseWhatIsNotCarried(claims);
+    const secret = this.keyring.newest;
     const parts = [encodeBase32(encodeHeader(claims))];
     const json = claims.payload && toJson(claims.payload);
-    if (json) parts.push(encodeBase32(this.sealPayload(json)));
+    if (json) parts.push(encodeBase32(sealPayload(json, this.payloadKeys.of(secret))));
     const signed = PREFIX + parts.join('.');
-    const id = sign(signed, this.newest.secret);
+    const id = sign(signed, secret);
     const payload = json && fromJson(json);
-    return { value: `${signed}.${id}`, id, claims: { ...claims, issuedAt: null, payload } };
+    return {
+      value: `${signed}.${id}`,
+      id,
+      isCountable: true,
+      claims: { ...claims, issuedAt: null, payload },
+      secret,
+    };
   }
 
   decode(value: string): DecodedToken | Refusal {
@@ -81,32 +82,25 @@ export class V2Codec implements TempIDCodec {
     const parts = token.slice(PREFIX.length).split('.', 4);
     if (parts.length < 2 || parts.length > 3) return NOT_IN_PARTS;
     const id = parts.at(-1) ?? '';
-    const key = this.findKey(token.slice(0, -id.length - 1), id);
-    if (!key) return BAD_SIGNATURE;
+    const secret = this.findSecret(token.slice(0, -id.length - 1), id);
+    if (!secret) return BAD_SIGNATURE;
 
     const header = decodeHeader(parts[0] ?? '');
     if (!header) return BAD_HEADER;
-    const payload = parts.length === 3 ? openPayload(parts[1] ?? '', key) : null;
+    const payload =
+      parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
     if (payload instanceof Refusal) return payload;
-    return { value: token, id, claims: { ...NOT_CARRIED, ...header, payload } };
+    const claims = { ...NOT_CARRIED, ...header, payload };
+    return { value: token, id, isCountable: true, claims, secret };
   }
 
   /** No key id is in the token: each secret is tried. */
-  private findKey(signed: string, signature: string): Key | undefined {
+  private findSecret(signed: string, signature: string): Secret | undefined {
     const given = Buffer.from(signature, 'utf8');
-    return this.keys.find(({ secret }) => {
+    return this.keyring.find((secret) => {
       const expected = Buffer.from(sign(signed, secret), 'ascii');
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
-  }
-
-  private sealPayload(json: Buffer): Buffer {
-    const nonce = randomBytes(NONCE_LENGTH);
-    const cipher = createCipheriv('aes-256-gcm', this.newest.payloadKey, nonce, {
-      authTagLength: TAG_LENGTH,
-    });
-    const ciphertext = Buffer.concat([cipher.update(deflateSync(json)), cipher.final()]);
-    return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
   }
 }
 
@@ -120,12 +114,12 @@ const NOT_CARRIED = {
   binding: null,
 } as const;
 
-function toKey(secret: KeyObject): Key {
-  return { secret, payloadKey: createSecretKey(deriveKey(secret, 'tempid-payload-enc-v2', 32)) };
+function toPayloadKey({ key }: Secret): KeyObject {
+  return createSecretKey(deriveKey(key, 'tempid-payload-enc-v2', 32));
 }
 
-function sign(signed: string, secret: KeyObject): string {
-  const mac = createHmac('sha256', secret).update(signed, 'utf8').digest();
+function sign(signed: string, { key }: Secret): string {
+  const mac = createHmac('sha256', key).update(signed, 'utf8').digest();
   return encodeBase32(mac.subarray(0, SIGNATURE_LENGTH));
 }
 
@@ -182,7 +176,14 @@ function fromJson(json: Buffer): JsonObject | null {
   return freezeJsonObject(JSON.parse(json.toString('utf8')));
 }
 
-function openPayload(text: string, { payloadKey }: Key): JsonObject | Refusal {
+function sealPayload(json: Buffer, payloadKey: KeyObject): Buffer {
+  const nonce = randomBytes(NONCE_LENGTH);
+  const cipher = createCipheriv('aes-256-gcm', payloadKey, nonce, { authTagLength: TAG_LENGTH });
+  const ciphertext = Buffer.concat([cipher.update(deflateSync(json)), cipher.final()]);
+  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
+}
+
+function openPayload(text: string, payloadKey: KeyObject): JsonObject | Refusal {
   const sealed = decodeBase32(text);
   if (!sealed || sealed.length < NONCE_LENGTH + TAG_LENGTH) return BAD_PAYLOAD;
   try {

@@ -1,7 +1,10 @@
-import { type KeyObject, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Claims } from '../claims.js';
-import { TempIDConfigurationError, TempIDFormatError, TempIDTamperedError } from '../errors.js';
-import { deriveKey, type Keyring } from '../keyring/keyring.js';
+import { TempIDFormatError, TempIDTamperedError } from '../errors.js';
+import { deriveKey } from '../keyring/derive-key.js';
+import type { Keyring } from '../keyring/keyring.js';
+import { PerSecret } from '../keyring/per-secret.js';
+import type { Secret } from '../keyring/secret.js';
 import { Refusal } from '../refusal.js';
 import type { DecodedToken, TempIDCodec } from './codec.js';
 import { decodeClaims, encodeClaims } from './v3-claims.js';
@@ -24,36 +27,33 @@ const UNKNOWN_KEY = new Refusal(
 const CHANGED = new Refusal(TempIDTamperedError, 'The token was changed.');
 
 interface Key {
-  readonly kid: Buffer;
   readonly aead: Xaes256Gcm;
   readonly additionalData: Buffer;
 }
 
 /** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
 export class V3Codec implements TempIDCodec {
-  private readonly newest: Key;
-  private readonly keys = new Map<number, Key>();
+  private readonly keys = new PerSecret(toKey);
   private readonly nonces = new NoncePool();
 
-  /** @throws {@link TempIDConfigurationError} where two secrets have one key id */
-  constructor(keyring: Keyring) {
-    this.newest = this.add(keyring.newest, 0);
-    for (const [index, secret] of keyring.secrets.slice(1).entries()) this.add(secret, index + 1);
-  }
+  constructor(private readonly keyring: Keyring) {}
 
   recognizes(value: string): boolean {
     return value.startsWith(PREFIX);
   }
 
   encode(claims: Claims): DecodedToken {
-    const { kid, aead, additionalData } = this.newest;
+    const secret = this.keyring.newest;
+    const { aead, additionalData } = this.keys.of(secret);
     const carried = asCarried(claims);
     const nonce = this.nonces.next();
     const sealed = aead.seal(nonce, encodeClaims(carried), additionalData);
     return {
-      value: PREFIX + Buffer.concat([kid, nonce, sealed]).toString('base64url'),
+      value: PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url'),
       id: nonce.toString('base64url'),
+      isCountable: true,
       claims: carried,
+      secret,
     };
   }
 
@@ -64,31 +64,23 @@ export class V3Codec implements TempIDCodec {
     // Node's decoder skips what it does not know: only a token that is written back the same is canonical.
     if (bytes.toString('base64url') !== text) return NOT_CANONICAL;
     if (bytes.length < SHORTEST) return TOO_SHORT;
-    const key = this.keys.get(bytes.readUInt32BE(0));
-    if (!key) return UNKNOWN_KEY;
+    const secret = this.keyring.withKid(bytes.readUInt32BE(0));
+    if (!secret) return UNKNOWN_KEY;
+    const { aead, additionalData } = this.keys.of(secret);
     const nonce = bytes.subarray(KID_LENGTH, HEADER_LENGTH);
-    const encoded = key.aead.open(nonce, bytes.subarray(HEADER_LENGTH), key.additionalData);
+    const encoded = aead.open(nonce, bytes.subarray(HEADER_LENGTH), additionalData);
     if (!encoded) return CHANGED;
     const claims = decodeClaims(encoded);
     if (claims instanceof Refusal) return claims;
-    return { value, id: nonce.toString('base64url'), claims };
+    return { value, id: nonce.toString('base64url'), isCountable: true, claims, secret };
   }
+}
 
-  private add(secret: KeyObject, index: number): Key {
-    const kid = deriveKey(secret, 'tempid v3 key id', KID_LENGTH);
-    if (this.keys.has(kid.readUInt32BE())) {
-      throw new TempIDConfigurationError(
-        `Secret ${index + 1} has the key id of another secret: either it is there twice, or it must be made anew.`,
-      );
-    }
-    const key = {
-      kid,
-      aead: new Xaes256Gcm(deriveKey(secret, 'tempid v3 encryption', 32)),
-      additionalData: Buffer.concat([Buffer.from(PREFIX, 'ascii'), kid]),
-    };
-    this.keys.set(kid.readUInt32BE(), key);
-    return key;
-  }
+function toKey({ key, kid }: Secret): Key {
+  return {
+    aead: new Xaes256Gcm(deriveKey(key, 'tempid v3 encryption', 32)),
+    additionalData: Buffer.concat([Buffer.from(PREFIX, 'ascii'), kid]),
+  };
 }
 
 /** The format has milliseconds of the issue time only where a revocation by purpose or subject needs them. */

@@ -1,7 +1,10 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LAST_MOMENT } from '../claims.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { deriveKey, type Keyring } from '../keyring/keyring.js';
+import { deriveKey } from '../keyring/derive-key.js';
+import type { Keyring } from '../keyring/keyring.js';
+import { PerSecret } from '../keyring/per-secret.js';
+import type { Secret } from '../keyring/secret.js';
 import type { TempID } from '../tempid.js';
 import type { Counted } from '../use-counter.js';
 
@@ -15,11 +18,9 @@ const ID_LENGTH = 24;
  * a MAC, so who reads the store cannot try out whose it is.
  */
 export class AttemptWindows {
-  private readonly key: KeyObject;
+  private readonly keys = new PerSecret(toKey);
 
-  constructor({ newest }: Keyring) {
-    this.key = createSecretKey(deriveKey(newest, 'tempid code attempts', 32));
-  }
+  constructor(private readonly keyring: Keyring) {}
 
   /**
    * @param length seconds
@@ -33,19 +34,24 @@ export class AttemptWindows {
         `'window' counts the attempts of a subject: mint the challenge with 'subject'.`,
       );
     }
+    const key = this.keys.of(this.keyring.newest);
     const whose = [issuer, audience, purpose, subject, length];
     const milliseconds = length * 1_000;
-    const offset = this.mac(whose).readUIntBE(0, 6) % milliseconds;
+    const offset = mac(key, whose).readUIntBE(0, 6) % milliseconds;
     const index = Math.floor((now + offset) / milliseconds);
     return {
-      id: this.mac([...whose, index]).toString('base64url', 0, ID_LENGTH),
+      id: mac(key, [...whose, index]).toString('base64url', 0, ID_LENGTH),
       maxUses,
       expiresAt: new Date(Math.min((index + 1) * milliseconds - offset, LAST_MOMENT)),
     };
   }
+}
 
-  /** JSON tells `['a', 'b']` from `['ab']` and `null` from `'null'`. */
-  private mac(values: readonly unknown[]): Buffer {
-    return createHmac('sha256', this.key).update(JSON.stringify(values), 'utf8').digest();
-  }
+function toKey({ key }: Secret): KeyObject {
+  return createSecretKey(deriveKey(key, 'tempid code attempts', 32));
+}
+
+/** JSON tells `['a', 'b']` from `['ab']` and `null` from `'null'`. */
+function mac(key: KeyObject, values: readonly unknown[]): Buffer {
+  return createHmac('sha256', key).update(JSON.stringify(values), 'utf8').digest();
 }

@@ -1,12 +1,24 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
+import { expectKnown } from '../expect.js';
+import { Secret, type Secrets } from './secret.js';
 
 /**
- * One secret or several, newest first. A string may hold several, separated by commas, as an environment
- * variable does; its UTF-8 bytes are the secret. Bytes are taken as they are.
+ * A string may hold several secrets, separated by commas, as an environment variable does; its UTF-8 bytes are
+ * the secret. Bytes are taken as they are.
  */
-export type SecretOption = string | Uint8Array | readonly (string | Uint8Array)[];
+export type SecretMaterial = string | Uint8Array;
+
+/** A secret that ends by itself. */
+export interface SecretEntry {
+  secret: SecretMaterial;
+  /** From this moment on the secret neither mints nor verifies: what it has minted is dead. */
+  notAfter?: Date | undefined;
+}
+
+/** One secret or several, newest first. */
+export type SecretOption = SecretMaterial | SecretEntry | readonly (SecretMaterial | SecretEntry)[];
 
 const MINIMUM_BYTES = 32;
 const HOW_TO_MAKE_ONE = `Make one with: node -e "console.log(require('node:crypto').randomBytes(32).toString('base64url'))"`;
@@ -20,9 +32,8 @@ const HOW_TO_MAKE_ONE = `Make one with: node -e "console.log(require('node:crypt
 export function resolveSecrets(
   option: SecretOption | undefined,
   environment: NodeJS.ProcessEnv = process.env,
-): readonly [KeyObject, ...KeyObject[]] {
-  const configured = listSecrets(option || environment['TEMPID_SECRET'] || '');
-  const [first, ...rest] = configured.map(toKey);
+): Secrets {
+  const [first, ...rest] = toSecrets(option || environment['TEMPID_SECRET'] || '');
   if (first) return [first, ...rest];
   if (environment['NODE_ENV'] === 'production') {
     throw new TempIDConfigurationError(
@@ -32,46 +43,75 @@ export function resolveSecrets(
   return [randomSecretOfThisProcess()];
 }
 
-function listSecrets(option: SecretOption): readonly Uint8Array[] {
-  const items = typeof option === 'string' || option instanceof Uint8Array ? [option] : option;
-  if (!Array.isArray(items)) {
-    throw new TempIDConfigurationError(
-      `'secret' must be a string, a Buffer or a list of them; got ${typeof option}.`,
-    );
-  }
-  return items.flatMap((item: unknown) => {
-    if (item instanceof Uint8Array) return [item];
-    if (typeof item === 'string') {
-      return item
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '')
-        .map((part) => Buffer.from(part, 'utf8'));
-    }
-    throw new TempIDConfigurationError(
-      `'secret' must be a string, a Buffer or a list of them; one of the list is ${typeof item}.`,
-    );
-  });
+/**
+ * The secrets that were given, perhaps none.
+ *
+ * @throws {@link TempIDConfigurationError} where one is under 32 bytes, or something is no secret
+ */
+export function toSecrets(option: unknown): Secret[] {
+  const items: readonly unknown[] = Array.isArray(option) ? option : [option];
+  return items.flatMap(toEntries).map(toSecret);
 }
 
-function toKey(secret: Uint8Array, index: number): KeyObject {
-  if (secret.length < MINIMUM_BYTES) {
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly notAfter: number;
+}
+
+function toEntries(item: unknown): readonly Entry[] {
+  if (!isEntry(item)) return partsOf(item).map((bytes) => ({ bytes, notAfter: Infinity }));
+  expectKnown(item, ENTRY_NAMES, `An entry of 'secret'`);
+  const notAfter = expectEnd(item.notAfter);
+  return partsOf(item.secret).map((bytes) => ({ bytes, notAfter }));
+}
+
+const ENTRY_NAMES: ReadonlySet<string> = new Set<keyof SecretEntry>(['secret', 'notAfter']);
+
+function isEntry(item: unknown): item is { secret?: unknown; notAfter?: unknown } {
+  if (typeof item !== 'object' || item === null) return false;
+  return !(item instanceof Uint8Array) && !Array.isArray(item);
+}
+
+function partsOf(material: unknown): readonly Uint8Array[] {
+  if (material instanceof Uint8Array) return [material];
+  if (typeof material === 'string') {
+    return material
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map((part) => Buffer.from(part, 'utf8'));
+  }
+  throw new TempIDConfigurationError(
+    `'secret' must be a string, a Buffer, { secret, notAfter }, a list of them, or a SecretProvider; ` +
+      `got ${typeof material}.`,
+  );
+}
+
+function expectEnd(notAfter: unknown): number {
+  if (notAfter === undefined) return Infinity;
+  const moment = notAfter instanceof Date ? notAfter.getTime() : Number.NaN;
+  if (!Number.isNaN(moment)) return moment;
+  throw new TempIDConfigurationError(`'notAfter' of a secret must be a valid Date.`);
+}
+
+function toSecret({ bytes, notAfter }: Entry, index: number): Secret {
+  if (bytes.length < MINIMUM_BYTES) {
     throw new TempIDConfigurationError(
-      `Secret ${index + 1} has ${secret.length} bytes; at least ${MINIMUM_BYTES} are needed ` +
+      `Secret ${index + 1} has ${bytes.length} bytes; at least ${MINIMUM_BYTES} are needed ` +
         `(a comma in a string separates two secrets). ${HOW_TO_MAKE_ONE}`,
     );
   }
-  return createSecretKey(secret);
+  return new Secret(createSecretKey(bytes), notAfter);
 }
 
-let randomSecret: KeyObject | undefined;
+let randomKey: KeyObject | undefined;
 
-function randomSecretOfThisProcess(): KeyObject {
-  if (!randomSecret) {
-    randomSecret = createSecretKey(randomBytes(MINIMUM_BYTES));
+function randomSecretOfThisProcess(): Secret {
+  if (!randomKey) {
+    randomKey = createSecretKey(randomBytes(MINIMUM_BYTES));
     new Logger('TempIDModule').warn(
       `There is no secret: a random one is used, and every token dies with this process. Set TEMPID_SECRET. ${HOW_TO_MAKE_ONE}`,
     );
   }
-  return randomSecret;
+  return new Secret(randomKey);
 }
