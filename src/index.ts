@@ -3,7 +3,7 @@ export type { TempIDFormat, TempIDMintFormat } from './codecs/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
 export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
-export type { VerifyCodeOptions } from './codes/verify-code-options.js';
+export type { KindVerifyCodeOptions, VerifyCodeOptions } from './codes/verify-code-options.js';
 export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
@@ -28,12 +28,32 @@ export {
 } from './guards/tempid.exceptions.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
-export type { TempIDCodeRoute, UseTempIDCodeOptions } from './guards/use-tempid-code.options.js';
-export type { UseTempIDOptions } from './guards/use-tempid.options.js';
+export type {
+  TempIDCodeRoute,
+  UseTempIDCodeKindOptions,
+  UseTempIDCodeOptions,
+} from './guards/use-tempid-code.options.js';
+export type { UseTempIDKindOptions, UseTempIDOptions } from './guards/use-tempid.options.js';
 export type { KeyReport } from './keyring/key-report.js';
+export type { SecretProvider, SecretSource } from './keyring/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secrets.js';
+export { defineTempID, type TempIDKindOptions } from './kinds/define-tempid.js';
+export type { KindMintCodeOptions, KindMintOptions } from './kinds/kind-mint-options.js';
+export type { StandardSchemaV1 } from './kinds/standard-schema.js';
+export type { BoundToken, KindBinding, TempIDBinding } from './kinds/tempid-binding.js';
+export {
+  type AnyTempIDKind,
+  type PayloadInputOf,
+  type PayloadOf,
+  TempIDKind,
+  type TempIDOf,
+} from './kinds/tempid-kind.js';
 export type { LinkPage, LinkTemplate } from './links/link-page.js';
-export type { LinkPageOptions, TempIDLinkOptions } from './links/link-options.js';
+export type {
+  LinkPageOptions,
+  TempIDLinkKindOptions,
+  TempIDLinkOptions,
+} from './links/link-options.js';
 export type { LinkText, LinkTexts } from './links/link-texts.js';
 export type { MintOptions } from './mint-options.js';
 export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
@@ -48,7 +68,7 @@ export {
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
 export { TempID } from './tempid.js';
-export { TempIDModule } from './tempid.module.js';
+export { TempIDModule, type TempIDRootOptions } from './tempid.module.js';
 export {
   TEMPID_OPTIONS,
   type TempIDModuleExtras,
@@ -56,4 +76,9 @@ export {
 } from './tempid.module-definition.js';
 export { TempIDService } from './tempid.service.js';
 export type { UsesInfo } from './use-counter.js';
-export type { UseOptions, VerifyOptions } from './verify-options.js';
+export type {
+  KindUseOptions,
+  KindVerifyOptions,
+  UseOptions,
+  VerifyOptions,
+} from './verify-options.js';

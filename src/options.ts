@@ -3,13 +3,16 @@ import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectKnown, expectTextIfGiven } from './expect.js';
 import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
-import type { SecretOption } from './keyring/secrets.js';
+import type { SecretSource } from './keyring/secret-provider.js';
 import { expectLinkPage, type LinkPageOptions } from './links/link-options.js';
 
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {
-  /** The secrets, newest first: the first mints, all verify. By default the environment's TEMPID_SECRET. */
-  secret?: SecretOption | undefined;
+  /**
+   * The secrets, newest first: the first mints, all verify; or a SecretProvider, which is asked for them again
+   * and again. By default the environment's TEMPID_SECRET.
+   */
+  secret?: SecretSource | undefined;
   /** The format that `mint` writes. Default: 'v3'. */
   format?: TempIDMintFormat | undefined;
   /** The formats that `verify` reads. Default: only `format`. */

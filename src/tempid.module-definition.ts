@@ -8,6 +8,9 @@ export const TEMPID_OPTIONS = Symbol('TEMPID_OPTIONS');
 /** The injection token of the keyring, which only TempIDService is given. */
 export const TEMPID_KEYRING = Symbol('TEMPID_KEYRING');
 
+/** The injection token of where the secrets come from. */
+export const TEMPID_SECRETS = Symbol('TEMPID_SECRETS');
+
 /** What is given to `forRoot` and `forRootAsync` beside the options, because modules are wired before options are known. */
 export interface TempIDModuleExtras {
   /** Where uses are counted. Default: MemoryTempIDStore. */

@@ -1,10 +1,21 @@
-import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
+import { V1_WARNING } from './codecs/v1.codec.js';
+import { TempIDConfigurationError } from './errors.js';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
+import { TempIDFeature } from './kinds/feature-kinds.js';
+import { KindRegistry } from './kinds/kind-registry.js';
+import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
+import { askForSecrets } from './keyring/ask-for-secrets.js';
 import { Keyring } from './keyring/keyring.js';
+import { KeyringRefresher } from './keyring/keyring-refresher.js';
+import {
+  isSecretProvider,
+  type SecretProvider,
+  type SecretSource,
+} from './keyring/secret-provider.js';
 import { resolveSecrets } from './keyring/secrets.js';
-import { V1_WARNING } from './codecs/v1.codec.js';
 import { type ResolvedOptions, resolveOptions, type TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import {
@@ -19,10 +30,16 @@ import {
   type OPTIONS_TYPE,
   TEMPID_KEYRING,
   TEMPID_OPTIONS,
+  TEMPID_SECRETS,
   type TempIDModuleExtras,
 } from './tempid.module-definition.js';
 import { TempIDPurger } from './tempid.purger.js';
 import { TempIDService } from './tempid.service.js';
+
+/** What `forRoot` takes: the class of a SecretProvider, too, whose dependencies Nest injects. */
+export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
+  secret?: SecretSource | Type<SecretProvider> | undefined;
+};
 
 /** Provides `TempIDService`, and what `@UseTempID` needs. Wires; decides nothing. */
 @Module({})
@@ -34,8 +51,12 @@ export class TempIDModule extends ConfigurableModuleClass {
    * @example
    * TempIDModule.forRoot({ secret: process.env.TEMPID_SECRET, store: TypeOrmTempIDStore })
    */
-  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return wire(super.forRoot(options), options);
+  static override forRoot(options: TempIDRootOptions = {}): DynamicModule {
+    const { secret, ...others } = options;
+    if (!isProviderClass(secret))
+      return wire(super.forRoot({ ...others, secret }), others, [SECRETS]);
+    const secrets = [secret, { provide: TEMPID_SECRETS, useExisting: secret }];
+    return wire(super.forRoot(others), others, secrets);
   }
 
   /**
@@ -46,11 +67,32 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRootAsync({ ...tempidConfig.asProvider(), store: TypeOrmTempIDStore })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return wire(super.forRootAsync(options), options);
+    return wire(super.forRootAsync(options), options, [SECRETS]);
+  }
+
+  /**
+   * Registers the kinds of a feature: no other kind of the application may have one of their purposes, and the
+   * class that looks up what their tokens are bound to is taken from the providers of the module that imports
+   * this. A kind that looks up nothing by a class works without being registered.
+   *
+   * @throws TempIDConfigurationError for what is no kind
+   * @example
+   * \@Module({
+   *   imports: [TempIDModule.forFeature([PasswordReset])],
+   *   providers: [UsersService, PasswordBinding],
+   * })
+   * export class PasswordModule {}
+   */
+  static forFeature(kinds: readonly AnyTempIDKind[]): DynamicModule {
+    return TempIDFeature.of(kinds);
   }
 }
 
-function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras): DynamicModule {
+function wire(
+  definition: DynamicModule,
+  { store, isGlobal }: TempIDModuleExtras,
+  secrets: readonly Provider[],
+): DynamicModule {
   const registration = store && registrationOf(store);
   return {
     ...definition,
@@ -59,8 +101,11 @@ function wire(definition: DynamicModule, { store, isGlobal }: TempIDModuleExtras
     providers: [
       ...(definition.providers ?? []),
       { provide: TEMPID_OPTIONS, useFactory: resolveAndWarn, inject: [MODULE_OPTIONS_TOKEN] },
-      { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [MODULE_OPTIONS_TOKEN] },
+      ...secrets,
+      { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
+      KeyringRefresher,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
+      KindRegistry,
       TempIDService,
       TempIDPurger,
       DecoratedHandlers,
@@ -77,8 +122,25 @@ function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   return resolved;
 }
 
-function createKeyring({ secret }: TempIDModuleOptions): Keyring {
-  return new Keyring(resolveSecrets(secret));
+/** null, since Nest injects nothing that is undefined. */
+const SECRETS: Provider = {
+  provide: TEMPID_SECRETS,
+  useFactory: ({ secret }: TempIDModuleOptions): SecretSource | null => secret ?? null,
+  inject: [MODULE_OPTIONS_TOKEN],
+};
+
+async function createKeyring(source: SecretSource | null): Promise<Keyring> {
+  if (isProviderClass(source)) {
+    throw new TempIDConfigurationError(
+      `A factory cannot give the class ${source.name} as 'secret': inject it into the factory, and give what is injected.`,
+    );
+  }
+  if (isSecretProvider(source)) return new Keyring(await askForSecrets(source));
+  return new Keyring(resolveSecrets(source ?? undefined));
+}
+
+function isProviderClass(secret: unknown): secret is Type<SecretProvider> {
+  return typeof secret === 'function' && isSecretProvider(secret.prototype);
 }
 
 function registrationOf(store: TempIDStoreOption): TempIDStoreRegistration {

@@ -1,9 +1,12 @@
 import { createSecretKey } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../src/errors.js';
 import { deriveKey } from '../src/keyring/derive-key.js';
 import { Keyring } from '../src/keyring/keyring.js';
+import { PerSecret } from '../src/keyring/per-secret.js';
+import type { Secret } from '../src/keyring/secret.js';
 import { resolveSecrets, type SecretOption } from '../src/keyring/secrets.js';
 
 const A = 'a'.repeat(32);
@@ -151,5 +154,119 @@ describe('deriveKey', () => {
   it('gives other bytes for another purpose', () => {
     const [{ key: secret }] = resolveSecrets(A, {});
     expect(deriveKey(secret, 'one', 32)).not.toEqual(deriveKey(secret, 'two', 32));
+  });
+});
+
+describe('A secret with notAfter', () => {
+  const at = (moment: number) => jest.spyOn(Date, 'now').mockReturnValue(moment);
+  const entry = (secret: string | Buffer, end: number) => ({ secret, notAfter: new Date(end) });
+
+  it('stands alone, in a list, as bytes, and for every secret of a string with commas', () => {
+    const ends = (option: SecretOption) =>
+      resolveSecrets(option, {}).map(({ key, notAfter }) => [key.export().toString(), notAfter]);
+    expect(ends(entry(A, 5_000))).toEqual([[A, 5_000]]);
+    expect(ends([{ secret: C }, entry(Buffer.from(A), 5_000), B])).toEqual([
+      [C, Infinity],
+      [A, 5_000],
+      [B, Infinity],
+    ]);
+    expect(ends(entry(`${A},${B}`, 5_000))).toEqual([
+      [A, 5_000],
+      [B, 5_000],
+    ]);
+  });
+
+  it('is used until that moment, and neither found nor made the newest from it on', () => {
+    at(1_000);
+    const secrets = resolveSecrets([entry(A, 5_000), B], {});
+    const [a, b] = secrets;
+    const keyring = new Keyring(secrets);
+    const state = () => [
+      keyring.newest === a,
+      keyring.find(() => true) === a,
+      keyring.withKid(a.kid.readUInt32BE()) === a,
+      keyring.trusts(a),
+    ];
+    at(4_999);
+    expect(state()).toEqual([true, true, true, true]);
+    at(5_000);
+    expect(state()).toEqual([false, false, false, false]);
+    expect([keyring.newest, keyring.find(() => true)]).toEqual([b, b]);
+    expect(keyring.report().map(({ role }) => role)).toEqual(['ended', 'mints']);
+  });
+
+  it('is refused where no secret would be left', () => {
+    at(5_000);
+    expect(() => new Keyring(resolveSecrets([entry(A, 5_000), entry(B, 4_000)], {}))).toThrow(
+      expect.objectContaining({
+        code: 'TEMPID_CONFIGURATION',
+        message: `The 'notAfter' of every secret has passed.`,
+      }),
+    );
+  });
+
+  it('leaves nothing to mint with when the last one ends', () => {
+    at(1_000);
+    const keyring = new Keyring(resolveSecrets(entry(A, 5_000), {}));
+    at(5_000);
+    expect(() => keyring.newest).toThrow(expect.objectContaining({ code: 'TEMPID_CONFIGURATION' }));
+    expect(keyring.find(() => true)).toBeUndefined();
+  });
+});
+
+describe('Keyring.replace', () => {
+  it('takes all secrets or none', () => {
+    const keyring = new Keyring(resolveSecrets([A, B], {}));
+    const before = keyring.report();
+    expect(() => keyring.replace(resolveSecrets([C, A, C], {}))).toThrow('Secret 3 has the key id');
+    const over = { secret: C, notAfter: new Date(0) };
+    expect(() => keyring.replace(resolveSecrets(over, {}))).toThrow('every secret has passed');
+    expect(keyring.report()).toEqual(before);
+
+    const next = resolveSecrets([C, A], {});
+    expect(keyring.replace(next)).toBe(true);
+    expect(keyring.newest).toBe(next[0]);
+    expect(keyring.report().map(({ kid }) => kid)).toEqual(
+      next.map(({ kid }) => kid.toString('base64url')),
+    );
+  });
+
+  it('keeps what is known of a secret that stays, and forgets one that goes', () => {
+    const [a, b] = resolveSecrets([A, B], {}) as [Secret, Secret];
+    const keyring = new Keyring([a, b]);
+    const derive = jest.fn(({ kid }: Secret) => kid.toString('hex'));
+    const keys = new PerSecret(derive);
+    for (const secret of [a, b, a]) keys.of(secret);
+    expect(derive).toHaveBeenCalledTimes(2);
+    b.noteVerified(1_000);
+
+    keyring.replace(resolveSecrets([C, B], {}));
+    expect(keyring.find((secret) => secret.key.equals(b.key))).toBe(b);
+    expect(keyring.report()[1]).toMatchObject({ role: 'verifies', verified: 1 });
+    keys.of(b);
+    expect(derive).toHaveBeenCalledTimes(2);
+    expect([keyring.trusts(a), keyring.withKid(a.kid.readUInt32BE())]).toEqual([false, undefined]);
+  });
+
+  it('says whether anything is new: a secret, the order, an end', () => {
+    const keyring = new Keyring(resolveSecrets([A, B], {}));
+    const replace = (option: SecretOption) => keyring.replace(resolveSecrets(option, {}));
+    const ending = { secret: B, notAfter: new Date(Date.now() + 60_000) };
+    expect(replace([A, B])).toBe(false);
+    expect(replace([B, A])).toBe(true);
+    expect(replace([A, ending])).toBe(true);
+    expect(replace([A, { ...ending }])).toBe(false);
+    expect(keyring.report()[1]?.notAfter).toEqual(ending.notAfter);
+    expect(replace([A, B])).toBe(true);
+    expect(keyring.report()[1]?.notAfter).toBeNull();
+    expect(replace([A])).toBe(true);
+  });
+
+  it('shows no secret when it is printed', () => {
+    const printed = inspect(new Keyring(resolveSecrets([A, B], {})), {
+      showHidden: true,
+      depth: 9,
+    });
+    expect(printed + inspect(resolveSecrets([A], {}), { depth: 9 })).not.toMatch(/aaa|bbb|61 61/);
   });
 });

@@ -1,7 +1,6 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
 import { Secret, type Secrets } from './secret.js';
 
 /**
@@ -60,7 +59,12 @@ interface Entry {
 
 function toEntries(item: unknown): readonly Entry[] {
   if (!isEntry(item)) return partsOf(item).map((bytes) => ({ bytes, notAfter: Infinity }));
-  expectKnown(item, ENTRY_NAMES, `An entry of 'secret'`);
+  // The names are not said: whoever has mistaken the shape may have put a secret there.
+  if (Object.keys(item).some((name) => !ENTRY_NAMES.has(name))) {
+    throw new TempIDConfigurationError(
+      `An object in 'secret' must have 'secret', perhaps 'notAfter', and nothing else.`,
+    );
+  }
   const notAfter = expectEnd(item.notAfter);
   return partsOf(item.secret).map((bytes) => ({ bytes, notAfter }));
 }

@@ -18,7 +18,7 @@ const { cases }: { cases: { name: string; secret: string; token: string }[] } = 
 );
 const { secret, token } = cases.find(({ name }) => name === 'valid 5') ?? { secret: '', token: '' };
 const EXPIRY = 2_549_360_478_000;
-const ACCEPTING: TempIDModuleOptions = { secret, accept: ['v3', 'v1'] };
+const ACCEPTING = { secret, accept: ['v3', 'v1'] } satisfies TempIDModuleOptions;
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
@@ -71,7 +71,7 @@ describe('A V1 token', () => {
     await expect(tempid.verifyOrThrow(token, options)).rejects.toEqual(code('TEMPID_SCOPE'));
   });
 
-  it.each<TempIDModuleOptions>([{ issuer: 'auth' }, { audience: 'app' }])(
+  it.each([{ issuer: 'auth' }, { audience: 'app' }])(
     'is refused by a module with %j',
     async (options) => {
       const tempid = createService({ ...ACCEPTING, ...options });

@@ -1,19 +1,23 @@
+import { ModulesContainer } from '@nestjs/core';
 import {
   MemoryTempIDStore,
+  type SecretOption,
   type TempIDModuleOptions,
   TempIDService,
   type TempIDStore,
 } from '../../src/index.js';
 import { Keyring } from '../../src/keyring/keyring.js';
+import { KindRegistry } from '../../src/kinds/kind-registry.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { resolveOptions } from '../../src/options.js';
 import { SECRET } from './secrets.js';
 
 /** A service as the module makes it, without an application around it. */
 export function createService(
-  options: TempIDModuleOptions = {},
+  options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
 ): TempIDService {
   const keyring = new Keyring(resolveSecrets(options.secret ?? SECRET));
-  return new TempIDService(resolveOptions(options), keyring, store);
+  const kinds = new KindRegistry(new ModulesContainer());
+  return new TempIDService(resolveOptions(options), keyring, store, kinds);
 }
