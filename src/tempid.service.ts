@@ -8,11 +8,31 @@ import {
   type MintedCode,
   toCodeAndClaims,
 } from './codes/mint-code-options.js';
-import { toVerification, type VerifyCodeOptions } from './codes/verify-code-options.js';
+import {
+  type KindVerifyCodeOptions,
+  toVerification,
+  type VerifyCodeOptions,
+} from './codes/verify-code-options.js';
 import { TempIDFormatError, TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
 import { Keyring } from './keyring/keyring.js';
 import type { TempIDExtractor } from './guards/extract.js';
+import {
+  type KindMintCodeOptions,
+  type KindMintOptions,
+  toCodeMinting,
+  toMinting,
+} from './kinds/kind-mint-options.js';
+import { KindRegistry } from './kinds/kind-registry.js';
+import { type Content, contentOf } from './kinds/payload-content.js';
+import {
+  type AnyTempIDKind,
+  type NoKind,
+  type PayloadInputOf,
+  type PayloadOf,
+  TempIDKind,
+  type TempIDOf,
+} from './kinds/tempid-kind.js';
 import { linkTo } from './links/link-to.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
@@ -27,7 +47,10 @@ import {
   refuseByScope,
   refuseByTime,
   expectVerifyOptions,
+  type KindUseOptions,
+  type KindVerifyOptions,
   optionsOfStore,
+  toOptions,
   type UseOptions,
   type VerifyOptions,
 } from './verify-options.js';
@@ -54,6 +77,7 @@ export class TempIDService {
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
     store: TempIDStore,
+    private readonly kinds: KindRegistry,
   ) {
     this.codecs = createCodecs(keyring);
     this.uses = new UseCounter(store, options);
@@ -62,20 +86,43 @@ export class TempIDService {
   }
 
   /**
-   * Makes a new token.
+   * Makes a new token, of a kind or by options. The payload of a kind is checked, and a kind with a `boundTo`
+   * looks up what the token is bound to, unless `boundTo` is given.
    *
    * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
    * @example
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
+   * @example
+   * const token = await tempid.mint(Invite, { teamId: 7 });
    */
-  async mint(options?: MintOptions): Promise<TempID<null>>;
-  async mint<T extends object | null>(options: MintOptions<T> & { payload: T }): Promise<TempID<T>>;
-  async mint(options: MintOptions<object | null> = {}): Promise<TempID<unknown>> {
+  async mint<Kind extends TempIDKind<null, unknown>>(
+    kind: Kind,
+    payload?: null,
+    options?: KindMintOptions,
+  ): Promise<TempIDOf<Kind>>;
+  async mint<Kind extends AnyTempIDKind>(
+    kind: Kind,
+    payload: PayloadInputOf<Kind>,
+    options?: KindMintOptions,
+  ): Promise<TempIDOf<Kind>>;
+  async mint(options?: MintOptions & NoKind): Promise<TempID<null>>;
+  async mint<T extends object | null>(
+    options: MintOptions<T> & NoKind & { payload: T },
+  ): Promise<TempID<T>>;
+  async mint(
+    given: MintOptions<object | null> | AnyTempIDKind = {},
+    payload?: unknown,
+    besideKind: KindMintOptions = {},
+  ): Promise<TempID<unknown>> {
+    const { options, content } =
+      given instanceof TempIDKind
+        ? await toMinting(given, payload, besideKind, this.options, this.kinds)
+        : { options: given, content: undefined };
     const claims = toClaims(options, this.options, Date.now());
     const token = this.codecs[options.format ?? this.options.format].encode(claims);
-    return this.toTempID(token, true);
+    return this.toTempID(token, true, content);
   }
 
   /**
@@ -101,27 +148,50 @@ export class TempIDService {
    *
    * @throws TempIDStoreUnavailableError only with `checkUses`
    * @throws TempIDConfigurationError for an option that is not there
+   * @example
+   * const token = await tempid.verify(text, Invite);
+   * token?.payload.teamId;
    */
+  async verify<Kind extends AnyTempIDKind>(
+    value: string,
+    kind: Kind,
+    options?: KindVerifyOptions,
+  ): Promise<TempIDOf<Kind> | null>;
   async verify<T = JsonObject | null>(
     value: string,
-    options: VerifyOptions = {},
-  ): Promise<TempID<T> | null> {
-    const result = await this.checkAll(value, options);
-    return result instanceof Refusal ? null : (result as TempID<T>);
+    options?: VerifyOptions & NoKind,
+  ): Promise<TempID<T> | null>;
+  async verify(
+    value: string,
+    given: VerifyOptions | AnyTempIDKind = {},
+    besideKind: KindVerifyOptions = {},
+  ): Promise<TempID<unknown> | null> {
+    const result = await this.checkAll(value, toOptions(given, besideKind));
+    return result instanceof Refusal ? null : result;
   }
 
   /**
    * As {@link verify}, and says why a token is bad.
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError,
-   *   TempIDScopeError; with `checkUses` also TempIDExhaustedError, TempIDRevokedError,
-   *   TempIDStoreUnavailableError
+   *   TempIDScopeError; with a kind also TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   *   TempIDRevokedError, TempIDStoreUnavailableError
    */
+  async verifyOrThrow<Kind extends AnyTempIDKind>(
+    value: string,
+    kind: Kind,
+    options?: KindVerifyOptions,
+  ): Promise<TempIDOf<Kind>>;
   async verifyOrThrow<T = JsonObject | null>(
     value: string,
-    options: VerifyOptions = {},
-  ): Promise<TempID<T>> {
-    return orThrow<T>(await this.checkAll(value, options));
+    options?: VerifyOptions & NoKind,
+  ): Promise<TempID<T>>;
+  async verifyOrThrow(
+    value: string,
+    given: VerifyOptions | AnyTempIDKind = {},
+    besideKind: KindVerifyOptions = {},
+  ): Promise<TempID<unknown>> {
+    return orThrow(await this.checkAll(value, toOptions(given, besideKind)));
   }
 
   /**
@@ -137,13 +207,23 @@ export class TempIDService {
    * Spends one use: of 50 uses exactly 50 calls answer true, however many come at once. A token without
    * a use limit answers true until it is revoked. A string is verified as {@link verify} does, and so is
    * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
-   * what is named here are checked.
+   * what is named here are checked. With a kind, one that was made or verified without it is verified, too.
    *
    * @returns false for a token that is bad, spent or revoked
    * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be spent then
    */
-  async use(token: TempID<unknown> | string, options: UseOptions = {}): Promise<boolean> {
-    return !((await this.spend(token, options)) instanceof Refusal);
+  async use(
+    token: TempID<unknown> | string,
+    kind: AnyTempIDKind,
+    options?: KindUseOptions,
+  ): Promise<boolean>;
+  async use(token: TempID<unknown> | string, options?: UseOptions & NoKind): Promise<boolean>;
+  async use(
+    token: TempID<unknown> | string,
+    given: UseOptions | AnyTempIDKind = {},
+    besideKind: KindUseOptions = {},
+  ): Promise<boolean> {
+    return !((await this.spend(token, toOptions(given, besideKind))) instanceof Refusal);
   }
 
   /**
@@ -153,11 +233,21 @@ export class TempIDService {
    * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
    *   TempIDStoreUnavailableError
    */
+  async useOrThrow<Kind extends AnyTempIDKind>(
+    token: TempID<unknown> | string,
+    kind: Kind,
+    options?: KindUseOptions,
+  ): Promise<TempIDOf<Kind>>;
   async useOrThrow<T = JsonObject | null>(
     token: TempID<T> | string,
-    options: UseOptions = {},
-  ): Promise<TempID<T>> {
-    return orThrow<T>(await this.spend(token, options));
+    options?: UseOptions & NoKind,
+  ): Promise<TempID<T>>;
+  async useOrThrow(
+    token: TempID<unknown> | string,
+    given: UseOptions | AnyTempIDKind = {},
+    besideKind: KindUseOptions = {},
+  ): Promise<TempID<unknown>> {
+    return orThrow(await this.spend(token, toOptions(given, besideKind)));
   }
 
   /**
@@ -171,14 +261,33 @@ export class TempIDService {
    * await sms.send(user.phone, `Your code is ${code}`);
    * return { challenge };
    */
-  async mintCode(options?: MintCodeOptions): Promise<MintedCode>;
+  async mintCode<Kind extends TempIDKind<null, unknown>>(
+    kind: Kind,
+    payload?: null,
+    options?: KindMintCodeOptions,
+  ): Promise<MintedCode<PayloadOf<Kind>>>;
+  async mintCode<Kind extends AnyTempIDKind>(
+    kind: Kind,
+    payload: PayloadInputOf<Kind>,
+    options?: KindMintCodeOptions,
+  ): Promise<MintedCode<PayloadOf<Kind>>>;
+  async mintCode(options?: MintCodeOptions & NoKind): Promise<MintedCode>;
   async mintCode<T extends object | null>(
-    options: MintCodeOptions<T> & { payload: T },
+    options: MintCodeOptions<T> & NoKind & { payload: T },
   ): Promise<MintedCode<T>>;
-  async mintCode(options: MintCodeOptions<object | null> = {}): Promise<MintedCode<unknown>> {
+  async mintCode(
+    given: MintCodeOptions<object | null> | AnyTempIDKind = {},
+    payload?: unknown,
+    besideKind: KindMintCodeOptions = {},
+  ): Promise<MintedCode<unknown>> {
+    const { options, content } =
+      given instanceof TempIDKind
+        ? await toCodeMinting(given, payload, besideKind, this.options)
+        : { options: given, content: undefined };
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
     // Nobody has typed its code yet, so it is not trusted in hand either.
-    return { code, formatted, challenge: this.toTempID(this.codecs.v3.encode(claims), false) };
+    const challenge = this.toTempID(this.codecs.v3.encode(claims), false, content);
+    return { code, formatted, challenge };
   }
 
   /**
@@ -190,13 +299,25 @@ export class TempIDService {
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
    *   subject
    */
+  async verifyCode<Kind extends AnyTempIDKind>(
+    challenge: TempID<unknown> | string,
+    code: string,
+    kind: Kind,
+    options?: KindVerifyCodeOptions,
+  ): Promise<TempIDOf<Kind> | null>;
   async verifyCode<T = JsonObject | null>(
     challenge: TempID<T> | string,
     code: string,
-    options: VerifyCodeOptions = {},
-  ): Promise<TempID<T> | null> {
-    const result = await this.checkCode(challenge, code, options);
-    return result instanceof Refusal ? null : (result as TempID<T>);
+    options?: VerifyCodeOptions & NoKind,
+  ): Promise<TempID<T> | null>;
+  async verifyCode(
+    challenge: TempID<unknown> | string,
+    code: string,
+    given: VerifyCodeOptions | AnyTempIDKind = {},
+    besideKind: KindVerifyCodeOptions = {},
+  ): Promise<TempID<unknown> | null> {
+    const result = await this.checkCode(challenge, code, toOptions(given, besideKind));
+    return result instanceof Refusal ? null : result;
   }
 
   /**
@@ -206,12 +327,24 @@ export class TempIDService {
    *   where that was the last attempt, none is left, or the challenge was answered; TempIDRevokedError; for a bad
    *   challenge what {@link verifyOrThrow} throws
    */
+  async verifyCodeOrThrow<Kind extends AnyTempIDKind>(
+    challenge: TempID<unknown> | string,
+    code: string,
+    kind: Kind,
+    options?: KindVerifyCodeOptions,
+  ): Promise<TempIDOf<Kind>>;
   async verifyCodeOrThrow<T = JsonObject | null>(
     challenge: TempID<T> | string,
     code: string,
-    options: VerifyCodeOptions = {},
-  ): Promise<TempID<T>> {
-    return orThrow<T>(await this.checkCode(challenge, code, options));
+    options?: VerifyCodeOptions & NoKind,
+  ): Promise<TempID<T>>;
+  async verifyCodeOrThrow(
+    challenge: TempID<unknown> | string,
+    code: string,
+    given: VerifyCodeOptions | AnyTempIDKind = {},
+    besideKind: KindVerifyCodeOptions = {},
+  ): Promise<TempID<unknown>> {
+    return orThrow(await this.checkCode(challenge, code, toOptions(given, besideKind)));
   }
 
   /**
@@ -268,8 +401,8 @@ export class TempIDService {
     return this.keyring.report();
   }
 
-  private toTempID(token: DecodedToken, isVerified: boolean): TempID {
-    return new TempID({ token, authority: this, isVerified });
+  private toTempID(token: DecodedToken, isVerified: boolean, content?: Content): TempID {
+    return new TempID({ token, authority: this, isVerified, content });
   }
 
   private decode(value: unknown): DecodedToken | Refusal {
@@ -299,13 +432,18 @@ export class TempIDService {
     if (token instanceof Refusal) return token;
     const { claims, secret } = token;
     const now = Date.now();
-    const refusal =
+    const early =
       refuseByTime(claims, now, this.options.leeway) ??
-      refuseByScope(claims, options, this.options) ??
-      (await refuseByBinding(claims, options, () => this.toTempID(token, false)));
+      refuseByScope(claims, options, this.options);
+    if (early) return early;
+    const content = options.kind && (await contentOf(options.kind, claims.payload));
+    if (content instanceof Refusal) return content;
+    const refusal = await refuseByBinding(claims, this.kinds.withBinding(options), () =>
+      this.toTempID(token, false, content),
+    );
     if (refusal) return refusal;
     secret.noteVerified(now);
-    return this.toTempID(token, true);
+    return this.toTempID(token, true, content);
   }
 
   private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
@@ -319,10 +457,11 @@ export class TempIDService {
   /** Checks a token that this service has made or verified: its time, and what is named this time. */
   private async checkAgain(token: TempID, options: VerifyOptions): Promise<TempID | Refusal> {
     const { claims } = provenanceOf(token).token;
+    const asked = this.kinds.withBinding(options);
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
-      refuseByNamedScope(claims, options) ??
-      ('boundTo' in options ? await refuseByBinding(claims, options, () => token) : null);
+      refuseByNamedScope(claims, asked) ??
+      ('boundTo' in asked ? await refuseByBinding(claims, asked, () => token) : null);
     return refusal ?? token;
   }
 
@@ -332,7 +471,7 @@ export class TempIDService {
   ): Promise<TempID | Refusal> {
     const { useOptions } = this.uses;
     expectVerifyOptions(options, useOptions);
-    const token = this.isVerified(given)
+    const token = this.isVerified(given, options.kind)
       ? await this.checkAgain(given, options)
       : await this.check(given instanceof TempID ? given.value : given, options);
     if (token instanceof Refusal) return token;
@@ -351,8 +490,10 @@ export class TempIDService {
     return (await this.challenges.refuse(challenge, code, window)) ?? challenge;
   }
 
-  private isVerified(given: TempID<unknown> | string): given is TempID {
-    return given instanceof TempID && provenanceOf(given).isVerified && this.isTrusted(given);
+  private isVerified(given: TempID<unknown> | string, kind?: AnyTempIDKind): given is TempID {
+    if (!(given instanceof TempID)) return false;
+    const { isVerified, content } = provenanceOf(given);
+    return isVerified && this.isTrusted(given) && (!kind || content?.kind === kind);
   }
 
   private isTrusted(given: TempID<unknown>): boolean {

@@ -1,8 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
 import { toBinding } from './binding.js';
 import type { Claims } from './claims.js';
-import { TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError } from './errors.js';
+import {
+  TempIDConfigurationError,
+  TempIDExpiredError,
+  TempIDNotYetValidError,
+  TempIDScopeError,
+} from './errors.js';
 import { expectKnown } from './expect.js';
+import { type AnyTempIDKind, TempIDKind } from './kinds/tempid-kind.js';
 import { Refusal } from './refusal.js';
 import type { ConsumeOptions } from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
@@ -26,7 +33,20 @@ export interface VerifyOptions {
   boundTo?: string | null | undefined | ((token: TempID) => Awaitable<string | null | undefined>);
   /** Also asks the store, read-only: a spent or revoked token does not verify. */
   checkUses?: boolean | undefined;
+  /**
+   * The kind that the token must be of, in place of purpose and audience: its schema reads the payload, and its
+   * `boundTo` is asked unless one is given. `verify(value, Kind)` says the same, and knows the type.
+   */
+  kind?: AnyTempIDKind | undefined;
+  /** What the kind's `boundTo` is told of the request. A guard gives its own. */
+  context?: ExecutionContext | undefined;
 }
+
+/** What `verify` takes beside a kind. */
+export type KindVerifyOptions = Omit<VerifyOptions, 'purpose' | 'audience' | 'kind'>;
+
+/** What `use` and `useOrThrow` take beside a kind. */
+export type KindUseOptions = Omit<UseOptions, 'purpose' | 'audience' | 'kind'>;
 
 /** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
 export type UseOptions = Omit<VerifyOptions, 'checkUses'> & Omit<ConsumeOptions, 'deadline'>;
@@ -65,8 +85,9 @@ export function refuseByScope(
   options: VerifyOptions,
   module: { readonly issuer: string | null; readonly audience: string | null },
 ): Refusal | null {
-  if (claims.purpose !== (options.purpose ?? null)) return OTHER_PURPOSE;
-  if (claims.audience !== (options.audience ?? module.audience)) return OTHER_AUDIENCE;
+  const { purpose, audience } = options.kind ?? options;
+  if (claims.purpose !== (purpose ?? null)) return OTHER_PURPOSE;
+  if (claims.audience !== (audience ?? module.audience)) return OTHER_AUDIENCE;
   if (module.issuer !== null && claims.issuer !== module.issuer) return OTHER_ISSUER;
   return refuseBySubject(claims, options);
 }
@@ -105,6 +126,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'subject',
   'boundTo',
   'checkUses',
+  'kind',
+  'context',
 ]);
 
 /** What a use says to the store. */
@@ -126,4 +149,26 @@ export function expectVerifyOptions(
     namesOfStore.length ? new Set([...NAMES, ...namesOfStore]) : NAMES,
     'Verification',
   );
+  expectKindAlone(options);
+}
+
+/** @throws TempIDConfigurationError for what is no kind, and for a scope beside that of the kind */
+export function expectKindAlone({ kind, purpose, audience }: VerifyOptions): void {
+  if (kind === undefined) return;
+  if (!(kind instanceof TempIDKind)) {
+    throw new TempIDConfigurationError(`'kind' must be made by defineTempID; got ${typeof kind}.`);
+  }
+  if (purpose !== undefined || audience !== undefined) {
+    throw new TempIDConfigurationError(
+      `The kind '${kind.purpose}' says the purpose and the audience: leave them out.`,
+    );
+  }
+}
+
+/** The options, of a call that may name a kind in their place. */
+export function toOptions<Options extends VerifyOptions>(
+  given: Options | AnyTempIDKind,
+  besideKind: Omit<Options, 'purpose' | 'audience' | 'kind'>,
+): Options {
+  return given instanceof TempIDKind ? ({ ...besideKind, kind: given } as Options) : given;
 }

@@ -1,10 +1,14 @@
 import { type Duration, durationInSeconds } from '../duration.js';
 import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
-import { ANY_BINDING, type VerifyOptions } from '../verify-options.js';
+import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
+import { ANY_BINDING, expectKindAlone, type VerifyOptions } from '../verify-options.js';
 
 /** What a verifier asks of a challenge, as of any token, and over which time attempts are counted. */
-export interface VerifyCodeOptions extends Pick<VerifyOptions, 'purpose' | 'audience' | 'subject'> {
+export interface VerifyCodeOptions extends Pick<
+  VerifyOptions,
+  'purpose' | 'audience' | 'subject' | 'kind' | 'context'
+> {
   /**
    * Counts the attempts also for the challenge's subject, over all its challenges of this purpose and audience:
    * as many in each window of this length as the challenge allows. At most `'52w'`. Default: none.
@@ -12,11 +16,16 @@ export interface VerifyCodeOptions extends Pick<VerifyOptions, 'purpose' | 'audi
   window?: Duration | undefined;
 }
 
+/** What `verifyCode` takes beside a kind. */
+export type KindVerifyCodeOptions = Omit<VerifyCodeOptions, 'purpose' | 'audience' | 'kind'>;
+
 const NAMES: ReadonlySet<string> = new Set<keyof VerifyCodeOptions>([
   'purpose',
   'audience',
   'subject',
   'window',
+  'kind',
+  'context',
 ]);
 
 const LONGEST_WINDOW = '52w';
@@ -28,11 +37,14 @@ export function toVerification(options: VerifyCodeOptions): {
   readonly window: number | null;
 } {
   expectKnown(options, NAMES, 'verifyCode');
-  const { purpose, audience, window } = options;
+  expectKindAlone(options);
+  const { purpose, audience, window, kind } = options;
+  if (kind) expectKindOfCodes(kind);
   return {
     ofToken: {
       purpose,
       audience,
+      kind,
       ...('subject' in options && { subject: options.subject }),
       boundTo: ANY_BINDING,
     },

@@ -4,7 +4,12 @@ import { TempIDConfigurationError } from '../errors.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
-import { type TempIDLinkOptions, toLinkRoute } from '../links/link-options.js';
+import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import {
+  type TempIDLinkKindOptions,
+  type TempIDLinkOptions,
+  toLinkRoute,
+} from '../links/link-options.js';
 import { expectUseTempIDOptions } from './use-tempid.decorator.js';
 
 /**
@@ -13,6 +18,7 @@ import { expectUseTempIDOptions } from './use-tempid.decorator.js';
  * in place of `@Get` and `@Post`; guards and other metadata of the handler hold for both.
  *
  * @param path of the route, as `@Post` takes it
+ * @param options a kind may come before them, as of `@UseTempID`
  * @throws {@link TempIDConfigurationError} for an option that is not there, or wrong
  * @example
  * \@TempIDLink('login', { purpose: 'magic-login' })
@@ -20,13 +26,25 @@ import { expectUseTempIDOptions } from './use-tempid.decorator.js';
  * login(@CurrentTempID() token: TempID, \@Session() session) {}
  */
 export function TempIDLink(
+  path: string | string[],
+  kind: AnyTempIDKind,
+  options?: TempIDLinkKindOptions,
+): MethodDecorator;
+export function TempIDLink(
+  path?: string | string[],
+  options?: TempIDLinkOptions & NoKind,
+): MethodDecorator;
+export function TempIDLink(
   path: string | string[] = '',
-  options: TempIDLinkOptions = {},
+  given: TempIDLinkOptions | AnyTempIDKind = {},
+  besideKind: TempIDLinkKindOptions = {},
 ): MethodDecorator {
+  const kind = given instanceof TempIDKind ? given : undefined;
+  const options = given instanceof TempIDKind ? besideKind : given;
   const { otherBrowsers: _1, grace: _2, page: _3, ...route } = options;
   const link = toLinkRoute(options);
   const linked = { ...route, consume: route.consume ?? true };
-  expectUseTempIDOptions(linked, '@TempIDLink');
+  expectUseTempIDOptions(linked, '@TempIDLink', kind);
   return (prototype, name, descriptor) => {
     const handler: unknown = descriptor.value;
     if (typeof name !== 'string' || typeof handler !== 'function') {
@@ -34,7 +52,7 @@ export function TempIDLink(
     }
     applyDecorators(
       Post(path),
-      SetMetadata(USE_TEMPID, { ...linked, link }),
+      SetMetadata(USE_TEMPID, { ...linked, ...(kind && { kind }), link }),
       UseGuards(route.guard ?? TempIDGuard),
       UseFilters(LinkPageFilter),
     )(prototype, name, descriptor);

@@ -11,8 +11,9 @@ import { currentTempID } from './current-tempid.decorator.js';
  */
 export const TokenPayload = createParamDecorator(
   (property: string | undefined, context: ExecutionContext): unknown => {
-    const { payload } = currentTempID(context);
+    const payload: unknown = currentTempID(context).payload;
     if (property === undefined) return payload;
-    return payload && Object.hasOwn(payload, property) ? payload[property] : undefined;
+    const object: object = Object(payload);
+    return Object.hasOwn(object, property) ? Reflect.get(object, property) : undefined;
   },
 );

@@ -4,13 +4,20 @@ import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
 import { fromBody } from '../guards/extract.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
-import type { TempIDCodeRoute, UseTempIDCodeOptions } from '../guards/use-tempid-code.options.js';
+import type {
+  TempIDCodeRoute,
+  UseTempIDCodeKindOptions,
+  UseTempIDCodeOptions,
+} from '../guards/use-tempid-code.options.js';
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
+import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
+import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import { expectOpenOptions } from './use-tempid.decorator.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
  * request that has both spends an attempt, and a right code ends the challenge. The options of a handler
- * replace those of its class. `@CurrentTempID` and `@TokenPayload` give the challenge and its payload.
+ * replace those of its class; a kind may come before them. `@CurrentTempID` and `@TokenPayload` give the challenge and its payload.
  *
  * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'window', or a handler
  *   that has another of these decorators
@@ -20,15 +27,28 @@ import { USE_TEMPID } from '../guards/use-tempid.options.js';
  * login(@CurrentTempID() { subject }: TempID) {}
  */
 export function UseTempIDCode(
-  options: UseTempIDCodeOptions = {},
+  kind: AnyTempIDKind,
+  options?: UseTempIDCodeKindOptions,
+): ClassDecorator & MethodDecorator;
+export function UseTempIDCode(
+  options?: UseTempIDCodeOptions & NoKind,
+): ClassDecorator & MethodDecorator;
+export function UseTempIDCode(
+  given: UseTempIDCodeOptions | AnyTempIDKind = {},
+  besideKind: UseTempIDCodeKindOptions = {},
 ): ClassDecorator & MethodDecorator {
+  const kind = given instanceof TempIDKind ? given : undefined;
+  const options = given instanceof TempIDKind ? besideKind : given;
   expectKnown(options, NAMES, '@UseTempIDCode');
+  if (kind) expectKindOfCodes(kind);
+  if (kind) expectOpenOptions(kind, options, '@UseTempIDCode');
   if (options.window !== undefined) toWindow(options.window);
   const guard = options.guard ?? TempIDCodeGuard;
   const route: TempIDCodeRoute = {
     extract: fromBody('challenge'),
     code: fromBody('code'),
     ...options,
+    ...(kind && { kind }),
     consume: true,
     guard,
   };

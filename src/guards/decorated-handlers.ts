@@ -1,6 +1,7 @@
 import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { KindRegistry } from '../kinds/kind-registry.js';
 import { observe } from './held-use.interceptor.js';
 import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
@@ -14,11 +15,12 @@ interface DecoratedHandler {
 
 /**
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
- * registered: prepares those with `consume: 'on-success'`, and warns of those that mail scanners would spend.
+ * registered: prepares those with `consume: 'on-success'`, warns of those that mail scanners would spend, and
+ * refuses those of a kind that cannot be verified.
  */
 @Injectable()
 export class DecoratedHandlers {
-  constructor(modules: ModulesContainer) {
+  constructor(modules: ModulesContainer, kinds: KindRegistry) {
     const types = new Set<Type<object>>();
     for (const { controllers, providers } of modules.values()) {
       for (const { metatype } of [...controllers.values(), ...providers.values()]) {
@@ -28,6 +30,7 @@ export class DecoratedHandlers {
     }
     for (const type of types) {
       for (const decorated of handlersOf(type)) {
+        if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
         if (decorated.route.consume && !decorated.route.link) warnIfOpened(decorated);
       }

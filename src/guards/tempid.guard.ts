@@ -115,14 +115,15 @@ export class TempIDGuard implements CanActivate {
   }
 
   /** What the route asks of the token. */
-  protected getVerifyOptions(context: ExecutionContext, route: UseTempIDOptions): VerifyOptions {
-    const { purpose, audience, checkUses, subject, boundTo } = route;
+  protected getVerifyOptions(context: ExecutionContext, route: TempIDRoute): VerifyOptions {
+    const { kind, purpose, audience, checkUses, subject, boundTo } = route;
     const bindingOf = (token: TempID) =>
       boundTo === 'browser' ? browserKeyOf(context) : boundTo?.(token, context);
     return {
       purpose,
       audience,
       checkUses,
+      ...(kind && { kind, context }),
       // An option that is there and undefined is asked for all the same, and no token has it.
       ...('subject' in route && {
         subject: typeof subject === 'function' ? subject(context) : subject,

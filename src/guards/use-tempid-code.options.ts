@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { Duration } from '../duration.js';
 import type { TempIDExtractor } from './extract.js';
 import type { TempIDCodeGuard } from './tempid-code.guard.js';
-import type { UseTempIDOptions } from './use-tempid.options.js';
+import type { TempIDRoute, UseTempIDOptions } from './use-tempid.options.js';
 
 /** What `@UseTempIDCode` takes. */
 export interface UseTempIDCodeOptions extends Pick<
@@ -19,8 +19,11 @@ export interface UseTempIDCodeOptions extends Pick<
   guard?: Type<TempIDCodeGuard>;
 }
 
+/** What `@UseTempIDCode` takes beside a kind, which says the purpose and the audience. */
+export type UseTempIDCodeKindOptions = Omit<UseTempIDCodeOptions, 'purpose' | 'audience'>;
+
 /** The options of a route with `@UseTempIDCode`, with their defaults. */
-export interface TempIDCodeRoute extends UseTempIDOptions {
+export interface TempIDCodeRoute extends TempIDRoute {
   readonly code: TempIDExtractor | readonly TempIDExtractor[];
   readonly window?: Duration;
 }

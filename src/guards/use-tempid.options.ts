@@ -1,4 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
+import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
 import type { LinkRoute } from '../links/link-options.js';
 import type { TempID } from '../tempid.js';
 import type { TempIDExtractor } from './extract.js';
@@ -40,7 +41,11 @@ export interface UseTempIDOptions {
   guard?: Type<TempIDGuard>;
 }
 
+/** What `@UseTempID` takes beside a kind, which says the purpose and the audience. */
+export type UseTempIDKindOptions = Omit<UseTempIDOptions, 'purpose' | 'audience'>;
+
 /** What is known of a route: what its decorator was given, and what makes it that of a link to open. */
 export interface TempIDRoute extends UseTempIDOptions {
+  readonly kind?: AnyTempIDKind;
   readonly link?: LinkRoute;
 }

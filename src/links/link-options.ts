@@ -45,6 +45,9 @@ export interface TempIDLinkOptions extends Omit<
   page?: LinkPageOptions;
 }
 
+/** What `@TempIDLink` takes beside a kind, which says the purpose and the audience. */
+export type TempIDLinkKindOptions = Omit<TempIDLinkOptions, 'purpose' | 'audience'>;
+
 /** What makes a route that of a link to open. */
 export interface LinkRoute {
   readonly otherBrowsers: 'page' | 'refuse';

@@ -1,0 +1,155 @@
+import { TempIDConfigurationError } from '../errors.js';
+import { expectKnown } from '../expect.js';
+import type { CodeShapeOptions } from '../codes/code-shape.js';
+import type { MintCodeOptions } from '../codes/mint-code-options.js';
+import type { CommonMintOptions, Lifetime, MintOptions } from '../mint-options.js';
+import type { ResolvedOptions } from '../options.js';
+import { toPayload } from '../payload.js';
+import { Refusal } from '../refusal.js';
+import type { KindRegistry } from './kind-registry.js';
+import { type Content, contentOf } from './payload-content.js';
+import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
+
+/** What `mint` takes beside a kind and its payload. What the kind says for all its tokens is refused here. */
+export type KindMintOptions = Lifetime &
+  Pick<CommonMintOptions<unknown>, 'maxUses' | 'subject' | 'notBefore' | 'boundTo' | 'format'>;
+
+/** What `mintCode` takes beside a kind and its payload. */
+export type KindMintCodeOptions = Lifetime &
+  CodeShapeOptions &
+  Pick<CommonMintOptions<unknown>, 'subject' | 'notBefore'> &
+  Pick<MintCodeOptions, 'maxAttempts'>;
+
+/** Options as if no kind were there, and what the kind made of the payload. */
+export interface Minting<Options> {
+  readonly options: Options;
+  readonly content: Content;
+}
+
+const NAMES: ReadonlySet<string> = new Set([
+  'expiresIn',
+  'expiresAt',
+  'maxUses',
+  'subject',
+  'notBefore',
+  'boundTo',
+  'format',
+]);
+
+const CODE_NAMES: ReadonlySet<string> = new Set([
+  'expiresIn',
+  'expiresAt',
+  'subject',
+  'notBefore',
+  'maxAttempts',
+  'digits',
+  'alphabet',
+  'length',
+]);
+
+/**
+ * What is minted for a kind.
+ *
+ * @throws TempIDConfigurationError for an option that is wrong or the kind's to say, and where there is nothing to
+ *   bind the token to
+ * @throws TempIDPayloadError, TempIDPayloadTooLargeError for a payload that does not fit
+ */
+export async function toMinting(
+  kind: AnyTempIDKind,
+  payload: unknown,
+  options: KindMintOptions,
+  defaults: ResolvedOptions,
+  kinds: KindRegistry,
+): Promise<Minting<MintOptions<object | null>>> {
+  expectKnown(options, NAMES, `mint of the kind '${kind.purpose}'`);
+  const { said, content } = await say(kind, payload, options, defaults);
+  const boundTo = 'boundTo' in options ? {} : await bind(kind, content, options, defaults, kinds);
+  const { maxUses } = kind;
+  const merged = { ...options, ...said, ...(maxUses !== undefined && { maxUses }), ...boundTo };
+  return { options: merged as MintOptions<object | null>, content };
+}
+
+/** As {@link toMinting}, for a code. */
+export async function toCodeMinting(
+  kind: AnyTempIDKind,
+  payload: unknown,
+  options: KindMintCodeOptions,
+  defaults: ResolvedOptions,
+): Promise<Minting<MintCodeOptions<object | null>>> {
+  expectKnown(options, CODE_NAMES, `mintCode of the kind '${kind.purpose}'`);
+  expectKindOfCodes(kind);
+  const { said, content } = await say(kind, payload, options, defaults);
+  return { options: { ...options, ...said } as MintCodeOptions<object | null>, content };
+}
+
+/** @throws TempIDConfigurationError where a kind says what a code says */
+export function expectKindOfCodes(kind: AnyTempIDKind): void {
+  const { maxUses, boundTo } = definitionOf(kind);
+  if (maxUses === undefined && !boundTo) return;
+  throw new TempIDConfigurationError(
+    `The kind '${kind.purpose}' has '${boundTo ? 'boundTo' : 'maxUses'}', and a challenge is bound to its code and ` +
+      `has 'maxAttempts': define another kind for codes.`,
+  );
+}
+
+interface Said {
+  readonly said: Partial<MintOptions<object | null>>;
+  readonly content: Content;
+}
+
+async function say(
+  kind: AnyTempIDKind,
+  payload: unknown,
+  options: KindMintOptions,
+  { maxPayloadBytes }: ResolvedOptions,
+): Promise<Said> {
+  expectOpen(kind, options);
+  // The schema sees what it will see when the token is read, whatever getters the object has.
+  const json =
+    payload === undefined || payload === null ? null : toPayload(payload, maxPayloadBytes);
+  const content = await contentOf(kind, json);
+  if (content instanceof Refusal) throw content.toError();
+  const { purpose, expiresIn, audience } = kind;
+  const said = {
+    purpose,
+    payload: json,
+    ...(expiresIn !== undefined && { expiresIn }),
+    ...(audience !== undefined && { audience }),
+  };
+  return { said, content };
+}
+
+/** What a kind says, it says for all its tokens. */
+function expectOpen(kind: AnyTempIDKind, options: KindMintOptions): void {
+  const { expiresIn, expiresAt, maxUses } = options;
+  const fixed = [
+    ['expiresIn', kind.expiresIn, expiresIn],
+    ['expiresIn', kind.expiresIn, expiresAt],
+    ['maxUses', kind.maxUses, maxUses],
+  ] as const;
+  for (const [name, ofKind, given] of fixed) {
+    if (ofKind === undefined || given === undefined) continue;
+    throw new TempIDConfigurationError(
+      `The kind '${kind.purpose}' says '${name}' for all its tokens: say it there or in mint, not in both.`,
+    );
+  }
+}
+
+async function bind(
+  kind: AnyTempIDKind,
+  { payload }: Content,
+  options: KindMintOptions,
+  defaults: ResolvedOptions,
+  kinds: KindRegistry,
+): Promise<{ boundTo?: string }> {
+  if (!definitionOf(kind).boundTo) return {};
+  const { purpose } = kind;
+  const subject = options.subject ?? null;
+  const audience = kind.audience ?? defaults.audience;
+  const boundTo = await kinds.bindingOf(kind, { payload, subject, purpose, audience });
+  if (typeof boundTo === 'string' && boundTo !== '') return { boundTo };
+  throw new TempIDConfigurationError(
+    `'boundTo' of the kind '${purpose}' found nothing that the token could be bound to` +
+      `${subject === null ? ', and no subject was given' : ''}: give mint what it looks up by, or 'boundTo' itself.`,
+  );
+}

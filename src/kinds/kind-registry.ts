@@ -1,0 +1,106 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { TempIDConfigurationError } from '../errors.js';
+import type { VerifyOptions } from '../verify-options.js';
+import { FEATURE_KINDS } from './feature-kinds.js';
+import { provided } from './provided.js';
+import {
+  type BindingClass,
+  type BoundToken,
+  isBindingClass,
+  type TempIDBinding,
+} from './tempid-binding.js';
+import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
+
+export type NestModule = ModulesContainer extends Map<string, infer Item> ? Item : never;
+
+/** A kind, and the modules that gave it to `TempIDModule.forFeature`. */
+interface Registered {
+  readonly kind: AnyTempIDKind;
+  readonly owners: NestModule[];
+}
+
+/** The kinds of an application, and who looks up what their tokens are bound to. */
+@Injectable()
+export class KindRegistry {
+  private readonly registered = new Map<string, Registered>();
+  private readonly providers = new Map<AnyTempIDKind, NestModule>();
+
+  /** @throws TempIDConfigurationError for two kinds of one purpose, and for a `boundTo` that no module provides */
+  constructor(private readonly modules: ModulesContainer) {
+    for (const owner of modules.values()) {
+      for (const kind of kindsOf(owner)) this.register(kind, owner);
+    }
+    for (const { kind, owners } of this.registered.values()) {
+      const { boundTo } = definitionOf(kind);
+      if (isBindingClass(boundTo)) this.providers.set(kind, this.providerOf(kind, boundTo, owners));
+    }
+  }
+
+  /** @throws TempIDConfigurationError for a kind whose `boundTo` is a class, and which is not registered */
+  expectUsable(kind: AnyTempIDKind): void {
+    const { boundTo } = definitionOf(kind);
+    if (!isBindingClass(boundTo) || this.providers.has(kind)) return;
+    throw new TempIDConfigurationError(
+      `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: give the kind to ` +
+        `TempIDModule.forFeature in the module that has ${boundTo.name} among its providers.`,
+    );
+  }
+
+  /** What is asked of a token, with what its kind asks where the caller does not. */
+  withBinding<Options extends VerifyOptions>(options: Options): Options {
+    const { kind, context } = options;
+    if (!kind || 'boundTo' in options || !definitionOf(kind).boundTo) return options;
+    return { ...options, boundTo: (token) => this.bindingOf(kind, token, context) };
+  }
+
+  /** What a token of the kind must be bound to, as the kind's `boundTo` says. */
+  async bindingOf(
+    kind: AnyTempIDKind,
+    token: BoundToken,
+    context?: ExecutionContext,
+  ): Promise<string | null | undefined> {
+    const { boundTo } = definitionOf(kind);
+    if (!boundTo) return null;
+    if (!isBindingClass(boundTo)) return boundTo(token as BoundToken<never>, context);
+    this.expectUsable(kind);
+    const module = this.providers.get(kind);
+    const binding = module && (await provided<TempIDBinding<never>>(boundTo, module, context));
+    return binding?.resolve(token as BoundToken<never>, context);
+  }
+
+  private register(kind: AnyTempIDKind, owner: NestModule): void {
+    const known = this.registered.get(kind.purpose);
+    if (known && known.kind !== kind) {
+      const others = known.owners.map(({ name }) => name).join(' and ');
+      throw new TempIDConfigurationError(
+        `Two kinds have the purpose '${kind.purpose}', one of ${others} and one of ${owner.name}: give one of ` +
+          'them another purpose, or let both modules import the same kind.',
+      );
+    }
+    if (known) known.owners.push(owner);
+    else this.registered.set(kind.purpose, { kind, owners: [owner] });
+  }
+
+  private providerOf(
+    kind: AnyTempIDKind,
+    boundTo: BindingClass,
+    owners: readonly NestModule[],
+  ): NestModule {
+    const candidates = [...owners, ...this.modules.values()];
+    const module = candidates.find(({ providers }) => providers.has(boundTo));
+    if (module) return module;
+    throw new TempIDConfigurationError(
+      `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: add ${boundTo.name} to ` +
+        `the providers of ${owners[0]?.name}.`,
+    );
+  }
+}
+
+/** The kinds that a module gave to `forFeature`, which is among its imports. */
+function kindsOf(owner: NestModule): readonly AnyTempIDKind[] {
+  return [...owner.imports].flatMap(
+    ({ providers }) =>
+      (providers.get(FEATURE_KINDS)?.instance as AnyTempIDKind[] | undefined) ?? [],
+  );
+}

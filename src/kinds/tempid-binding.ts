@@ -1,0 +1,48 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { TempID } from '../tempid.js';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What is known both of a token and of one that is about to be minted. */
+export type BoundToken<Payload = unknown> = Pick<
+  TempID<Payload>,
+  'payload' | 'subject' | 'purpose' | 'audience'
+>;
+
+/**
+ * Looks up what the tokens of a kind are bound to, such as the hash of a user's password: once when a token is
+ * minted, and again whenever one is verified. A class that implements it is an ordinary provider of the module
+ * that registers the kind.
+ *
+ * @example
+ * \@Injectable()
+ * export class PasswordBinding implements TempIDBinding<{ userId: number }> {
+ *   constructor(private readonly users: UsersService) {}
+ *
+ *   resolve({ payload }: BoundToken<{ userId: number }>) {
+ *     return this.users.passwordHashOf(payload.userId);
+ *   }
+ * }
+ */
+export interface TempIDBinding<Payload = unknown> {
+  /**
+   * @param context the request whose token it is; undefined where there is none, as in `mint`
+   * @returns undefined or null where there is nothing: no token is minted then, and none verifies
+   */
+  resolve(
+    token: BoundToken<Payload>,
+    context?: ExecutionContext,
+  ): Awaitable<string | null | undefined>;
+}
+
+/** What `boundTo` of a kind takes: a function, or the class of a provider. */
+export type KindBinding<Payload = unknown> =
+  TempIDBinding<Payload>['resolve'] | Type<TempIDBinding<Payload>>;
+
+export type BindingClass = Type<TempIDBinding<never>>;
+
+export function isBindingClass(boundTo: unknown): boundTo is BindingClass {
+  if (typeof boundTo !== 'function') return false;
+  const prototype: unknown = boundTo.prototype;
+  return typeof (Object(prototype) as Partial<TempIDBinding>).resolve === 'function';
+}

@@ -1,0 +1,81 @@
+import type { Duration } from '../duration.js';
+import type { TempID } from '../tempid.js';
+import type { StandardSchemaV1 } from './standard-schema.js';
+import type { BindingClass, TempIDBinding } from './tempid-binding.js';
+
+/** What a kind says of all its tokens. */
+export interface KindDefinition {
+  readonly purpose: string;
+  readonly expiresIn: Duration | undefined;
+  readonly maxUses: number | undefined;
+  readonly audience: string | undefined;
+  readonly schema: StandardSchemaV1 | null;
+  readonly boundTo: TempIDBinding<never>['resolve'] | BindingClass | null;
+}
+
+let definitionOf: (kind: AnyTempIDKind) => KindDefinition;
+
+/**
+ * What tokens of one sort have in common, in one value: purpose, life, uses, audience, and the type and the
+ * schema of their payload. {@link defineTempID} makes it; it never changes.
+ *
+ * `Input` is what `mint` takes as the payload, `Output` what a token's `payload` is; null: there is none.
+ */
+export class TempIDKind<Input, Output = Input> {
+  readonly #definition: KindDefinition;
+
+  /** Only for the compiler: there is no such property. */
+  declare readonly '~types': {
+    readonly input: (payload: Input) => void;
+    readonly output: Output;
+  };
+
+  static {
+    definitionOf = (kind) => kind.#definition;
+  }
+
+  /** @internal */
+  constructor(definition: KindDefinition) {
+    this.#definition = definition;
+    Object.freeze(this);
+  }
+
+  /** What its tokens are for. */
+  get purpose(): string {
+    return this.#definition.purpose;
+  }
+
+  /** How long its tokens work; undefined: as long as `mint` says, or the module. */
+  get expiresIn(): Duration | undefined {
+    return this.#definition.expiresIn;
+  }
+
+  /** How often its tokens work; 0: as often as one likes; undefined: as often as `mint` says. */
+  get maxUses(): number | undefined {
+    return this.#definition.maxUses;
+  }
+
+  /** Whom its tokens are for; undefined: as the module says. */
+  get audience(): string | undefined {
+    return this.#definition.audience;
+  }
+}
+
+export { definitionOf };
+
+/** Any kind, whatever its payload is. */
+export type AnyTempIDKind = TempIDKind<never, unknown>;
+
+/** What the payload is where a token of the kind is read: `PayloadOf<typeof PasswordReset>`. */
+export type PayloadOf<Kind extends AnyTempIDKind> = Kind['~types']['output'];
+
+/** What `mint` takes as the payload of the kind. */
+export type PayloadInputOf<Kind extends AnyTempIDKind> = Parameters<Kind['~types']['input']>[0];
+
+/** A token of the kind: `TempIDOf<typeof PasswordReset>`. */
+export type TempIDOf<Kind extends AnyTempIDKind> = TempID<PayloadOf<Kind>>;
+
+/** By its properties alone a kind could be taken for options, which would drop its schema. */
+export interface NoKind {
+  readonly '~types'?: never;
+}
