@@ -1,91 +1,25 @@
 import { inspect } from 'node:util';
-import { type DynamicModule, Global, Injectable, Logger, Module, type Type } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Global, Injectable, Module } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   type SecretOption,
   type SecretProvider,
-  type TempIDModuleOptions,
   TempIDConfigurationError,
   TempIDModule,
-  type TempIDRootOptions,
-  TempIDService,
+  type TempIDModuleOptions,
 } from '../src/index.js';
-import { Keyring } from '../src/keyring/keyring.js';
-import { resolveSecrets } from '../src/keyring/secrets.js';
-
-const OLD = 'old-hunter2-'.repeat(4);
-const NEW = 'new-hunter2-'.repeat(4);
-const NEWEST = 'newest-hunter2-'.repeat(4);
-const NOW = Date.parse('2026-01-01T12:00:00Z');
-const MINUTE = 60_000;
-
-const kidOf = (secret: string) => new Keyring(resolveSecrets(secret)).report()[0]?.kid;
-
-/** Secrets that a test changes. Each answer waits for a turn, as that of a server does. */
-class Vault implements SecretProvider {
-  refreshEvery: SecretProvider['refreshEvery'] = '1m';
-  asked = 0;
-  signals: AbortSignal[] = [];
-
-  constructor(public answer: SecretOption | Error | Promise<SecretOption>) {}
-
-  async getSecrets(signal: AbortSignal): Promise<SecretOption> {
-    this.asked++;
-    this.signals.push(signal);
-    await Promise.resolve();
-    if (this.answer instanceof Error) throw this.answer;
-    return this.answer;
-  }
-}
-
-/** A vault that tells of a change. */
-class Announcing extends Vault {
-  override refreshEvery = undefined;
-  listeners = new Set<() => void>();
-
-  onChange(changed: () => void): () => void {
-    this.listeners.add(changed);
-    return () => this.listeners.delete(changed);
-  }
-
-  announce(): void {
-    for (const changed of this.listeners) changed();
-  }
-}
-
-const started: TestingModule[] = [];
-const logged: string[] = [];
-
-async function compile(...imports: (DynamicModule | Type)[]): Promise<TempIDService> {
-  const module = await Test.createTestingModule({ imports }).compile();
-  started.push(module);
-  return (await module.init()).get(TempIDService);
-}
-
-function start(options: TempIDRootOptions): Promise<TempIDService> {
-  return compile(TempIDModule.forRoot(options));
-}
-
-const rolesOf = (tempid: TempIDService) => tempid.keys().map(({ kid, role }) => [kid, role]);
-
-beforeEach(() => {
-  jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
-  for (const level of ['log', 'warn', 'error'] as const) {
-    jest.spyOn(Logger.prototype, level).mockImplementation((message: unknown) => {
-      const line = `${level}: ${String(message)}`;
-      if (!line.endsWith('dependencies initialized')) logged.push(line);
-    });
-  }
-});
-
-afterEach(async () => {
-  for (const module of started.splice(0)) await module.close();
-  expect(logged.join('\n')).not.toMatch(/hunter2/);
-  logged.length = 0;
-  jest.restoreAllMocks();
-  jest.useRealTimers();
-});
+import {
+  compile,
+  kidOf,
+  MINUTE,
+  NEW,
+  NOW,
+  OLD,
+  rolesOf,
+  start,
+  started,
+  Vault,
+} from './support/vault.js';
 
 describe('A SecretProvider', () => {
   it('is waited for at the start', async () => {
@@ -154,141 +88,6 @@ describe('A SecretProvider', () => {
     await jest.advanceTimersByTimeAsync(48 * 60 * MINUTE);
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
     expect(jest.getTimerCount()).toBe(1); // the purger's
-  });
-});
-
-describe('A SecretProvider is asked again', () => {
-  it('every refreshEvery, and what it gives takes effect at once and wholly', async () => {
-    const vault = new Vault([OLD]);
-    const tempid = await start({ secret: vault, accept: ['v3', 'v2'] });
-    const old = await Promise.all([tempid.mint(), tempid.mint({ format: 'v2' })]);
-
-    vault.answer = [NEW, OLD];
-    await jest.advanceTimersByTimeAsync(MINUTE - 1);
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(rolesOf(tempid)).toEqual([
-      [kidOf(NEW), 'mints'],
-      [kidOf(OLD), 'verifies'],
-    ]);
-    const fresh = await Promise.all([tempid.mint(), tempid.mint({ format: 'v2' })]);
-    for (const { value } of [...old, ...fresh]) {
-      await expect(tempid.verify(value)).resolves.not.toBeNull();
-    }
-
-    vault.answer = [NEW];
-    await jest.advanceTimersByTimeAsync(MINUTE);
-    for (const { value } of fresh) await expect(tempid.verify(value)).resolves.not.toBeNull();
-    for (const { value } of old) {
-      await expect(tempid.verifyOrThrow(value)).rejects.toMatchObject({ code: 'TEMPID_TAMPERED' });
-    }
-    expect(logged).toEqual([
-      `log: The secrets have changed: ${kidOf(NEW)} mints, ${kidOf(OLD)} verifies.`,
-      `log: The secrets have changed: ${kidOf(NEW)} mints.`,
-    ]);
-  });
-
-  it('for every change that it tells of, also one before it was listened to', async () => {
-    const vault = new Announcing([OLD]);
-    const module = await Test.createTestingModule({
-      imports: [TempIDModule.forRoot({ secret: vault })],
-    }).compile();
-    started.push(module);
-    vault.answer = [NEW, OLD];
-    const tempid = (await module.init()).get(TempIDService);
-    expect(rolesOf(tempid)[0]).toEqual([kidOf(NEW), 'mints']);
-
-    vault.answer = [NEW];
-    vault.announce();
-    await new Promise(setImmediate);
-    expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
-  });
-
-  it('once at a time, and once more for what changes meanwhile', async () => {
-    const vault = new Announcing([OLD]);
-    const tempid = await start({ secret: vault });
-    const before = vault.asked;
-    let give = (_: SecretOption): void => {};
-    vault.answer = new Promise((resolve) => (give = resolve));
-    for (let change = 0; change < 5; change++) vault.announce();
-    await new Promise(setImmediate);
-    expect(vault.asked - before).toBe(1);
-    vault.answer = [NEWEST];
-    give([NEW]);
-    await new Promise(setImmediate);
-    expect(vault.asked - before).toBe(2);
-    expect(rolesOf(tempid)).toEqual([[kidOf(NEWEST), 'mints']]);
-    vault.answer = [OLD];
-    vault.announce();
-    await new Promise(setImmediate);
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-  });
-
-  it('no more when the application has ended, and an answer then changes nothing', async () => {
-    const vault = new Announcing([OLD]);
-    vault.refreshEvery = '1m' as unknown as undefined;
-    const tempid = await start({ secret: vault });
-    let give = (_: SecretOption): void => {};
-    vault.answer = new Promise((resolve) => (give = resolve));
-    vault.announce();
-    await new Promise(setImmediate);
-    await started.pop()?.close();
-    expect(vault.signals.at(-1)?.aborted).toBe(true);
-    expect([jest.getTimerCount(), vault.listeners.size]).toEqual([0, 0]);
-    give([NEW]);
-    await new Promise(setImmediate);
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-    expect(logged).toEqual([]);
-  });
-});
-
-describe('A SecretProvider that fails later', () => {
-  it.each<[string, Error | SecretOption, string]>([
-    ['throws', new Error('hunter2'), 'Error'],
-    ['gives none', [], 'no secret'],
-    ['gives a short one', [NEW, 'hunter2'], 'Secret 2 has 7 bytes'],
-    ['gives one twice', [NEW, NEW], 'Secret 2 has the key id'],
-    ['gives what has ended', [{ secret: NEW, notAfter: new Date(NOW) }], `'notAfter' of every`],
-  ])('as it %s leaves the last good secrets, says so once, and since when', async (_, bad, why) => {
-    const vault = new Vault([OLD]);
-    const tempid = await start({ secret: vault });
-    const { value } = await tempid.mint();
-    await jest.advanceTimersByTimeAsync(MINUTE);
-    vault.answer = bad;
-    await jest.advanceTimersByTimeAsync(5 * MINUTE);
-    expect(vault.asked).toBe(7);
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-    await expect(tempid.verify(value)).resolves.not.toBeNull();
-    expect(logged).toEqual([
-      expect.stringMatching(
-        /^error: The secrets cannot be refreshed. Those of 2026-01-01T12:01:00.000Z stay in use. /,
-      ),
-    ]);
-    expect(logged[0]).toContain(why);
-
-    vault.answer = [NEW];
-    await jest.advanceTimersByTimeAsync(2 * MINUTE);
-    expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
-    expect(logged.slice(1)).toEqual([
-      `log: The secrets have changed: ${kidOf(NEW)} mints.`,
-      'log: The secrets can be refreshed again.',
-    ]);
-  });
-
-  it('says another reason once as well, and is asked again after a silence', async () => {
-    const vault = new Vault([OLD]);
-    const tempid = await start({ secret: vault });
-    vault.answer = new Promise<SecretOption>(() => {});
-    await jest.advanceTimersByTimeAsync(MINUTE + 30_000);
-    vault.answer = new RangeError('hunter2');
-    await jest.advanceTimersByTimeAsync(2 * MINUTE);
-    expect(logged).toEqual([
-      expect.stringContaining('no answer for 30 seconds'),
-      expect.stringContaining('RangeError'),
-    ]);
-    vault.answer = [NEW];
-    await jest.advanceTimersByTimeAsync(MINUTE);
-    expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
   });
 });
 

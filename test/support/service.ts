@@ -16,8 +16,8 @@ import { SECRET } from './secrets.js';
 export function createService(
   options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
+  keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
 ): TempIDService {
-  const keyring = new Keyring(resolveSecrets(options.secret ?? SECRET));
   const kinds = new KindRegistry(new ModulesContainer());
   return new TempIDService(resolveOptions(options), keyring, store, kinds);
 }
