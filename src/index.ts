@@ -40,7 +40,12 @@ export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secret
 export { defineTempID, type TempIDKindOptions } from './kinds/define-tempid.js';
 export type { KindMintCodeOptions, KindMintOptions } from './kinds/kind-mint-options.js';
 export type { StandardSchemaV1 } from './kinds/standard-schema.js';
-export type { BoundToken, KindBinding, TempIDBinding } from './kinds/tempid-binding.js';
+export type {
+  BindingLookup,
+  BoundToken,
+  KindBinding,
+  TempIDBinding,
+} from './kinds/tempid-binding.js';
 export {
   type AnyTempIDKind,
   type PayloadInputOf,

@@ -10,6 +10,17 @@ export type BoundToken<Payload = unknown> = Pick<
 >;
 
 /**
+ * Looks up what a token must be bound to.
+ *
+ * @param context the request whose token it is; undefined where there is none, as in `mint`
+ * @returns undefined or null where there is nothing: no token is minted then, and none verifies
+ */
+export type BindingLookup<Payload = unknown> = (
+  token: BoundToken<Payload>,
+  context?: ExecutionContext,
+) => Awaitable<string | null | undefined>;
+
+/**
  * Looks up what the tokens of a kind are bound to, such as the hash of a user's password: once when a token is
  * minted, and again whenever one is verified. A class that implements it is an ordinary provider of the module
  * that registers the kind.
@@ -25,19 +36,12 @@ export type BoundToken<Payload = unknown> = Pick<
  * }
  */
 export interface TempIDBinding<Payload = unknown> {
-  /**
-   * @param context the request whose token it is; undefined where there is none, as in `mint`
-   * @returns undefined or null where there is nothing: no token is minted then, and none verifies
-   */
-  resolve(
-    token: BoundToken<Payload>,
-    context?: ExecutionContext,
-  ): Awaitable<string | null | undefined>;
+  // No method: of a method the compiler would not compare which payload it looks at.
+  readonly resolve: BindingLookup<Payload>;
 }
 
 /** What `boundTo` of a kind takes: a function, or the class of a provider. */
-export type KindBinding<Payload = unknown> =
-  TempIDBinding<Payload>['resolve'] | Type<TempIDBinding<Payload>>;
+export type KindBinding<Payload = unknown> = BindingLookup<Payload> | Type<TempIDBinding<Payload>>;
 
 export type BindingClass = Type<TempIDBinding<never>>;
 

@@ -1,7 +1,7 @@
 import type { Duration } from '../duration.js';
 import type { TempID } from '../tempid.js';
 import type { StandardSchemaV1 } from './standard-schema.js';
-import type { BindingClass, TempIDBinding } from './tempid-binding.js';
+import type { BindingClass, BindingLookup } from './tempid-binding.js';
 
 /** What a kind says of all its tokens. */
 export interface KindDefinition {
@@ -10,7 +10,7 @@ export interface KindDefinition {
   readonly maxUses: number | undefined;
   readonly audience: string | undefined;
   readonly schema: StandardSchemaV1 | null;
-  readonly boundTo: TempIDBinding<never>['resolve'] | BindingClass | null;
+  readonly boundTo: BindingLookup<never> | BindingClass | null;
 }
 
 let definitionOf: (kind: AnyTempIDKind) => KindDefinition;

@@ -56,6 +56,14 @@ const Arktype = defineTempID({ purpose: 'arktype', schema: type({ at: 'string.da
 const Class = defineTempID({ purpose: 'class', schema: Dto });
 const Optional = defineTempID<User | null>({ purpose: 'optional' });
 
+class UserBinding implements TempIDBinding<User> {
+  resolve({ payload, subject }: BoundToken<User>) {
+    return subject ?? String(payload.userId);
+  }
+}
+
+const tagOf = ({ payload }: BoundToken<Dto>) => payload.tags[0]?.name;
+
 /** Is compiled, and never called: what it says is checked by tsc. */
 type Compiled = (tempid: TempIDService) => unknown;
 
@@ -182,10 +190,9 @@ describe('the types of a kind', () => {
       // @ts-expect-error the class is of another type
       defineTempID<{ name: string }>({ purpose: 'a', schema: Dto }),
       // @ts-expect-error the binding looks at another payload
-      defineTempID<User>({
-        purpose: 'a',
-        boundTo: ({ payload }: BoundToken<Dto>) => payload.tags[0]?.name,
-      }),
+      defineTempID<User>({ purpose: 'a', boundTo: tagOf }),
+      // @ts-expect-error so does the class
+      defineTempID<{ name: string }>({ purpose: 'a', boundTo: UserBinding }),
       // @ts-expect-error a binding is a text
       defineTempID<User>({ purpose: 'a', boundTo: ({ payload }) => payload.userId }),
     ];
@@ -204,12 +211,7 @@ describe('the types of a kind', () => {
   });
 
   it('reach the look-up of a binding', () => {
-    class Binding implements TempIDBinding<User> {
-      resolve({ payload, subject }: BoundToken<User>) {
-        return subject ?? String(payload.userId);
-      }
-    }
-    expectTypeOf(defineTempID<User>({ purpose: 'a', boundTo: Binding })).toEqualTypeOf<
+    expectTypeOf(defineTempID<User>({ purpose: 'a', boundTo: UserBinding })).toEqualTypeOf<
       TempIDKind<User>
     >();
     defineTempID({

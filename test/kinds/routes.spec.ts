@@ -1,0 +1,373 @@
+import {
+  Body,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  type ModuleMetadata,
+  Post,
+  Scope,
+} from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { IsInt } from 'class-validator';
+import { z } from 'zod';
+import {
+  type AnyTempIDKind,
+  type BoundToken,
+  CurrentTempID,
+  defineTempID,
+  type PayloadOf,
+  TempIDConfigurationError,
+  TempIDGuard,
+  TempIDLink,
+  TempIDModule,
+  type TempIDOf,
+  type TempIDBinding,
+  TempIDService,
+  TokenPayload,
+  UseTempID,
+  UseTempIDCode,
+} from '../../src/index.js';
+import { json, PLATFORMS } from '../support/http.js';
+import { SECRET } from '../support/secrets.js';
+
+@Injectable()
+class Users {
+  readonly hashes = new Map([['ada', 'first']]);
+}
+
+/** Its dependency is a provider of the feature, which nobody exports. */
+@Injectable()
+class PasswordBinding implements TempIDBinding {
+  readonly contexts: (string | undefined)[] = [];
+
+  constructor(private readonly users: Users) {}
+
+  async resolve({ subject }: BoundToken, context?: ExecutionContext) {
+    this.contexts.push(context?.getHandler().name);
+    return this.users.hashes.get(subject ?? '');
+  }
+}
+
+let made = 0;
+
+/** A new one for each request, which it can see. */
+@Injectable({ scope: Scope.REQUEST })
+class TenantBinding implements TempIDBinding {
+  constructor(@Inject(REQUEST) private readonly request?: { headers: Record<string, string> }) {
+    made++;
+  }
+
+  resolve() {
+    return this.request?.headers['x-tenant'];
+  }
+}
+
+class SeatDto {
+  @IsInt()
+  row!: number;
+
+  get label(): string {
+    return `row ${this.row}`;
+  }
+}
+
+const Reset = defineTempID({ purpose: 'reset', maxUses: 1, boundTo: PasswordBinding });
+const Tenant = defineTempID({ purpose: 'tenant', boundTo: TenantBinding });
+const Invite = defineTempID({
+  purpose: 'invite',
+  maxUses: 1,
+  schema: z.object({ at: z.iso.datetime().transform((text) => new Date(text)) }),
+});
+const Seat = defineTempID({ purpose: 'seat', schema: SeatDto });
+const Login = defineTempID({ purpose: 'login', schema: z.object({ next: z.string() }) });
+
+/** As an application overrides one decision: the kind goes along. */
+@Injectable()
+class OwnGuard extends TempIDGuard {
+  protected override admit(...[value, context, route]: Parameters<TempIDGuard['admit']>) {
+    return this.tempid.useOrThrow(value, this.getVerifyOptions(context, route));
+  }
+}
+
+@Controller()
+class FeatureController {
+  @Post('reset')
+  @UseTempID(Reset, { consume: true })
+  reset(@CurrentTempID() { subject }: TempIDOf<typeof Reset>) {
+    return { subject };
+  }
+
+  @Get('tenant')
+  @UseTempID(Tenant)
+  tenant() {
+    return {};
+  }
+
+  @Post('join')
+  @UseTempID(Invite, true)
+  join(@TokenPayload() { at }: PayloadOf<typeof Invite>) {
+    return { year: at.getUTCFullYear() };
+  }
+
+  @Post('join-own')
+  @UseTempID(Invite, { guard: OwnGuard })
+  joinOwn(@TokenPayload('at') at: Date) {
+    return { year: at.getUTCFullYear() };
+  }
+
+  @Get('seat')
+  @UseTempID(Seat)
+  seat(@TokenPayload() seat: SeatDto, @TokenPayload('row') row: number) {
+    return { label: seat.label, row };
+  }
+
+  @TempIDLink('open', Login)
+  open(@TokenPayload('next') next: string) {
+    return { next };
+  }
+
+  @Post('code')
+  @UseTempIDCode(Login)
+  code(@TokenPayload('next') next: string, @Body('code') code: string) {
+    return { next, digits: code.length };
+  }
+}
+
+@Module({
+  imports: [TempIDModule.forFeature([Reset, Tenant, Invite, Seat])],
+  controllers: [FeatureController],
+  providers: [Users, PasswordBinding, TenantBinding],
+})
+class FeatureModule {}
+
+function compile(metadata: ModuleMetadata) {
+  const root = TempIDModule.forRoot({ secret: SECRET, isGlobal: true });
+  return Test.createTestingModule({
+    ...metadata,
+    imports: [root, ...(metadata.imports ?? [])],
+  }).compile();
+}
+
+describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
+  let app: Awaited<ReturnType<typeof start>>;
+
+  async function start() {
+    const module = await compile({ imports: [FeatureModule] });
+    const nest =
+      platform === 'Fastify'
+        ? module.createNestApplication(new FastifyAdapter(), { logger: false })
+        : module.createNestApplication({ logger: false });
+    await nest.listen(0, '127.0.0.1');
+    const url = await nest.getUrl();
+    const send = async (path: string, init?: RequestInit) => {
+      const response = await fetch(url + path, init);
+      return { status: response.status, body: (await response.json()) as unknown };
+    };
+    return { nest, send, tempid: nest.get(TempIDService) };
+  }
+
+  beforeAll(async () => {
+    app = await start();
+  });
+
+  afterAll(() => app.nest.close());
+
+  it('gives the payload as the schema reads it, and spends one use', async () => {
+    const token = await app.tempid.mint(Invite, { at: '2026-01-01T00:00:00.000Z' });
+    const post = () => app.send(`/join?token=${token}`, { method: 'POST' });
+    expect(await post()).toEqual({ status: 201, body: { year: 2026 } });
+    expect(await post()).toMatchObject({ status: 401, body: { code: 'TEMPID_EXHAUSTED' } });
+  });
+
+  it.each(['join', 'join-own'])(
+    'answers 401 to a payload that does not fit, spends nothing, and tells nothing (%s)',
+    async (path) => {
+      const token = await app.tempid.mint({ purpose: 'invite', maxUses: 1, payload: { at: 1 } });
+      expect(await app.send(`/${path}?token=${token}`, { method: 'POST' })).toEqual({
+        status: 401,
+        body: {
+          statusCode: 401,
+          error: 'Unauthorized',
+          code: 'TEMPID_PAYLOAD',
+          message: 'The content of the token is not as expected.',
+        },
+      });
+      expect(await app.tempid.usesInfo(token)).toMatchObject({ used: 0 });
+    },
+  );
+
+  it('gives the kind along to a guard of the application', async () => {
+    const token = await app.tempid.mint(Invite, { at: '2026-01-01T00:00:00.000Z' });
+    const answer = await app.send(`/join-own?token=${token}`, { method: 'POST' });
+    expect(answer).toEqual({ status: 201, body: { year: 2026 } });
+  });
+
+  it('gives an instance of a class, whose getters work', async () => {
+    const token = await app.tempid.mint(Seat, { row: 7, label: 'any' });
+    expect((await app.send(`/seat?token=${token}`)).body).toEqual({ label: 'row 7', row: 7 });
+  });
+
+  it('looks up by a provider of the feature what a token is bound to', async () => {
+    const users = app.nest.get(Users, { strict: false });
+    users.hashes.set('ada', 'first');
+    const [good, late] = await Promise.all([
+      app.tempid.mint(Reset, null, { subject: 'ada' }),
+      app.tempid.mint(Reset, null, { subject: 'ada' }),
+    ]);
+    const post = (token: object) => app.send(`/reset?token=${String(token)}`, { method: 'POST' });
+    expect(await post(good)).toEqual({ status: 201, body: { subject: 'ada' } });
+    users.hashes.set('ada', 'second');
+    expect(await post(late)).toMatchObject({ status: 401, body: { code: 'TEMPID_SCOPE' } });
+    expect(await app.tempid.verify(late.value, Reset)).toBeNull();
+    await expect(app.tempid.mint(Reset)).rejects.toThrow(/no subject was given/);
+    const { contexts } = app.nest.get(PasswordBinding, { strict: false });
+    expect(contexts).toEqual([undefined, undefined, 'reset', 'reset', undefined, undefined]);
+  });
+
+  it('makes a look-up of request scope for each request', async () => {
+    const token = await app.tempid.mint(Tenant, null, { boundTo: 'north' });
+    made = 0;
+    const ask = (tenant: string) =>
+      app.send(`/tenant?token=${token}`, { headers: { 'x-tenant': tenant } });
+    const answers = await Promise.all([ask('north'), ask('south'), ask('north')]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 200]);
+    expect(made).toBe(3);
+    expect(await app.tempid.verify(token.value, Tenant)).toBeNull();
+  });
+
+  it('may be that of a link', async () => {
+    const token = await app.tempid.mint(Login, { next: '/home' }, { maxUses: 1 });
+    const post = () => app.send('/open', json({ token: token.value }));
+    expect(await post()).toEqual({ status: 201, body: { next: '/home' } });
+    expect((await post()).status).toBe(401);
+  });
+
+  it('may ask for a code', async () => {
+    const { code, challenge } = await app.tempid.mintCode(Login, { next: '/home' });
+    const answer = await app.send('/code', json({ code, challenge: challenge.value }));
+    expect(answer).toEqual({ status: 201, body: { next: '/home', digits: 6 } });
+  });
+});
+
+describe('a decorator', () => {
+  const Bound = defineTempID({ purpose: 'bound', boundTo: () => 'x' });
+
+  it.each([
+    [
+      () => UseTempID(Invite, { purpose: 'other' } as object),
+      /@UseTempID takes 'purpose' from the/,
+    ],
+    [
+      () => UseTempID(Invite, { audience: 'web' } as object),
+      /takes 'audience' from the kind 'invite'/,
+    ],
+    [() => UseTempID(Bound, { boundTo: 'browser' }), /takes 'boundTo' from the kind 'bound'/],
+    [() => TempIDLink('x', Bound, { boundTo: 'browser' }), /@TempIDLink takes 'boundTo' from the/],
+    [() => UseTempID(Invite, { kind: Bound } as object), /@UseTempID has no option 'kind'/],
+    [() => UseTempIDCode(Bound), /The kind 'bound' has 'boundTo'/],
+    [() => UseTempIDCode(Invite), /The kind 'invite' has 'maxUses'/],
+    [() => UseTempIDCode(Login, { purpose: 'x' } as object), /@UseTempIDCode takes 'purpose'/],
+  ])('takes from the kind what the kind says: %s', (decorate, message) => {
+    expect(decorate).toThrow(message);
+    expect(decorate).toThrow(TempIDConfigurationError);
+  });
+});
+
+describe('TempIDModule.forFeature', () => {
+  const One = defineTempID({ purpose: 'same' });
+  const Other = defineTempID({ purpose: 'same', audience: 'web' });
+
+  function feature(name: string, kinds: AnyTempIDKind[], metadata: ModuleMetadata = {}) {
+    const type = { [name]: class {} }[name] ?? Object;
+    Module({ ...metadata, imports: [TempIDModule.forFeature(kinds)] })(type);
+    return type;
+  }
+
+  it('refuses two kinds of one purpose, and names both places', async () => {
+    const imports = [feature('TeamModule', [One]), feature('EventModule', [Other])];
+    await expect(compile({ imports })).rejects.toThrow(
+      new TempIDConfigurationError(
+        `Two kinds have the purpose 'same', one of TeamModule and one of EventModule: give one of them another ` +
+          'purpose, or let both modules import the same kind.',
+      ),
+    );
+  });
+
+  it('refuses them in one list, too', async () => {
+    const imports = [feature('TeamModule', [One, Other])];
+    await expect(compile({ imports })).rejects.toThrow(/one of TeamModule and one of TeamModule/);
+  });
+
+  it('takes one kind in two modules, and one list in two modules', async () => {
+    const list = TempIDModule.forFeature([One]);
+    const imports = [feature('TeamModule', [One]), feature('EventModule', [One]), list, list];
+    const module = await compile({ imports });
+    expect(await module.get(TempIDService).mint(One)).toMatchObject({ purpose: 'same' });
+    await module.close();
+  });
+
+  it('refuses what is no kind', () => {
+    for (const kinds of [One, ['same'], [{ purpose: 'same' }], undefined]) {
+      expect(() => TempIDModule.forFeature(kinds as unknown as AnyTempIDKind[])).toThrow(
+        'TempIDModule.forFeature takes a list of kinds, each made by defineTempID.',
+      );
+    }
+  });
+
+  it('refuses at start a kind whose look-up nobody provides, and says where to add it', async () => {
+    const imports = [feature('PasswordModule', [Reset])];
+    await expect(compile({ imports })).rejects.toThrow(
+      `Tokens of the kind 'reset' are bound to what PasswordBinding looks up: add PasswordBinding to the ` +
+        'providers of PasswordModule.',
+    );
+  });
+
+  it('refuses at start a route of a kind that must be registered and is not', async () => {
+    @Controller()
+    class ResetController {
+      @Post()
+      @UseTempID(Reset)
+      reset() {}
+    }
+    await expect(compile({ controllers: [ResetController] })).rejects.toThrow(
+      /give the kind to TempIDModule\.forFeature in the module that has PasswordBinding/,
+    );
+  });
+
+  describe('where two modules provide the look-up', () => {
+    const values = { OwnerModule: 'of the owner', StrangerModule: 'of a stranger' };
+    const provide = (value: string) => [
+      { provide: PasswordBinding, useValue: { resolve: () => value } },
+    ];
+    let resolved: string[];
+
+    beforeEach(() => {
+      resolved = [];
+    });
+
+    it('takes that of the module which registers the kind', async () => {
+      const stranger = class StrangerModule {};
+      Module({ providers: provide(values.StrangerModule) })(stranger);
+      const owner = feature('OwnerModule', [Reset], { providers: provide(values.OwnerModule) });
+      for (const imports of [
+        [stranger, owner],
+        [owner, stranger],
+      ]) {
+        const module = await compile({ imports });
+        const tempid = module.get(TempIDService);
+        const { value } = await tempid.mint(Reset);
+        for (const boundTo of Object.values(values)) {
+          if (await tempid.verify(value, Reset, { boundTo })) resolved.push(boundTo);
+        }
+        await module.close();
+      }
+      expect(resolved).toEqual(['of the owner', 'of the owner']);
+    });
+  });
+});
