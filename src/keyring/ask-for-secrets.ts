@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { TempIDConfigurationError, TempIDError } from '../errors.js';
 import type { Secrets } from './secret.js';
 import type { SecretProvider } from './secret-provider.js';
@@ -40,9 +41,9 @@ export async function askForSecrets(
  */
 function kindOf(error: unknown): string {
   if (error instanceof TempIDError) return error.message;
-  if (!(error instanceof Error)) return `it threw something of type ${typeof error}`;
+  if (!isNativeError(error)) return `it threw something of type ${typeof error}`;
   const { cause } = error;
-  return cause instanceof Error ? `${nameOf(error)} by ${nameOf(cause)}` : nameOf(error);
+  return isNativeError(cause) ? `${nameOf(error)} by ${nameOf(cause)}` : nameOf(error);
 }
 
 function nameOf({ name, code }: NodeJS.ErrnoException): string {
