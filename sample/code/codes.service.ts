@@ -3,8 +3,8 @@ import { type TempID, TempIDError, TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
 import { TokenCookie } from '../session/cookies.js';
+import { CodeLogin } from './code-login.kind.js';
 
-export const CODE_LOGIN = 'code-login';
 export const ATTEMPTS = 5;
 
 /**
@@ -22,11 +22,9 @@ export class Codes {
 
   /** Sends a code, and gives the challenge that it answers. */
   async send(email: string): Promise<TempID> {
-    const { formatted, challenge } = await this.tempid.mintCode({
-      purpose: CODE_LOGIN,
+    const { formatted, challenge } = await this.tempid.mintCode(CodeLogin, null, {
       // Or each way to write an address would have attempts of its own.
       subject: email.toLowerCase(),
-      expiresIn: '10m',
       maxAttempts: ATTEMPTS,
     });
     await this.outbox.send({
@@ -44,7 +42,7 @@ export class Codes {
   async challengeOf(text: string | undefined): Promise<TempID | null> {
     try {
       const token = await this.tempid.parse(text ?? '');
-      return token.purpose === CODE_LOGIN && !token.isExpired() ? token : null;
+      return token.purpose === CodeLogin.purpose && !token.isExpired() ? token : null;
     } catch (error) {
       if (error instanceof TempIDError) return null;
       throw error;

@@ -1,10 +1,11 @@
 import { Controller, Get, Post, Redirect, Res, UseFilters } from '@nestjs/common';
-import { CurrentTempID, type TempID, UseTempIDCode } from 'nestjs-tempid';
+import { CurrentTempID, type TempIDOf, UseTempIDCode } from 'nestjs-tempid';
 import { RefusedForm } from '../pages/refused-form.js';
 import type { CookieResponse } from '../session/cookies.js';
 import { Sessions } from '../session/sessions.service.js';
 import { Challenge, fromChallengeCookie } from './challenge.decorator.js';
-import { CHALLENGE_COOKIE, CODE_LOGIN, Codes } from './codes.service.js';
+import { CodeLogin } from './code-login.kind.js';
+import { CHALLENGE_COOKIE, Codes } from './codes.service.js';
 import { BAD_CODES, badCodePage, enterPage } from './enter.page.js';
 import { WrongCodeFilter } from './wrong-code.filter.js';
 
@@ -24,11 +25,11 @@ export class EnterController {
 
   // `window` counts for the address: who asks for code after code does not get to guess without end.
   @Post()
-  @UseTempIDCode({ purpose: CODE_LOGIN, window: '10m', extract: fromChallengeCookie })
+  @UseTempIDCode(CodeLogin, { window: '10m', extract: fromChallengeCookie })
   @UseFilters(WrongCodeFilter)
   @Redirect('/session', 303)
   async enter(
-    @CurrentTempID() { subject }: TempID,
+    @CurrentTempID() { subject }: TempIDOf<typeof CodeLogin>,
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<void> {
     CHALLENGE_COOKIE.clear(response);

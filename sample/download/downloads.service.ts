@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
+import { Download, DOWNLOADS } from './download.kind.js';
 import { TIDES } from './tides.js';
-
-export const DOWNLOAD = 'download';
-export const DOWNLOADS = 3;
 
 @Injectable()
 export class Downloads {
@@ -15,12 +13,7 @@ export class Downloads {
   ) {}
 
   async send(email: string): Promise<void> {
-    const token = await this.tempid.mint({
-      purpose: DOWNLOAD,
-      expiresIn: '1h',
-      maxUses: DOWNLOADS,
-      payload: { file: TIDES.name },
-    });
+    const token = await this.tempid.mint(Download, { file: TIDES.name });
     await this.outbox.send({
       recipient: email,
       subject: `Your file ${TIDES.name}`,

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Post, StreamableFile, UseFilters } from '@nestjs/common';
-import { CurrentTempID, type TempID, TempIDService, UseTempID } from 'nestjs-tempid';
+import { CurrentTempID, type TempIDOf, TempIDService, UseTempID } from 'nestjs-tempid';
 import { BadLinkFilter } from '../pages/bad-link.filter.js';
-import { DOWNLOAD } from './downloads.service.js';
+import { Download } from './download.kind.js';
 import { FILE_LINK_TEXTS, filePage } from './file.page.js';
 import { TIDES } from './tides.js';
 
@@ -11,15 +11,15 @@ export class FileController {
   constructor(private readonly tempid: TempIDService) {}
 
   @Get()
-  @UseTempID({ purpose: DOWNLOAD, checkUses: true })
-  async look(@CurrentTempID() token: TempID<{ file: string }>): Promise<string> {
+  @UseTempID(Download, { checkUses: true })
+  async look(@CurrentTempID() token: TempIDOf<typeof Download>): Promise<string> {
     return filePage(token, await this.tempid.usesInfo(token));
   }
 
   // A download counts from its first byte: one that breaks off may have been read to the end.
   @Post()
   @HttpCode(200)
-  @UseTempID({ purpose: DOWNLOAD, consume: true })
+  @UseTempID(Download, { consume: true })
   download(): StreamableFile {
     return new StreamableFile(Buffer.from(TIDES.content), {
       type: TIDES.type,

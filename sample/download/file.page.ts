@@ -1,8 +1,9 @@
-import type { TempID, UsesInfo } from 'nestjs-tempid';
+import type { TempIDOf, UsesInfo } from 'nestjs-tempid';
 import type { BadLinkTexts } from '../pages/bad-link.filter.js';
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { usesLeft } from '../pages/parts.js';
+import type { Download } from './download.kind.js';
 
 export const FILE_LINK_TEXTS: BadLinkTexts = {
   section: 'Download',
@@ -17,7 +18,7 @@ export const FILE_LINK_TEXTS: BadLinkTexts = {
   askAgain: { path: '/download', label: 'Send the file again' },
 };
 
-export function filePage(token: TempID<{ file: string }>, uses: UsesInfo): string {
+export function filePage(token: TempIDOf<typeof Download>, uses: UsesInfo): string {
   return page({
     title: `Download ${token.payload.file}`,
     section: 'Download',

@@ -4,10 +4,8 @@ import { TempIDService } from 'nestjs-tempid';
 import { Repository } from 'typeorm';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
+import { Invite, PLACES } from './invite.kind.js';
 import { Member } from './member.entity.js';
-
-export const INVITE = 'invite';
-export const PLACES = 3;
 
 @Injectable()
 export class Invites {
@@ -18,12 +16,7 @@ export class Invites {
   ) {}
 
   async send(team: string): Promise<void> {
-    const token = await this.tempid.mint({
-      purpose: INVITE,
-      expiresIn: '7d',
-      maxUses: PLACES,
-      payload: { team },
-    });
+    const token = await this.tempid.mint(Invite, { team });
     await this.outbox.send({
       recipient: 'friends@example.com',
       subject: `Join ${team}`,

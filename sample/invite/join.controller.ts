@@ -1,16 +1,18 @@
 import { Body, Controller, Get, Post, Redirect, UseFilters } from '@nestjs/common';
-import { CurrentTempID, type TempID, TempIDService, TokenPayload, UseTempID } from 'nestjs-tempid';
+import {
+  CurrentTempID,
+  type TempIDOf,
+  TempIDService,
+  TokenPayload,
+  UseTempID,
+} from 'nestjs-tempid';
 import { BadLinkFilter } from '../pages/bad-link.filter.js';
 import { RefusedForm } from '../pages/refused-form.js';
 import { RepeatedForm } from '../pages/repeated-form.js';
 import { problemOfName, typed } from '../pages/text.js';
-import { INVITE, Invites } from './invites.service.js';
+import { Invite } from './invite.kind.js';
+import { Invites } from './invites.service.js';
 import { INVITE_LINK_TEXTS, joinPage } from './join.page.js';
-
-/** What `Invites.send` puts into the token, which nobody else can write. */
-interface Invitation {
-  readonly team: string;
-}
 
 @Controller('invite/join')
 @UseFilters(new BadLinkFilter(INVITE_LINK_TEXTS))
@@ -21,16 +23,16 @@ export class JoinController {
   ) {}
 
   @Get()
-  @UseTempID({ purpose: INVITE, checkUses: true })
-  form(@CurrentTempID() token: TempID<Invitation>): Promise<string> {
+  @UseTempID(Invite, { checkUses: true })
+  form(@CurrentTempID() token: TempIDOf<typeof Invite>): Promise<string> {
     return this.joinForm(token);
   }
 
   @Post()
-  @UseTempID({ purpose: INVITE, consume: 'on-success' })
+  @UseTempID(Invite, { consume: 'on-success' })
   @Redirect()
   async join(
-    @CurrentTempID() token: TempID<Invitation>,
+    @CurrentTempID() token: TempIDOf<typeof Invite>,
     @TokenPayload('team') team: string,
     @Body('name') value: unknown,
     @Body('form') sent: unknown,
@@ -45,7 +47,7 @@ export class JoinController {
     return { url, statusCode: 303 };
   }
 
-  private async joinForm(token: TempID<Invitation>, error?: string): Promise<string> {
+  private async joinForm(token: TempIDOf<typeof Invite>, error?: string): Promise<string> {
     return joinPage(token, await this.tempid.usesInfo(token), error);
   }
 }

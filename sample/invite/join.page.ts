@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { TempID, UsesInfo } from 'nestjs-tempid';
+import type { TempIDOf, UsesInfo } from 'nestjs-tempid';
 import type { BadLinkTexts } from '../pages/bad-link.filter.js';
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { field, usesLeft } from '../pages/parts.js';
+import type { Invite } from './invite.kind.js';
 
 export const INVITE_LINK_TEXTS: BadLinkTexts = {
   section: 'Invite',
@@ -18,11 +19,7 @@ export const INVITE_LINK_TEXTS: BadLinkTexts = {
   askAgain: { path: '/invite', label: 'Make a new invite' },
 };
 
-export function joinPage(
-  token: TempID<{ readonly team: string }>,
-  uses: UsesInfo,
-  error?: string,
-): string {
+export function joinPage(token: TempIDOf<typeof Invite>, uses: UsesInfo, error?: string): string {
   return page({
     title: `Join ${token.payload.team}`,
     section: 'Invite',

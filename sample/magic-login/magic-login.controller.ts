@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Post, Redirect, Res } from '@nestjs/common';
-import { BrowserKey, CurrentTempID, type TempID, TempIDLink } from 'nestjs-tempid';
+import { BrowserKey, CurrentTempID, TempIDLink, type TempIDOf } from 'nestjs-tempid';
 import { RefusedForm } from '../pages/refused-form.js';
 import { problemOfEmail, typed } from '../pages/text.js';
 import type { CookieResponse } from '../session/cookies.js';
 import { Sessions } from '../session/sessions.service.js';
+import { MagicLogin } from './magic-login.kind.js';
 import { magicLoginPage, sentPage } from './magic-login.page.js';
-import { MAGIC_LOGIN, MagicMails } from './magic-mails.service.js';
+import { MagicMails } from './magic-mails.service.js';
 
 @Controller('magic-login')
 export class MagicLoginController {
@@ -38,15 +39,14 @@ export class MagicLoginController {
     return sentPage();
   }
 
-  @TempIDLink('open', {
-    purpose: MAGIC_LOGIN,
+  @TempIDLink('open', MagicLogin, {
     boundTo: 'browser',
     grace: '10s',
     page: { askAgain: '/magic-login' },
   })
   @Redirect('/session', 303)
   async open(
-    @CurrentTempID() { subject }: TempID,
+    @CurrentTempID() { subject }: TempIDOf<typeof MagicLogin>,
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<void> {
     await this.sessions.begin(response, subject, { by: 'a link' });

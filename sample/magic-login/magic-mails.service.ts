@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
-
-export const MAGIC_LOGIN = 'magic-login';
+import { MagicLogin } from './magic-login.kind.js';
 
 @Injectable()
 export class MagicMails {
@@ -14,11 +13,8 @@ export class MagicMails {
 
   /** @param browser the key of the one that needs no button; null: every browser needs it */
   async send(email: string, browser: string | null): Promise<void> {
-    const token = await this.tempid.mint({
-      purpose: MAGIC_LOGIN,
+    const token = await this.tempid.mint(MagicLogin, null, {
       subject: email.toLowerCase(),
-      expiresIn: '15m',
-      maxUses: 1,
       ...(browser !== null && { boundTo: browser }),
     });
     await this.outbox.send({

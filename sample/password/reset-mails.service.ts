@@ -3,7 +3,7 @@ import { TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
 import { Accounts } from './accounts.service.js';
-import { PASSWORD_RESET } from './reset.guard.js';
+import { PasswordReset } from './password-reset.kind.js';
 
 @Injectable()
 export class ResetMails {
@@ -20,13 +20,7 @@ export class ResetMails {
   async send(email: string): Promise<void> {
     const account = await this.accounts.find(email);
     if (!account) return;
-    const token = await this.tempid.mint({
-      purpose: PASSWORD_RESET,
-      subject: String(account.id),
-      expiresIn: '15m',
-      maxUses: 1,
-      boundTo: account.passwordHash,
-    });
+    const token = await this.tempid.mint(PasswordReset, null, { subject: String(account.id) });
     await this.outbox.send({
       recipient: account.email,
       subject: 'Your new password',

@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Post, Redirect, UseFilters } from '@nestjs/common';
-import { CurrentTempID, type TempID, UseTempID } from 'nestjs-tempid';
+import { CurrentTempID, type TempIDOf, UseTempID } from 'nestjs-tempid';
 import { BadLinkFilter } from '../pages/bad-link.filter.js';
 import { RefusedForm } from '../pages/refused-form.js';
 import { Accounts } from './accounts.service.js';
-import { ResetGuard } from './reset.guard.js';
+import { PasswordReset } from './password-reset.kind.js';
 import { problemOfPassword, RESET_LINK_TEXTS, resetPage } from './reset.page.js';
 
 @Controller('password/reset')
@@ -13,15 +13,18 @@ export class ResetController {
 
   // Opening the link spends nothing, because mail scanners open every link before its reader does.
   @Get()
-  @UseTempID({ guard: ResetGuard, checkUses: true })
-  form(@CurrentTempID() token: TempID): string {
+  @UseTempID(PasswordReset, { checkUses: true })
+  form(@CurrentTempID() token: TempIDOf<typeof PasswordReset>): string {
     return resetPage(token);
   }
 
   @Post()
-  @UseTempID({ guard: ResetGuard, consume: 'on-success' })
+  @UseTempID(PasswordReset, { consume: 'on-success' })
   @Redirect('/password/sign-in?changed=yes', 303)
-  async reset(@CurrentTempID() token: TempID, @Body('password') value: unknown): Promise<void> {
+  async reset(
+    @CurrentTempID() token: TempIDOf<typeof PasswordReset>,
+    @Body('password') value: unknown,
+  ): Promise<void> {
     const password = typeof value === 'string' ? value : '';
     const error = problemOfPassword(password);
     if (error !== undefined) throw new RefusedForm(() => resetPage(token, error));

@@ -3,9 +3,10 @@ import { TempIDLink, TempIDService } from 'nestjs-tempid';
 import { looksOf } from '../pages/link.template.js';
 import { RefusedForm } from '../pages/refused-form.js';
 import { typed } from '../pages/text.js';
+import { Careful, Naive } from './scanned.kinds.js';
 import { burntPage, scannerPage, spentPage, throughPage } from './scanner.page.js';
 import { trialPage } from './trial.page.js';
-import { CAREFUL, NAIVE, Trials } from './trial.service.js';
+import { Trials } from './trial.service.js';
 
 @Controller('scanner')
 export class ScannerController {
@@ -25,8 +26,7 @@ export class ScannerController {
     return trialPage(await this.trials.run());
   }
 
-  @TempIDLink('open', {
-    purpose: CAREFUL,
+  @TempIDLink('open', Careful, {
     page: {
       ...looksOf('Scanner'),
       askAgain: '/scanner',
@@ -53,7 +53,7 @@ export class ScannerController {
   // Not to be copied: whoever opens this link first has used it, and that is a scanner.
   @Get('naive')
   async naive(@Query('token') token: unknown): Promise<string> {
-    const isFirst = await this.tempid.use(typed(token), { purpose: NAIVE });
+    const isFirst = await this.tempid.use(typed(token), Naive);
     if (!isFirst) throw new RefusedForm(burntPage, 401);
     return spentPage();
   }

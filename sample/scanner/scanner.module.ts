@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { TempIDModule } from 'nestjs-tempid';
+import { Careful, Naive } from './scanned.kinds.js';
 import { ScannerController } from './scanner.controller.js';
 import { Scanner } from './scanner.service.js';
 import { Trials } from './trial.service.js';
 
-@Module({ controllers: [ScannerController], providers: [Scanner, Trials] })
+@Module({
+  imports: [TempIDModule.forFeature([Careful, Naive])],
+  controllers: [ScannerController],
+  providers: [Scanner, Trials],
+})
 export class ScannerModule {}

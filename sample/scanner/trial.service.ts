@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type TempID, TempIDService, type UsesInfo } from 'nestjs-tempid';
+import { type TempID, type TempIDKind, TempIDService, type UsesInfo } from 'nestjs-tempid';
 import { type Look, LOOKS } from './looks.js';
+import { Careful, Naive } from './scanned.kinds.js';
 import { Scanner, type Sight } from './scanner.service.js';
-
-export const CAREFUL = 'scanner-careful';
-export const NAIVE = 'scanner-naive';
 
 /** What a look saw, and what it left. */
 export interface Finding extends Sight {
@@ -34,21 +32,21 @@ export class Trials {
 
   async run(): Promise<Trial> {
     const [careful, naive] = await Promise.all([
-      this.scan(CAREFUL, '/scanner/open'),
-      this.scan(NAIVE, '/scanner/naive'),
+      this.scan(Careful, '/scanner/open'),
+      this.scan(Naive, '/scanner/naive'),
     ]);
     return { careful, naive };
   }
 
-  private async scan(purpose: string, address: string): Promise<ScannedLink> {
-    const token = await this.tempid.mint({ purpose, expiresIn: '30m', maxUses: 1 });
+  private async scan(kind: TempIDKind<null>, address: string): Promise<ScannedLink> {
+    const token = await this.tempid.mint(kind);
     const path = this.tempid.link(address, token);
     const findings: Finding[] = [];
     for (const look of LOOKS) findings.push(await this.find(path, token, look));
     return { path, findings };
   }
 
-  private async find(path: string, token: TempID, look: Look): Promise<Finding> {
+  private async find(path: string, token: TempID<null>, look: Look): Promise<Finding> {
     const before = await this.tempid.usesInfo(token);
     const sight = await this.scanner.look(path, look);
     const uses = await this.tempid.usesInfo(token);

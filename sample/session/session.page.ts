@@ -1,10 +1,10 @@
-import type { TempID } from 'nestjs-tempid';
+import type { TempIDOf } from 'nestjs-tempid';
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { notice } from '../pages/parts.js';
-import type { SignIn } from './sessions.service.js';
+import type { Session } from './session.kind.js';
 
-export function sessionPage(session: TempID<SignIn>): string {
+export function sessionPage(session: TempIDOf<typeof Session>): string {
   return page({
     title: 'You are signed in',
     content: html`
