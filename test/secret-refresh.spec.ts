@@ -67,7 +67,7 @@ describe('A SecretProvider is asked again', () => {
     const vault = new Announcing([OLD]);
     const tempid = await start({ secret: vault });
     const before = vault.asked;
-    let give = (_: SecretOption): void => {};
+    let give: (secrets: SecretOption) => void = () => {};
     vault.answer = new Promise((resolve) => (give = resolve));
     for (let change = 0; change < 5; change++) vault.announce();
     await new Promise(setImmediate);
@@ -87,7 +87,7 @@ describe('A SecretProvider is asked again', () => {
     const vault = new Announcing([OLD]);
     vault.refreshEvery = '1m' as unknown as undefined;
     const tempid = await start({ secret: vault });
-    let give = (_: SecretOption): void => {};
+    let give: (secrets: SecretOption) => void = () => {};
     vault.answer = new Promise((resolve) => (give = resolve));
     vault.announce();
     await new Promise(setImmediate);
