@@ -20,27 +20,31 @@ interface Registered {
   readonly owners: NestModule[];
 }
 
-/** The kinds of an application, and who looks up what their tokens are bound to. */
+/**
+ * The kinds of an application, and who looks up what their tokens are bound to. Modules lead to everything that
+ * an application has, secrets too: they stay where nothing that prints or serializes objects sees them.
+ */
 @Injectable()
 export class KindRegistry {
-  private readonly registered = new Map<string, Registered>();
-  private readonly providers = new Map<AnyTempIDKind, NestModule>();
+  readonly #registered = new Map<string, Registered>();
+  readonly #providers = new Map<AnyTempIDKind, NestModule>();
 
   /** @throws TempIDConfigurationError for two kinds of one purpose, and for a `boundTo` that no module provides */
-  constructor(private readonly modules: ModulesContainer) {
+  constructor(modules: ModulesContainer) {
     for (const owner of modules.values()) {
       for (const kind of kindsOf(owner)) this.register(kind, owner);
     }
-    for (const { kind, owners } of this.registered.values()) {
+    for (const { kind, owners } of this.#registered.values()) {
       const { boundTo } = definitionOf(kind);
-      if (isBindingClass(boundTo)) this.providers.set(kind, this.providerOf(kind, boundTo, owners));
+      if (!isBindingClass(boundTo)) continue;
+      this.#providers.set(kind, providerOf(kind, boundTo, [...owners, ...modules.values()]));
     }
   }
 
   /** @throws TempIDConfigurationError for a kind whose `boundTo` is a class, and which is not registered */
   expectUsable(kind: AnyTempIDKind): void {
     const { boundTo } = definitionOf(kind);
-    if (!isBindingClass(boundTo) || this.providers.has(kind)) return;
+    if (!isBindingClass(boundTo) || this.#providers.has(kind)) return;
     throw new TempIDConfigurationError(
       `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: give the kind to ` +
         `TempIDModule.forFeature in the module that has ${boundTo.name} among its providers.`,
@@ -64,13 +68,13 @@ export class KindRegistry {
     if (!boundTo) return null;
     if (!isBindingClass(boundTo)) return boundTo(token as BoundToken<never>, context);
     this.expectUsable(kind);
-    const module = this.providers.get(kind);
+    const module = this.#providers.get(kind);
     const binding = module && (await provided<TempIDBinding<never>>(boundTo, module, context));
     return binding?.resolve(token as BoundToken<never>, context);
   }
 
   private register(kind: AnyTempIDKind, owner: NestModule): void {
-    const known = this.registered.get(kind.purpose);
+    const known = this.#registered.get(kind.purpose);
     if (known && known.kind !== kind) {
       const others = known.owners.map(({ name }) => name).join(' and ');
       throw new TempIDConfigurationError(
@@ -79,22 +83,22 @@ export class KindRegistry {
       );
     }
     if (known) known.owners.push(owner);
-    else this.registered.set(kind.purpose, { kind, owners: [owner] });
+    else this.#registered.set(kind.purpose, { kind, owners: [owner] });
   }
+}
 
-  private providerOf(
-    kind: AnyTempIDKind,
-    boundTo: BindingClass,
-    owners: readonly NestModule[],
-  ): NestModule {
-    const candidates = [...owners, ...this.modules.values()];
-    const module = candidates.find(({ providers }) => providers.has(boundTo));
-    if (module) return module;
-    throw new TempIDConfigurationError(
-      `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: add ${boundTo.name} to ` +
-        `the providers of ${owners[0]?.name}.`,
-    );
-  }
+/** The first of the modules that provides the look-up of a kind; the very first is the one that registers the kind. */
+function providerOf(
+  kind: AnyTempIDKind,
+  boundTo: BindingClass,
+  candidates: readonly NestModule[],
+): NestModule {
+  const module = candidates.find(({ providers }) => providers.has(boundTo));
+  if (module) return module;
+  throw new TempIDConfigurationError(
+    `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: add ${boundTo.name} to the ` +
+      `providers of ${candidates[0]?.name}.`,
+  );
 }
 
 /** The kinds that a module gave to `forFeature`, which is among its imports. */

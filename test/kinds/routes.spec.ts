@@ -167,7 +167,7 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
     const url = await nest.getUrl();
     const send = async (path: string, init?: RequestInit) => {
       const response = await fetch(url + path, init);
-      return { status: response.status, body: (await response.json()) as unknown };
+      return { status: response.status, body: await response.json() };
     };
     return { nest, send, tempid: nest.get(TempIDService) };
   }
@@ -220,7 +220,8 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
       app.tempid.mint(Reset, null, { subject: 'ada' }),
       app.tempid.mint(Reset, null, { subject: 'ada' }),
     ]);
-    const post = (token: object) => app.send(`/reset?token=${String(token)}`, { method: 'POST' });
+    const post = (token: TempIDOf<typeof Reset>) =>
+      app.send(`/reset?token=${token}`, { method: 'POST' });
     expect(await post(good)).toEqual({ status: 201, body: { subject: 'ada' } });
     users.hashes.set('ada', 'second');
     expect(await post(late)).toMatchObject({ status: 401, body: { code: 'TEMPID_SCOPE' } });

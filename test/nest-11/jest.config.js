@@ -7,7 +7,7 @@ const packages = 'test/nest-11/node_modules';
 export default {
   ...base,
   rootDir: '../..',
-  testMatch: ['stores', 'guards', 'service', 'transports', 'links', 'codes', '.'].map(
+  testMatch: ['stores', 'guards', 'service', 'transports', 'links', 'codes', 'kinds', '.'].map(
     (folder) => `<rootDir>/test/${folder}/*.spec.ts`,
   ),
   testPathIgnorePatterns: ['/node_modules/', '/test/package.spec.ts'],
