@@ -73,8 +73,8 @@ export function claimsOf(
   now: number,
 ): Claims {
   if (options.format !== undefined) expectMintFormat(options.format);
-  const { payload } = options;
-  const maxUses = expectMaxUses(options.maxUses ?? 0);
+  const { payload, maxUses: given = 0 } = options;
+  const maxUses = expectMaxUses(given);
   const expiresAt = expirySeconds(options, defaults, now);
   return {
     expiresAt,
