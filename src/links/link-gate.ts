@@ -43,6 +43,8 @@ export class LinkGate {
       throw new LinkPageException(good);
     }
     if (route.link.grace > 0 && browser !== undefined) {
+      // What is no good token leaves nothing in the store.
+      await this.tempid.verifyOrThrow(value, { ...asked, checkUses: false });
       const form = { token: value, browser, click: clickOf(request) };
       await this.firstAnswers.enter(form, route.link.grace, context);
     }

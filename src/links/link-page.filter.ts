@@ -21,6 +21,7 @@ import type { LinkRoute } from './link-options.js';
 import { linkOf } from './link-request.js';
 import { pageHeaders } from './page-headers.js';
 import { defaultTemplate, type LinkPage, type LinkTemplate } from './link-page.js';
+import { setCookies } from './set-cookies.js';
 import { toLinkPage } from './to-link-page.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
@@ -45,7 +46,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
     const link = linkOf(request);
     if (exception instanceof FirstAnswerException) {
       const { status, location, cookies } = exception.answer;
-      if (cookies.length > 0) httpAdapter.setHeader(response, 'Set-Cookie', cookies as never);
+      setCookies(host, cookies);
       httpAdapter.redirect(response, status, location);
     } else if (link && (exception instanceof LinkPageException || asksForHtml(request))) {
       if (exception instanceof LinkPageException && link.grace > 0) ensureBrowserKey(host);
