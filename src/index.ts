@@ -3,7 +3,7 @@ export type { TempIDFormat } from './codecs/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
 export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
-export type { VerifyCodeOptions } from './codes/verify-code-options.js';
+export type { AttemptWindow, VerifyCodeOptions } from './codes/verify-code-options.js';
 export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
 export { TempIDLink } from './decorators/tempid-link.decorator.js';

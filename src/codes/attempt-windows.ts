@@ -4,6 +4,7 @@ import { TempIDConfigurationError } from '../errors.js';
 import { deriveKey, type Keyring } from '../keyring/keyring.js';
 import type { TempID } from '../tempid.js';
 import type { Counted } from '../use-counter.js';
+import type { WindowRule } from './verify-code-options.js';
 
 const ID_LENGTH = 24;
 
@@ -22,11 +23,10 @@ export class AttemptWindows {
   }
 
   /**
-   * @param length seconds
    * @param now Unix milliseconds
    * @throws TempIDConfigurationError for a challenge without a subject
    */
-  windowOf(challenge: TempID, length: number, now: number): Counted {
+  windowOf(challenge: TempID, { length, attempts }: WindowRule, now: number): Counted {
     const { issuer, audience, purpose, subject, maxUses } = challenge;
     if (subject === null) {
       throw new TempIDConfigurationError(
@@ -39,7 +39,7 @@ export class AttemptWindows {
     const index = Math.floor((now + offset) / milliseconds);
     return {
       id: this.mac([...whose, index]).toString('base64url', 0, ID_LENGTH),
-      maxUses,
+      maxUses: attempts ?? maxUses,
       expiresAt: new Date(Math.min((index + 1) * milliseconds - offset, LAST_MOMENT)),
     };
   }
