@@ -1,11 +1,11 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
-import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
 import { fromBody } from '../guards/extract.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type { TempIDCodeRoute, UseTempIDCodeOptions } from '../guards/use-tempid-code.options.js';
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
+import { expectAlone } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
@@ -44,16 +44,3 @@ const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([
   'code',
   'guard',
 ]);
-
-/** Two guards of two decorators would both go by the options of one. */
-function expectAlone(
-  target: object,
-  name?: string | symbol,
-  descriptor?: PropertyDescriptor,
-): void {
-  const decorated: unknown = descriptor ? descriptor.value : target;
-  if (!Reflect.hasOwnMetadata(USE_TEMPID, Object(decorated))) return;
-  throw new TempIDConfigurationError(
-    `${String(name ?? 'A class')} has two decorators of this module: leave one, or put it on a handler of its own.`,
-  );
-}

@@ -3,12 +3,14 @@ import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { USE_TEMPID, type UseTempIDOptions } from '../guards/use-tempid.options.js';
+import { expectNoLink } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
  * of a handler replace those of its class.
  *
- * @throws {@link TempIDConfigurationError} for an option that is not there, or a wrong 'consume'
+ * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'consume', or a handler
+ *   that `@TempIDLink` is on
  * @param options `true` stands for `{ consume: true }`
  * @example
  * \@Post('reset')
@@ -20,7 +22,11 @@ export function UseTempID(
 ): ClassDecorator & MethodDecorator {
   const route = typeof options === 'boolean' ? { consume: options } : options;
   expectUseTempIDOptions(route, '@UseTempID');
-  return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
+  return applyDecorators(
+    expectNoLink,
+    SetMetadata(USE_TEMPID, route),
+    UseGuards(route.guard ?? TempIDGuard),
+  );
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([

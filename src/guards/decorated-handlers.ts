@@ -2,7 +2,7 @@ import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { observe } from './held-use.interceptor.js';
-import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
+import { OPENING_OF, type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
 /** A method that `@UseTempID` stands on, or on whose class it stands. */
 interface DecoratedHandler {
@@ -14,7 +14,8 @@ interface DecoratedHandler {
 
 /**
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
- * registered: prepares those with `consume: 'on-success'`, and warns of those that mail scanners would spend.
+ * registered: prepares those with `consume: 'on-success'`, takes away the GET of links that are overridden, and
+ * warns of those that mail scanners would spend.
  */
 @Injectable()
 export class DecoratedHandlers {
@@ -28,6 +29,11 @@ export class DecoratedHandlers {
     }
     for (const type of types) {
       for (const decorated of handlersOf(type)) {
+        if (isLeftOpen(decorated)) {
+          // Nest takes a method without metadata for no route.
+          Object.defineProperty(type.prototype, decorated.name, { value: () => undefined });
+          continue;
+        }
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
         if (decorated.route.consume && !decorated.route.link) warnIfOpened(decorated);
       }
@@ -46,6 +52,15 @@ function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
     ]);
     if (route) yield { route, type, name, handler };
   }
+}
+
+/** Of the GET of a link whose POST is gone: a subclass overrides the method, without `@TempIDLink`. */
+function isLeftOpen({ type, handler }: DecoratedHandler): boolean {
+  const name: unknown = Reflect.getMetadata(OPENING_OF, handler);
+  if (typeof name !== 'string') return false;
+  const method: unknown = Reflect.get(type.prototype, name);
+  const route: unknown = Reflect.getMetadata(USE_TEMPID, Object(method));
+  return !(Object(route) as TempIDRoute).link;
 }
 
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ArgumentsHost } from '@nestjs/common';
+import { TempIDConfigurationError } from '../errors.js';
 import { cookieOf, type TempIDRequest } from '../guards/extract.js';
 
 /** What Express and Fastify requests both say. */
@@ -33,8 +34,15 @@ export function browserKeyOf(context: ArgumentsHost): string | undefined {
   return given.get(request) ?? (key !== undefined && KEY.test(key) ? key : undefined);
 }
 
-/** As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none. */
+/**
+ * As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none.
+ *
+ * @throws TempIDConfigurationError where there is no answer to an HTTP request, which could give it
+ */
 export function ensureBrowserKey(context: ArgumentsHost): string {
+  if (context.getType() !== 'http') {
+    throw new TempIDConfigurationError('@BrowserKey() works only in a handler of HTTP.');
+  }
   const known = browserKeyOf(context);
   if (known !== undefined) return known;
   const key = randomBytes(16).toString('base64url');

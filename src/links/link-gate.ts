@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { toBinding } from '../binding.js';
+import { isCodeBinding } from '../codes/code-binding.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { TempIDRoute } from '../guards/use-tempid.options.js';
 import { provenanceOf, type TempID } from '../tempid.js';
@@ -56,7 +57,9 @@ export class LinkGate {
 function forOthers(token: TempID, options: VerifyOptions, route: LinkedRoute): VerifyOptions {
   if (route.boundTo !== 'browser' || route.link.otherBrowsers === 'refuse') return options;
   const { boundTo: _, ...others } = options;
-  return bindingOf(token) ? { ...others, boundTo: ANY_BINDING } : others;
+  const binding = bindingOf(token);
+  // A challenge is in the hands of whoever asked for it, and opens nothing without its code.
+  return binding && !isCodeBinding(binding) ? { ...others, boundTo: ANY_BINDING } : others;
 }
 
 function isBoundTo(token: TempID, browser: string | undefined): boolean {

@@ -24,10 +24,7 @@ export interface LinkPageOptions {
 }
 
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
-export interface TempIDLinkOptions extends Omit<
-  UseTempIDOptions,
-  'consume' | 'checkUses' | 'link'
-> {
+export interface TempIDLinkOptions extends Omit<UseTempIDOptions, 'consume' | 'checkUses'> {
   /** As of `@UseTempID`. Default: true. */
   consume?: true | 'on-success';
   /**
@@ -86,8 +83,22 @@ function expectOrigin(origin: unknown, option: string): void {
   );
 }
 
+const LINK_NAMES: ReadonlySet<string> = new Set<keyof TempIDLinkOptions>([
+  'consume',
+  'purpose',
+  'audience',
+  'subject',
+  'boundTo',
+  'otherBrowsers',
+  'grace',
+  'extract',
+  'page',
+  'guard',
+]);
+
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
+  expectKnown(options, LINK_NAMES, '@TempIDLink');
   const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
   if (consume !== true && consume !== 'on-success') {
     throw new TempIDConfigurationError(
