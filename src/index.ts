@@ -29,7 +29,9 @@ export {
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './guards/use-tempid-code.options.js';
-export type { UseTempIDOptions } from './guards/use-tempid.options.js';
+export type { TempIDRoute, UseTempIDOptions } from './guards/use-tempid.options.js';
+export { OnlyALookException } from './guards/only-a-look.js';
+export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { SecretOption } from './keyring/secrets.js';
 export type { LinkPage, LinkTemplate } from './links/link-page.js';
 export type { LinkPageOptions, TempIDLinkOptions } from './links/link-options.js';

@@ -10,6 +10,7 @@ import {
 } from './codes/mint-code-options.js';
 import { toVerification, type VerifyCodeOptions } from './codes/verify-code-options.js';
 import { TempIDFormatError } from './errors.js';
+import { expectKnown } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
 import type { TempIDExtractor } from './guards/extract.js';
 import { linkTo } from './links/link-to.js';
@@ -35,6 +36,8 @@ const NOT_ACCEPTED = new Refusal(
   TempIDFormatError,
   'The string is not a token of a format that is accepted here.',
 );
+
+const LINK_OPTIONS: ReadonlySet<string> = new Set(['extract']);
 
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
@@ -85,9 +88,11 @@ export class TempIDService {
   link(
     url: string | URL,
     token: TempID<unknown> | string,
-    { extract }: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
+    options: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
   ): string {
-    return linkTo(url, String(token), extract ?? this.options.extract);
+    expectKnown(options, LINK_OPTIONS, 'link');
+    const value = token instanceof TempID ? token.value : token;
+    return linkTo(url, value, options.extract ?? this.options.extract);
   }
 
   /**

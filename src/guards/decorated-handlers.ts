@@ -2,6 +2,7 @@ import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { observe } from './held-use.interceptor.js';
+import { isCodeRoute } from './use-tempid-code.options.js';
 import { OPENING_OF, type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
 /** A method that `@UseTempID` stands on, or on whose class it stands. */
@@ -35,7 +36,7 @@ export class DecoratedHandlers {
           continue;
         }
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (decorated.route.consume && !decorated.route.link) warnIfOpened(decorated);
+        if (spendsWhenOpened(decorated)) warn(decorated);
       }
     }
   }
@@ -65,8 +66,12 @@ function isLeftOpen({ type, handler }: DecoratedHandler): boolean {
 
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
-function warnIfOpened({ type, name, handler }: DecoratedHandler): void {
-  if (!OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler))) return;
+function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean {
+  const isOpened = OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler));
+  return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
+}
+
+function warn({ type, name, handler }: DecoratedHandler): void {
   const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
   const path = paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
   new Logger('TempIDModule').warn(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
+import type { TempIDExhaustedError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { reasonOf } from '../reason-of.js';
 import { askStore } from '../stores/ask-store.js';
@@ -41,13 +42,22 @@ export class FirstAnswers {
    * Lets the first click go on, and holds the others until it is answered.
    *
    * @param grace seconds
-   * @throws FirstAnswerException for a click that is answered as the first one was
+   * @param spent where the token's uses are spent, perhaps by the first click
+   * @throws FirstAnswerException for a click that is answered as the first one was, and `spent` for a form that
+   *   nobody has posted
    * @throws TempIDStoreUnavailableError
    */
-  async enter(form: PostedForm, grace: number, context: ExecutionContext): Promise<void> {
+  async enter(
+    form: PostedForm,
+    grace: number,
+    context: ExecutionContext,
+    spent: TempIDExhaustedError | null,
+  ): Promise<void> {
     const request = context.switchToHttp().getRequest<object>();
     if (this.entered.has(request)) return;
     const id = idOf(form);
+    // Nobody leaves a count by a form that a spent token never had.
+    if (spent && (await this.used(id)) === 0) throw spent;
     const end = performance.now() + grace * 1_000;
     let { allowed, used } = await this.count(id, 1);
     while (!allowed) {
@@ -105,11 +115,15 @@ export class FirstAnswers {
     let look = this.looks.get(id);
     if (!look) {
       look = sleep(PAUSE)
-        .then(() => this.ask((store, deadline) => store.used(id, { deadline })))
+        .then(() => this.used(id))
         .finally(() => this.looks.delete(id));
       this.looks.set(id, look);
     }
     return look;
+  }
+
+  private used(id: string): Promise<number> {
+    return this.ask((store, deadline) => store.used(id, { deadline }));
   }
 
   private count(id: string, limit: number) {

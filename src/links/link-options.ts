@@ -26,20 +26,20 @@ export interface LinkPageOptions {
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
 export interface TempIDLinkOptions extends Omit<UseTempIDOptions, 'consume' | 'checkUses'> {
   /** As of `@UseTempID`. Default: true. */
-  consume?: true | 'on-success';
+  consume?: true | 'on-success' | undefined;
   /**
    * With `boundTo: 'browser'`: whether another browser than the one that asked sees the page, and may go on
    * from there, or is refused. Default: `'page'`.
    */
-  otherBrowsers?: 'page' | 'refuse';
+  otherBrowsers?: 'page' | 'refuse' | undefined;
   /**
    * How long the same browser gets the first answer's redirect again when it posts the same form again, such
    * as by a double click, without a second use and without a second run of the handler; at most '1m'.
    * Default: off.
    */
-  grace?: Duration;
+  grace?: Duration | undefined;
   /** How this link's pages look, beside what the module says. */
-  page?: LinkPageOptions;
+  page?: LinkPageOptions | undefined;
 }
 
 /** What makes a route that of a link to open. */

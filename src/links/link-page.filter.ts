@@ -9,12 +9,14 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { TempIDError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
+import { OnlyALookException } from '../guards/only-a-look.js';
 import {
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from '../guards/tempid.exceptions.js';
 import type { ResolvedOptions } from '../options.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { asksForHtml } from './asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
 import type { LinkRoute } from './link-options.js';
@@ -22,7 +24,7 @@ import { linkOf } from './link-request.js';
 import { pageHeaders } from './page-headers.js';
 import { defaultTemplate } from './link-page.js';
 import { setCookies } from './set-cookies.js';
-import { toLinkPage } from './to-link-page.js';
+import { pageOfLink } from './page-of-link.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 
@@ -30,6 +32,7 @@ type Caught = LinkPageException | FirstAnswerException | HttpException;
 @Catch(
   LinkPageException,
   FirstAnswerException,
+  OnlyALookException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 )
@@ -44,7 +47,8 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
     const response: unknown = host.switchToHttp().getResponse();
     const request = host.switchToHttp().getRequest<TempIDRequest>();
     const link = linkOf(request);
-    const isAsked = exception instanceof LinkPageException || asksForHtml(request);
+    const isLook = exception instanceof OnlyALookException;
+    const isAsked = exception instanceof LinkPageException || (!isLook && asksForHtml(request));
     const page = link && isAsked ? await this.render(exception, request, link) : null;
     // As by middleware that sets a limit of time.
     if (httpAdapter.isHeadersSent(response)) {
@@ -77,14 +81,9 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
   }
 }
 
-async function rendered(of: Parameters<typeof toLinkPage>[0]) {
-  const page = toLinkPage(of);
+async function rendered(of: Parameters<typeof pageOfLink>[0]) {
+  const page = pageOfLink(of);
   const html: unknown = await (of.options.template ?? defaultTemplate)(page);
   if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
   return { html, headers: pageHeaders(page.nonce, of.options) };
-}
-
-/** Whether a person waits: a program that asks for anything, or for JSON, is answered with JSON. */
-function asksForHtml({ headers }: TempIDRequest): boolean {
-  return /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers['accept'] ?? ''));
 }

@@ -7,7 +7,7 @@ describe('the key of a browser', () => {
   it.each(['ws', 'rpc', 'graphql'])('is nowhere but in HTTP: not in %s', (type) => {
     const context = new ExecutionContextHost([undefined, {}]);
     context.setType(type);
-    expect(browserKeyOf(context)).toBeUndefined();
+    expect(() => browserKeyOf(context)).toThrow(TempIDConfigurationError);
     expect(() => ensureBrowserKey(context)).toThrow(TempIDConfigurationError);
   });
 });

@@ -193,6 +193,15 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     expect(heading(page)).toBe('This link does not work here');
     expect((await running.tempid.usesInfo(challenge)).used).toBe(0);
   });
+
+  it('let no token through that is bound to anything else than a browser', async () => {
+    const options = { purpose: 'login', maxUses: 1, boundTo: 'the hash of a password' };
+    const token = await running.tempid.mint(options);
+    const page = await browser.open(running.tempid.link('/links/login', token));
+    expect(heading(page)).toBe('This link does not work here');
+    expect((await running.send('/links/login', json({ token: token.value }))).status).toBe(401);
+    expect((await running.tempid.usesInfo(token)).used).toBe(0);
+  });
 });
 
 describe('a handler has one decorator of this module', () => {
