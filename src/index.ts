@@ -3,7 +3,11 @@ export type { TempIDFormat, TempIDMintFormat } from './codecs/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
 export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
-export type { KindVerifyCodeOptions, VerifyCodeOptions } from './codes/verify-code-options.js';
+export type {
+  AttemptWindow,
+  KindVerifyCodeOptions,
+  VerifyCodeOptions,
+} from './codes/verify-code-options.js';
 export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
@@ -33,7 +37,13 @@ export type {
   UseTempIDCodeKindOptions,
   UseTempIDCodeOptions,
 } from './guards/use-tempid-code.options.js';
-export type { UseTempIDKindOptions, UseTempIDOptions } from './guards/use-tempid.options.js';
+export type {
+  TempIDRoute,
+  UseTempIDKindOptions,
+  UseTempIDOptions,
+} from './guards/use-tempid.options.js';
+export { OnlyALookException } from './guards/only-a-look.js';
+export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { KeyReport } from './keyring/key-report.js';
 export type { SecretProvider, SecretSource } from './keyring/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secrets.js';

@@ -15,6 +15,7 @@ import {
 } from './codes/verify-code-options.js';
 import { TempIDFormatError, TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
+import { expectKnown } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
 import type { TempIDExtractor } from './guards/extract.js';
 import {
@@ -64,6 +65,8 @@ const NOT_COUNTABLE = new Refusal(
   TempIDScopeError,
   'The token is of a format without uses: it can be neither used up nor revoked.',
 );
+
+const LINK_OPTIONS: ReadonlySet<string> = new Set(['extract']);
 
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
@@ -137,9 +140,11 @@ export class TempIDService {
   link(
     url: string | URL,
     token: TempID<unknown> | string,
-    { extract }: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
+    options: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
   ): string {
-    return linkTo(url, String(token), extract ?? this.options.extract);
+    expectKnown(options, LINK_OPTIONS, 'link');
+    const value = token instanceof TempID ? token.value : token;
+    return linkTo(url, value, options.extract ?? this.options.extract);
   }
 
   /**

@@ -42,7 +42,8 @@ export function magicLoginPage({
             <strong>private window</strong>: a button stands before the door, which no mail scanner
             presses.`,
           html`Or clear the box, and see the button here.`,
-          html`Open a link that has signed you in: it has <strong>done its work</strong>.`,
+          html`Open a link again, <strong>ten seconds</strong> after it signed you in: it has done
+            its work.`,
         )}
       </div>
     `,

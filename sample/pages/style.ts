@@ -105,6 +105,9 @@ input:not([type=hidden]) {
   display: block; width: 100%; min-height: 2.9rem; padding: .5rem .8rem; font: inherit; color: inherit;
   background: var(--back); border: 1.5px solid var(--field); border-radius: .5rem;
 }
+input[autocomplete=one-time-code]:not([type=hidden]) {
+  max-width: 13rem; font: 700 1.4rem/1.3 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .12em;
+}
 input[aria-invalid] { border-color: var(--red); border-width: 2px; }
 .error { color: var(--red); font-weight: 600; }
 .try ol { padding-left: 1.4rem; }

@@ -13,9 +13,10 @@ export const PAGES = [
     name: 'outbox',
     heading: 'Outbox',
     async steps(page) {
-      await forget(page);
+      await askForCode(page);
       await invite(page);
       await sendFile(page);
+      await goTo(page, 'Outbox');
     },
   },
 
@@ -79,6 +80,88 @@ export const PAGES = [
       await goToSignIn(page);
       await page.getByLabel('Password').fill('analytical engine');
       await send(page);
+    },
+  },
+
+  {
+    name: 'magic-login',
+    heading: 'Sign in by a link',
+    steps: (page) => goTo(page, 'Magic login'),
+  },
+  { name: 'magic-login-sent', heading: 'Look into your mail', steps: askForLink },
+  { name: 'magic-login-step', heading: 'One more step', steps: openLinkWithButton },
+  {
+    name: 'magic-login-used',
+    heading: 'This link was used already',
+    async steps(page, clock) {
+      await signInByLink(page);
+      // Within seconds it would be taken for the second click of a double click.
+      clock.passMinutes(1);
+      await openNewestMail(page);
+    },
+  },
+  { name: 'signed-in', heading: 'You are signed in', steps: signInByLink },
+  {
+    name: 'signed-out',
+    heading: 'You are not signed in',
+    async steps(page) {
+      await signInByLink(page);
+      await send(page);
+    },
+  },
+
+  { name: 'code', heading: 'Sign in by a code', steps: (page) => goTo(page, 'Code') },
+  { name: 'code-enter', heading: 'Enter the code', steps: askForCode },
+  {
+    name: 'code-wrong',
+    heading: 'Enter the code',
+    async steps(page) {
+      await askForCode(page);
+      const right = await readCode(page);
+      await enterWrongCode(page, right);
+      await page.locator('[aria-invalid]:focus').waitFor();
+    },
+  },
+  {
+    name: 'code-over',
+    heading: 'This code no longer works',
+    async steps(page) {
+      await askForCode(page);
+      const right = await readCode(page);
+      for (let left = 4; left > 0; left -= 1) {
+        await enterWrongCode(page, right);
+        await page.getByText(`${left} of 5 attempts left`).waitFor();
+      }
+      await enterWrongCode(page, right);
+    },
+  },
+  {
+    name: 'code-nowhere',
+    heading: 'No code is waiting here',
+    steps: (page) => page.goto('/code/enter'),
+  },
+
+  {
+    name: 'scanner',
+    heading: 'What a mail scanner does to this link',
+    steps: (page) => goTo(page, 'Scanner'),
+  },
+  { name: 'scanner-looks', heading: 'The scanner was here', steps: scanLinks },
+  { name: 'scanner-step', heading: 'Is somebody there?', steps: openScannedLink },
+  {
+    name: 'scanner-through',
+    heading: 'You came through',
+    async steps(page) {
+      await openScannedLink(page);
+      await send(page);
+    },
+  },
+  {
+    name: 'scanner-burnt',
+    heading: 'Somebody was here before you',
+    async steps(page) {
+      await scanLinks(page);
+      await page.getByRole('link', { name: 'Open this one, too' }).click();
     },
   },
 
@@ -221,6 +304,59 @@ async function changePassword(page) {
   await page.getByLabel('New password').fill('difference engine');
   await send(page);
   await page.getByRole('status').waitFor();
+}
+
+async function askForLink(page) {
+  await goTo(page, 'Magic login');
+  await send(page);
+  await page.getByRole('status').waitFor();
+}
+
+async function signInByLink(page) {
+  await askForLink(page);
+  await openNewestMail(page);
+  await page.getByRole('status').waitFor();
+}
+
+/** As a browser does that did not ask. */
+async function openLinkWithButton(page) {
+  await goTo(page, 'Magic login');
+  await page.getByRole('checkbox').uncheck();
+  await send(page);
+  await page.getByRole('status').waitFor();
+  await openNewestMail(page);
+}
+
+async function askForCode(page) {
+  await goTo(page, 'Code');
+  await send(page);
+  await page.getByLabel('Code', { exact: true }).waitFor();
+}
+
+/** And goes back to where it is to be entered. */
+async function readCode(page) {
+  await goTo(page, 'Outbox');
+  const mail = page.getByRole('article').first();
+  const code = await mail.getByText(/^\d{3} \d{3}$/).innerText();
+  await mail.getByRole('link').click();
+  return code;
+}
+
+async function enterWrongCode(page, right) {
+  const wrong = right.replaceAll(/\d/g, (digit) => `${9 - digit}`);
+  await page.getByLabel('Code', { exact: true }).fill(wrong);
+  await send(page);
+}
+
+async function scanLinks(page) {
+  await goTo(page, 'Scanner');
+  await send(page);
+  await page.getByRole('status').waitFor();
+}
+
+async function openScannedLink(page) {
+  await scanLinks(page);
+  await page.getByRole('link', { name: 'Open this link', exact: true }).click();
 }
 
 async function invite(page) {

@@ -1,8 +1,8 @@
 import { decodePng, encodePng } from './png.mjs';
 
-const COLOURS = 256;
+const COLOURS = 64;
 
-/** The picture with its 256 most frequent colours, which for pages leaves no difference to be seen. */
+/** The picture with its 64 most frequent colours, which for pages leaves no difference to be seen. */
 export function smallerPng(png) {
   const { width, height, channels, pixels } = decodePng(png);
   const colours = new Uint32Array(width * height);

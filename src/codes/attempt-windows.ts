@@ -7,6 +7,7 @@ import { PerSecret } from '../keyring/per-secret.js';
 import type { Secret } from '../keyring/secret.js';
 import type { TempID } from '../tempid.js';
 import type { Counted } from '../use-counter.js';
+import type { WindowRule } from './verify-code-options.js';
 
 const ID_LENGTH = 24;
 
@@ -23,11 +24,10 @@ export class AttemptWindows {
   constructor(private readonly keyring: Keyring) {}
 
   /**
-   * @param length seconds
    * @param now Unix milliseconds
    * @throws TempIDConfigurationError for a challenge without a subject
    */
-  windowOf(challenge: TempID, length: number, now: number): Counted {
+  windowOf(challenge: TempID, { length, attempts }: WindowRule, now: number): Counted {
     const { issuer, audience, purpose, subject, maxUses } = challenge;
     if (subject === null) {
       throw new TempIDConfigurationError(
@@ -41,7 +41,7 @@ export class AttemptWindows {
     const index = Math.floor((now + offset) / milliseconds);
     return {
       id: mac(key, [...whose, index]).toString('base64url', 0, ID_LENGTH),
-      maxUses,
+      maxUses: attempts ?? maxUses,
       expiresAt: new Date(Math.min((index + 1) * milliseconds - offset, LAST_MOMENT)),
     };
   }

@@ -8,7 +8,8 @@ import { REVOKED_COUNT } from '../stores/tempid-store.js';
 import { provenanceOf, type TempID } from '../tempid.js';
 import { type Counted, EXHAUSTED, REVOKED, type UseCounter } from '../use-counter.js';
 import { AttemptWindows } from './attempt-windows.js';
-import { isCodeOf } from './code-binding.js';
+import { isCodeBinding, isCodeOf } from './code-binding.js';
+import type { WindowRule } from './verify-code-options.js';
 import { WrongCode } from './wrong-code.js';
 
 const NO_CHALLENGE = new Refusal(TempIDScopeError, 'The token is no challenge for a code.');
@@ -29,19 +30,14 @@ export class CodeChallenges {
    *
    * @param challenge one that is good but for its code
    * @param code whatever was given as the code; it costs an attempt whatever it is
-   * @param windowLength seconds; null: attempts are counted for the challenge alone
+   * @param rule null: attempts are counted for the challenge alone
    * @throws TempIDStoreUnavailableError
    * @throws TempIDConfigurationError where a window is asked for and the challenge has no subject
    */
-  async refuse(
-    challenge: TempID,
-    code: unknown,
-    windowLength: number | null,
-  ): Promise<Refusal | null> {
+  async refuse(challenge: TempID, code: unknown, rule: WindowRule | null): Promise<Refusal | null> {
     const { binding } = provenanceOf(challenge).token.claims;
-    if (!binding || challenge.maxUses === 0) return NO_CHALLENGE;
-    const window =
-      windowLength === null ? null : this.windows.windowOf(challenge, windowLength, Date.now());
+    if (!binding || !isCodeBinding(binding) || challenge.maxUses === 0) return NO_CHALLENGE;
+    const window = rule && this.windows.windowOf(challenge, rule, Date.now());
 
     const attempt = await this.uses.take(challenge);
     if (!attempt.allowed) return this.reasonToRefuse(challenge, attempt.used);

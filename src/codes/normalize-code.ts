@@ -1,8 +1,8 @@
 /** The zeros of the decimal digits that keyboards type; the other nine follow each. */
 const ZEROS = Array.from('٠۰०০੦૦୦௦౦೦൦๐໐༠၀០᠐', codePointOf);
 
-/** What a Japanese keyboard types for a dash (ー), and what mathematicians do (−), are no dashes by Unicode. */
-const SEPARATORS = /[\s\p{Z}\p{Pd}\p{Cf}ー−]/gu;
+/** What a Japanese keyboard types for a dash (ー), and what mathematicians do (−), are no punctuation by Unicode. */
+const SEPARATORS = /[\s\p{Z}\p{P}\p{Cf}ー−]/gu;
 
 /** What is mistaken for what when a code is read out or copied by hand. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 const LONGEST = 128;
 
 /**
- * What a person meant by what was typed: without spaces and dashes of any kind, in one case, width and set of
+ * What a person meant by what was typed: without spaces, dashes and other punctuation of any kind, in one case, width and set of
  * digits, and with one character for all that look alike. '' for anything that cannot be a code.
  *
  * It is no form to show. Two codes are the same where this is the same, and an alphabet has no two characters

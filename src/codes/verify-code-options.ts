@@ -1,3 +1,4 @@
+import { MAX_USES } from '../claims.js';
 import { type Duration, durationInSeconds } from '../duration.js';
 import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
@@ -11,9 +12,19 @@ export interface VerifyCodeOptions extends Pick<
 > {
   /**
    * Counts the attempts also for the challenge's subject, over all its challenges of this purpose and audience:
-   * as many in each window of this length as the challenge allows. At most `'52w'`. Default: none.
+   * in each window of this length, at most `'52w'`, as many as are named, or as the challenge allows.
+   * Default: none.
    */
-  window?: Duration | undefined;
+  window?: AttemptWindow | undefined;
+}
+
+/** `'1h'`, or `{ length: '1h', attempts: 20 }`. */
+export type AttemptWindow = Duration | { readonly length: Duration; readonly attempts: number };
+
+/** A window in seconds; without `attempts` it has as many as the challenge. */
+export interface WindowRule {
+  readonly length: number;
+  readonly attempts: number | null;
 }
 
 /** What `verifyCode` takes beside a kind. */
@@ -33,8 +44,7 @@ const LONGEST_WINDOW = '52w';
 /** @throws TempIDConfigurationError where something is asked for that nobody would check, or the window is wrong */
 export function toVerification(options: VerifyCodeOptions): {
   readonly ofToken: VerifyOptions;
-  /** Seconds. */
-  readonly window: number | null;
+  readonly window: WindowRule | null;
 } {
   expectKnown(options, NAMES, 'verifyCode');
   expectKindAlone(options);
@@ -52,9 +62,28 @@ export function toVerification(options: VerifyCodeOptions): {
   };
 }
 
-/** Seconds. */
-export function toWindow(window: unknown): number {
-  const seconds = durationInSeconds(window, `'window'`);
-  if (seconds > 0 && seconds <= durationInSeconds(LONGEST_WINDOW, `'window'`)) return seconds;
-  throw new TempIDConfigurationError(`'window' must be from '1s' to '${LONGEST_WINDOW}'.`);
+const WINDOW_NAMES: ReadonlySet<string> = new Set(['length', 'attempts']);
+
+/** @throws TempIDConfigurationError where it is no window */
+export function toWindow(window: unknown): WindowRule {
+  if (typeof window !== 'object' || window === null) {
+    return { length: toLength(window, `'window'`), attempts: null };
+  }
+  expectKnown(window, WINDOW_NAMES, 'window');
+  const { length, attempts }: { length?: unknown; attempts?: unknown } = window;
+  if (
+    typeof attempts !== 'number' ||
+    !Number.isInteger(attempts) ||
+    attempts < 1 ||
+    attempts > MAX_USES
+  ) {
+    throw new TempIDConfigurationError(`'window.attempts' must be a whole number from 1.`);
+  }
+  return { length: toLength(length, `'window.length'`), attempts };
+}
+
+function toLength(length: unknown, option: string): number {
+  const seconds = durationInSeconds(length, option);
+  if (seconds > 0 && seconds <= durationInSeconds(LONGEST_WINDOW, option)) return seconds;
+  throw new TempIDConfigurationError(`${option} must be from '1s' to '${LONGEST_WINDOW}'.`);
 }

@@ -2,7 +2,7 @@ import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../errors.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
-import { USE_TEMPID } from '../guards/use-tempid.options.js';
+import { OPENING_OF, USE_TEMPID } from '../guards/use-tempid.options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
 import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
 import {
@@ -10,6 +10,7 @@ import {
   type TempIDLinkOptions,
   toLinkRoute,
 } from '../links/link-options.js';
+import { expectAlone } from './expect-alone.js';
 import { expectUseTempIDOptions } from './use-tempid.decorator.js';
 
 /**
@@ -50,6 +51,7 @@ export function TempIDLink(
     if (typeof name !== 'string' || typeof handler !== 'function') {
       throw new TempIDConfigurationError(`@TempIDLink stands on a method with a name.`);
     }
+    expectAlone(prototype, name, descriptor);
     applyDecorators(
       Post(path),
       SetMetadata(USE_TEMPID, { ...linked, ...(kind && { kind }), link }),
@@ -60,10 +62,7 @@ export function TempIDLink(
   };
 }
 
-/**
- * A second method that answers the GET of a link: what is known of the handler is known of it as well, by
- * inheritance, also what decorators above say later.
- */
+/** A second method, next to the handler, that answers the GET of a link: what is known of the handler is known of it. */
 function addOpening(
   prototype: object,
   name: string,
@@ -75,9 +74,10 @@ function addOpening(
     return Reflect.apply(Reflect.get(this, name), this, args);
   };
   Object.defineProperty(open, 'name', { value: opening });
-  Object.setPrototypeOf(open, handler);
+  Object.setPrototypeOf(open, asDecorated(prototype, name, handler));
   const descriptor = { value: open, configurable: true, writable: true };
   Object.defineProperty(prototype, opening, descriptor);
+  putBehind(prototype, name, opening);
   for (const [key, target] of [
     [ROUTE_ARGS_METADATA, prototype.constructor],
     [PARAMTYPES_METADATA, prototype],
@@ -85,5 +85,31 @@ function addOpening(
     const known: unknown = Reflect.getMetadata(key, target, name);
     if (known !== undefined) Reflect.defineMetadata(key, known, target, opening);
   }
+  Reflect.defineMetadata(OPENING_OF, name, open);
   Get(path)(prototype, opening, descriptor);
+}
+
+/**
+ * What is inherited from: the method as decorators above leave it, since one that wraps it has those above
+ * itself speak of the wrapper; the handler where the wrapper is no link any more.
+ */
+function asDecorated(prototype: object, name: string, handler: object): object {
+  return new Proxy(handler, {
+    getPrototypeOf() {
+      const method: unknown = Reflect.get(prototype, name);
+      const isLink = typeof method === 'function' && Reflect.hasMetadata(USE_TEMPID, method);
+      return isLink ? method : handler;
+    },
+  });
+}
+
+/** Routes are registered in the order of the methods, and one below, such as `:id`, may match the same address. */
+function putBehind(prototype: object, name: string, added: string): void {
+  const names = Object.getOwnPropertyNames(prototype);
+  for (const later of names.slice(names.indexOf(name) + 1)) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, later);
+    if (later === added || !descriptor?.configurable) continue;
+    Reflect.deleteProperty(prototype, later);
+    Object.defineProperty(prototype, later, descriptor);
+  }
 }

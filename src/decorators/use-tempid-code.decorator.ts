@@ -1,6 +1,5 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
-import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
 import { fromBody } from '../guards/extract.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
@@ -12,6 +11,7 @@ import type {
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
 import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
 import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import { expectAlone } from './expect-alone.js';
 import { expectOpenOptions } from './use-tempid.decorator.js';
 
 /**
@@ -64,16 +64,3 @@ const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([
   'code',
   'guard',
 ]);
-
-/** Two guards of two decorators would both go by the options of one. */
-function expectAlone(
-  target: object,
-  name?: string | symbol,
-  descriptor?: PropertyDescriptor,
-): void {
-  const decorated: unknown = descriptor ? descriptor.value : target;
-  if (!Reflect.hasOwnMetadata(USE_TEMPID, Object(decorated))) return;
-  throw new TempIDConfigurationError(
-    `${String(name ?? 'A class')} has two decorators of this module: leave one, or put it on a handler of its own.`,
-  );
-}

@@ -9,12 +9,14 @@ import {
   type UseTempIDOptions,
 } from '../guards/use-tempid.options.js';
 import { type AnyTempIDKind, definitionOf, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import { expectNoLink } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
  * of a handler replace those of its class.
  *
- * @throws {@link TempIDConfigurationError} for an option that is not there, or a wrong 'consume'
+ * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'consume', or a handler
+ *   that `@TempIDLink` is on
  * @param options `true` stands for `{ consume: true }`. A kind may come before them: it says the purpose and the
  *   audience, reads the payload by its schema, and knows what a token must be bound to
  * @example
@@ -42,7 +44,11 @@ export function UseTempID(
   const checked = typeof options === 'boolean' ? { consume: options } : options;
   expectUseTempIDOptions(checked, '@UseTempID', kind);
   const route: TempIDRoute = kind ? { ...checked, kind } : checked;
-  return applyDecorators(SetMetadata(USE_TEMPID, route), UseGuards(route.guard ?? TempIDGuard));
+  return applyDecorators(
+    expectNoLink,
+    SetMetadata(USE_TEMPID, route),
+    UseGuards(route.guard ?? TempIDGuard),
+  );
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([

@@ -3,7 +3,8 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
 import { observe } from './held-use.interceptor.js';
-import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
+import { isCodeRoute } from './use-tempid-code.options.js';
+import { OPENING_OF, type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
 /** A method that `@UseTempID` stands on, or on whose class it stands. */
 interface DecoratedHandler {
@@ -15,8 +16,8 @@ interface DecoratedHandler {
 
 /**
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
- * registered: prepares those with `consume: 'on-success'`, warns of those that mail scanners would spend, and
- * refuses those of a kind that cannot be verified.
+ * registered: prepares those with `consume: 'on-success'`, takes away the GET of links that are overridden, warns
+ * of those that mail scanners would spend, and refuses those of a kind that cannot be verified.
  */
 @Injectable()
 export class DecoratedHandlers {
@@ -30,9 +31,14 @@ export class DecoratedHandlers {
     }
     for (const type of types) {
       for (const decorated of handlersOf(type)) {
+        if (isLeftOpen(decorated)) {
+          // Nest takes a method without metadata for no route.
+          Object.defineProperty(type.prototype, decorated.name, { value: () => undefined });
+          continue;
+        }
         if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (decorated.route.consume && !decorated.route.link) warnIfOpened(decorated);
+        if (spendsWhenOpened(decorated)) warn(decorated);
       }
     }
   }
@@ -51,10 +57,23 @@ function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
   }
 }
 
+/** Of the GET of a link whose POST is gone: a subclass overrides the method, without `@TempIDLink`. */
+function isLeftOpen({ type, handler }: DecoratedHandler): boolean {
+  const name: unknown = Reflect.getMetadata(OPENING_OF, handler);
+  if (typeof name !== 'string') return false;
+  const method: unknown = Reflect.get(type.prototype, name);
+  const route: unknown = Reflect.getMetadata(USE_TEMPID, Object(method));
+  return !(Object(route) as TempIDRoute).link;
+}
+
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
-function warnIfOpened({ type, name, handler }: DecoratedHandler): void {
-  if (!OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler))) return;
+function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean {
+  const isOpened = OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler));
+  return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
+}
+
+function warn({ type, name, handler }: DecoratedHandler): void {
   const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
   const path = paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
   new Logger('TempIDModule').warn(

@@ -44,11 +44,12 @@ export class TempIDCodeGuard extends TempIDGuard {
     value: string,
     context: ExecutionContext,
     route: TempIDCodeRoute,
+    options: VerifyCodeOptions,
   ): Promise<TempID> {
     const earlier = recordOf(context);
     if (earlier?.route === route && earlier.token.equals(value)) return earlier.token;
     const code = this.getCode(context, route) ?? '';
-    return this.tempid.verifyCodeOrThrow(value, code, this.getVerifyOptions(context, route));
+    return this.tempid.verifyCodeOrThrow(value, code, options);
   }
 }
 

@@ -50,8 +50,8 @@ export class TempIDGuard implements CanActivate {
   @Inject(TempIDService) protected readonly tempid!: TempIDService;
   @Inject(TEMPID_OPTIONS) protected readonly options!: ResolvedOptions;
   @Inject(Reflector) protected readonly reflector!: Reflector;
-  @Inject(LinkGate) protected readonly linkGate!: LinkGate;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
+  @Inject(LinkGate) private readonly linkGate!: LinkGate;
 
   /**
    * @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer; of
@@ -71,7 +71,12 @@ export class TempIDGuard implements CanActivate {
       const value = this.getToken(context, route);
       if (value === undefined) throw new TempIDMissingError('The request has no token.');
       const earlier = spentBefore(context, value, route);
-      const token = await this.admit(value, context, route);
+      const token = await this.admit(
+        value,
+        context,
+        route,
+        await this.optionsFor(value, context, route),
+      );
       const heldUse =
         earlier?.heldUse ?? (route.consume === 'on-success' ? this.holdUse(token, context) : null);
       setRecord(context, { guard: this, route, token, heldUse });
@@ -117,8 +122,6 @@ export class TempIDGuard implements CanActivate {
   /** What the route asks of the token. */
   protected getVerifyOptions(context: ExecutionContext, route: TempIDRoute): VerifyOptions {
     const { kind, purpose, audience, checkUses, subject, boundTo } = route;
-    const bindingOf = (token: TempID) =>
-      boundTo === 'browser' ? browserKeyOf(context) : boundTo?.(token, context);
     return {
       purpose,
       audience,
@@ -128,7 +131,12 @@ export class TempIDGuard implements CanActivate {
       ...('subject' in route && {
         subject: typeof subject === 'function' ? subject(context) : subject,
       }),
-      ...('boundTo' in route && { boundTo: bindingOf }),
+      ...('boundTo' in route && {
+        boundTo:
+          boundTo === 'browser'
+            ? browserKeyOf(context)
+            : (token: TempID) => boundTo?.(token, context),
+      }),
     };
   }
 
@@ -137,15 +145,24 @@ export class TempIDGuard implements CanActivate {
     value: string,
     context: ExecutionContext,
     route: TempIDRoute,
+    options: VerifyOptions,
   ): Promise<TempID> {
-    const named = this.getVerifyOptions(context, route);
-    const options = isLink(route) ? await this.linkGate.pass(value, named, route, context) : named;
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
     const token = spentBefore(context, value, route)
       ? await this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
       : await this.tempid.useOrThrow(value, options);
     spent.add(token);
     return token;
+  }
+
+  /** What the route asks of the token; of a link it is asked only of who has clicked, or need not. */
+  private async optionsFor(
+    value: string,
+    context: ExecutionContext,
+    route: TempIDRoute,
+  ): Promise<VerifyOptions> {
+    const options = this.getVerifyOptions(context, route);
+    return isLink(route) ? this.linkGate.pass(value, options, route, context) : options;
   }
 
   /** Adds the headers that belong to a refusal, where there are headers. */

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { Duration } from '../duration.js';
+import type { AttemptWindow } from '../codes/verify-code-options.js';
 import type { TempIDExtractor } from './extract.js';
 import type { TempIDCodeGuard } from './tempid-code.guard.js';
 import type { TempIDRoute, UseTempIDOptions } from './use-tempid.options.js';
@@ -9,8 +9,8 @@ export interface UseTempIDCodeOptions extends Pick<
   UseTempIDOptions,
   'purpose' | 'audience' | 'subject'
 > {
-  /** Counts attempts also for the challenge's subject, over all its challenges, in each window of this length. */
-  window?: Duration;
+  /** Counts attempts also for the challenge's subject, over all its challenges: `'1h'`, `{ length: '1h', attempts: 20 }`. */
+  window?: AttemptWindow;
   /** Where the challenge is in the request. Default: `challenge` in the body. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** Where the code is, as text. Default: `code` in the body. */
@@ -25,7 +25,7 @@ export type UseTempIDCodeKindOptions = Omit<UseTempIDCodeOptions, 'purpose' | 'a
 /** The options of a route with `@UseTempIDCode`, with their defaults. */
 export interface TempIDCodeRoute extends TempIDRoute {
   readonly code: TempIDExtractor | readonly TempIDExtractor[];
-  readonly window?: Duration;
+  readonly window?: AttemptWindow;
 }
 
 export function isCodeRoute(route: UseTempIDOptions): route is TempIDCodeRoute {

@@ -10,6 +10,9 @@ type Awaitable<T> = T | Promise<T>;
 /** The key of a route's {@link UseTempIDOptions} in its metadata. */
 export const USE_TEMPID = 'nestjs-tempid:use-tempid';
 
+/** The key, in the metadata of the method that answers the GET of a link, of the name of the link's handler. */
+export const OPENING_OF = 'nestjs-tempid:opening-of';
+
 /** What `@UseTempID` takes. */
 export interface UseTempIDOptions {
   /**

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ArgumentsHost } from '@nestjs/common';
+import { BROWSER_PREFIX } from '../binding.js';
+import { TempIDConfigurationError } from '../errors.js';
 import { cookieOf, type TempIDRequest } from '../guards/extract.js';
 
 /** What Express and Fastify requests both say. */
@@ -14,44 +16,56 @@ interface HttpResponse {
   header(name: string, value: string): unknown;
 }
 
-const NAME = 'tempid-browser';
-const KEY = /^[\w-]{22}$/;
+const COOKIE = 'tempid-browser';
+const VALUE = /^[\w-]{22}$/;
 const DAY = 86_400;
 
-/** The key that a request of this browser has set, so that all who ask within it are told the same. */
+/** What is in the cookie that an answer sets, so that all who ask within its request are told the same. */
 const given = new WeakMap<object, string>();
 
 /**
  * The key of the browser that sent the request: 128 random bits in a cookie that scripts cannot read.
  *
  * @returns undefined where it has none
+ * @throws TempIDConfigurationError where there is no browser, as in a message
  */
 export function browserKeyOf(context: ArgumentsHost): string | undefined {
-  if (context.getType() !== 'http') return undefined;
+  expectHttp(context);
   const request = context.switchToHttp().getRequest<HttpRequest>();
-  const key = cookieOf(request, cookieName(request));
-  return given.get(request) ?? (key !== undefined && KEY.test(key) ? key : undefined);
+  const value = given.get(request) ?? cookieOf(request, cookieName(request));
+  return value !== undefined && VALUE.test(value) ? BROWSER_PREFIX + value : undefined;
 }
 
-/** As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none. */
+/**
+ * As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none.
+ *
+ * @throws TempIDConfigurationError where there is no browser, as in a message
+ */
 export function ensureBrowserKey(context: ArgumentsHost): string {
   const known = browserKeyOf(context);
   if (known !== undefined) return known;
-  const key = randomBytes(16).toString('base64url');
+  const value = randomBytes(16).toString('base64url');
   const request = context.switchToHttp().getRequest<HttpRequest>();
   const response = context.switchToHttp().getResponse<HttpResponse>();
-  const cookie = [`${cookieName(request)}=${key}`, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
+  const cookie = [`${cookieName(request)}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
   cookie.push(`Max-Age=${DAY}`, ...(isSecure(request) ? ['Secure'] : []));
   // Both add to the cookies that are set already.
   if (response.raw) response.header('Set-Cookie', cookie.join('; '));
   else response.append('Set-Cookie', cookie.join('; '));
-  given.set(request, key);
-  return key;
+  given.set(request, value);
+  return BROWSER_PREFIX + value;
+}
+
+function expectHttp(context: ArgumentsHost): void {
+  if (context.getType() === 'http') return;
+  throw new TempIDConfigurationError(
+    `@BrowserKey() and boundTo: 'browser' work only in a handler of HTTP.`,
+  );
 }
 
 /** With the prefix no other host, and no page without TLS, can set the cookie (RFC 6265bis). */
 function cookieName(request: HttpRequest): string {
-  return isSecure(request) ? `__Host-${NAME}` : NAME;
+  return isSecure(request) ? `__Host-${COOKIE}` : COOKIE;
 }
 
 /** A proxy that is not trusted may say so as well: who lies only loses a cookie of their own. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
+import type { TempIDExhaustedError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { reasonOf } from '../reason-of.js';
 import { askStore } from '../stores/ask-store.js';
@@ -12,10 +13,6 @@ import { type SentAnswer, whenAnswered } from './when-answered.js';
 /** Milliseconds between two questions of a click that waits for the first one. */
 const PAUSE = 50;
 
-/** The count of a form that was posted, and of one that was answered as well. */
-const POSTED = 1;
-const ANSWERED = 2;
-
 /** The count outlives its form as long, in milliseconds, as two clocks may differ. */
 const KEPT = 3_600_000;
 
@@ -24,10 +21,18 @@ const MAX_LENGTH = 16_384;
 
 /**
  * What forms were answered, for those who click twice. That a form was posted is a count in the store, so of
- * any number of clicks, in any number of processes, one runs the handler.
+ * any number of clicks, in any number of processes, one runs the handler at a time.
+ *
+ * The count is odd while the handler runs, and even when it is done: whoever makes an even one odd runs it, and
+ * makes it even again, by one more where there was an answer, by one less where nothing was done.
  */
 @Injectable()
 export class FirstAnswers {
+  /** The requests that run a handler; one that meets two guards does not wait for itself. */
+  private readonly entered = new WeakSet<object>();
+  /** The questions of those who wait, by the form: all who wait in this process ask together. */
+  private readonly looks = new Map<string, Promise<number>>();
+
   constructor(
     private readonly store: TempIDStore,
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
@@ -37,23 +42,45 @@ export class FirstAnswers {
    * Lets the first click go on, and holds the others until it is answered.
    *
    * @param grace seconds
-   * @throws FirstAnswerException for a click that is answered as the first one was
+   * @param spent where the token's uses are spent, perhaps by the first click
+   * @throws FirstAnswerException for a click that is answered as the first one was, and `spent` for a form that
+   *   nobody has posted
    * @throws TempIDStoreUnavailableError
    */
-  async enter(form: PostedForm, grace: number, context: ExecutionContext): Promise<void> {
+  async enter(
+    form: PostedForm,
+    grace: number,
+    context: ExecutionContext,
+    spent: TempIDExhaustedError | null,
+  ): Promise<void> {
+    const request = context.switchToHttp().getRequest<object>();
+    if (this.entered.has(request)) return;
     const id = idOf(form);
-    for (const end = Date.now() + grace * 1_000; ;) {
-      const { allowed, used } = await this.count(id, POSTED);
-      if (allowed) return whenAnswered(context, (sent) => void this.keep(sent, form, id, grace));
-      const sealed = await this.ask((store, deadline) => store.recall(id, { deadline }));
-      if (sealed) throw new FirstAnswerException(open(sealed, form));
-      // Answered long ago, or with something that cannot be given twice: the token's own count decides.
-      if (used >= ANSWERED || Date.now() >= end) return;
-      await sleep(PAUSE);
+    // Nobody leaves a count by a form that a spent token never had.
+    if (spent && (await this.used(id)) === 0) throw spent;
+    const end = performance.now() + grace * 1_000;
+    let { allowed, used } = await this.count(id, 1);
+    while (!allowed) {
+      while (isOdd(used) && performance.now() < end) used = await this.look(id);
+      // Where there is one, it was there before the count was even.
+      const answer = await this.recall(id, form);
+      if (answer) throw new FirstAnswerException(answer);
+      // Nobody knows what became of the first click: the token's own count decides.
+      if (isOdd(used)) return;
+      // Answered long ago, with something that cannot be given twice, or not at all.
+      ({ allowed, used } = await this.count(id, used + 1));
     }
+    this.entered.add(request);
+    whenAnswered(context, (sent) => void this.keep(sent, form, id, used + 1, grace));
   }
 
-  private async keep(sent: SentAnswer, form: PostedForm, id: string, grace: number): Promise<void> {
+  private async keep(
+    sent: SentAnswer,
+    form: PostedForm,
+    id: string,
+    done: number,
+    grace: number,
+  ): Promise<void> {
     try {
       // Nothing was done, so the form may be posted again.
       if (sent.status >= 400)
@@ -68,12 +95,35 @@ export class FirstAnswers {
           `'grace' gives a redirect again, and the handler answered ${sent.status} with something else: a second click is refused.`,
         );
       }
-      await this.count(id, ANSWERED);
+      await this.count(id, done);
     } catch (error) {
       new Logger('TempIDLink').error(
         `An answer could not be kept for a second click: ${reasonOf(error)}`,
       );
     }
+  }
+
+  private recall(id: string, form: PostedForm): Promise<FirstAnswer | null> {
+    return this.ask(async (store, deadline) => {
+      const sealed = await store.recall(id, { deadline });
+      return sealed && open(sealed, form);
+    });
+  }
+
+  /** The count a little later. */
+  private look(id: string): Promise<number> {
+    let look = this.looks.get(id);
+    if (!look) {
+      look = sleep(PAUSE)
+        .then(() => this.used(id))
+        .finally(() => this.looks.delete(id));
+      this.looks.set(id, look);
+    }
+    return look;
+  }
+
+  private used(id: string): Promise<number> {
+    return this.ask((store, deadline) => store.used(id, { deadline }));
   }
 
   private count(id: string, limit: number) {
@@ -86,9 +136,13 @@ export class FirstAnswers {
   }
 }
 
+function isOdd(used: number): boolean {
+  return used % 2 === 1;
+}
+
 function toFirstAnswer({ status, header }: SentAnswer): FirstAnswer | null {
   const location = header('location');
-  if (status < 300 || typeof location !== 'string') return null;
+  if (status < 300 || status > 399 || typeof location !== 'string') return null;
   const cookies = [header('set-cookie') ?? []].flat().map(String);
   return { status, location, cookies };
 }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { toBinding } from '../binding.js';
+import { isBrowserBinding, toBinding } from '../binding.js';
+import { TempIDExhaustedError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { TempIDRoute } from '../guards/use-tempid.options.js';
 import { provenanceOf, type TempID } from '../tempid.js';
@@ -36,25 +37,44 @@ export class LinkGate {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
     const browser = browserKeyOf(context);
     const token = await this.tempid.parse(value);
-    const isAsker = route.boundTo === 'browser' && isBoundTo(token, browser);
-    const asked = isAsker ? options : forOthers(token, options, route);
+    // A guard may have named a binding of its own instead.
+    const isByBrowser = route.boundTo === 'browser' && options.boundTo === browser;
+    const isAsker = isByBrowser && isBoundTo(token, browser);
+    const isForOthers = isByBrowser && !isAsker && route.link.otherBrowsers === 'page';
+    const asked = isForOthers ? forOthers(token, options) : options;
     if (request.method === 'GET' && !isAsker) {
       const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
       throw new LinkPageException(good);
     }
     if (route.link.grace > 0 && browser !== undefined) {
+      const spent = await this.refuseSpent(value, asked);
       const form = { token: value, browser, click: clickOf(request) };
-      await this.firstAnswers.enter(form, route.link.grace, context);
+      await this.firstAnswers.enter(form, route.link.grace, context, spent);
     }
     return asked;
+  }
+
+  /** A spent token may have been spent by the first click. What else is bad is refused at once. */
+  private async refuseSpent(
+    value: string,
+    options: VerifyOptions,
+  ): Promise<TempIDExhaustedError | null> {
+    try {
+      await this.tempid.verifyOrThrow(value, { ...options, checkUses: true });
+      return null;
+    } catch (error) {
+      if (error instanceof TempIDExhaustedError) return error;
+      throw error;
+    }
   }
 }
 
 /** What another browser than the one that asked is held to, where it may go on from the page. */
-function forOthers(token: TempID, options: VerifyOptions, route: LinkedRoute): VerifyOptions {
-  if (route.boundTo !== 'browser' || route.link.otherBrowsers === 'refuse') return options;
+function forOthers(token: TempID, options: VerifyOptions): VerifyOptions {
   const { boundTo: _, ...others } = options;
-  return bindingOf(token) ? { ...others, boundTo: ANY_BINDING } : others;
+  const binding = bindingOf(token);
+  // Whatever else a token is bound to, such as a code to type, must be there all the same.
+  return binding && isBrowserBinding(binding) ? { ...others, boundTo: ANY_BINDING } : others;
 }
 
 function isBoundTo(token: TempID, browser: string | undefined): boolean {

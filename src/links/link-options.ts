@@ -24,25 +24,22 @@ export interface LinkPageOptions {
 }
 
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
-export interface TempIDLinkOptions extends Omit<
-  UseTempIDOptions,
-  'consume' | 'checkUses' | 'link'
-> {
+export interface TempIDLinkOptions extends Omit<UseTempIDOptions, 'consume' | 'checkUses'> {
   /** As of `@UseTempID`. Default: true. */
-  consume?: true | 'on-success';
+  consume?: true | 'on-success' | undefined;
   /**
    * With `boundTo: 'browser'`: whether another browser than the one that asked sees the page, and may go on
    * from there, or is refused. Default: `'page'`.
    */
-  otherBrowsers?: 'page' | 'refuse';
+  otherBrowsers?: 'page' | 'refuse' | undefined;
   /**
    * How long the same browser gets the first answer's redirect again when it posts the same form again, such
    * as by a double click, without a second use and without a second run of the handler; at most '1m'.
    * Default: off.
    */
-  grace?: Duration;
+  grace?: Duration | undefined;
   /** How this link's pages look, beside what the module says. */
-  page?: LinkPageOptions;
+  page?: LinkPageOptions | undefined;
 }
 
 /** What `@TempIDLink` takes beside a kind, which says the purpose and the audience. */
@@ -89,8 +86,22 @@ function expectOrigin(origin: unknown, option: string): void {
   );
 }
 
+const LINK_NAMES: ReadonlySet<string> = new Set<keyof TempIDLinkOptions>([
+  'consume',
+  'purpose',
+  'audience',
+  'subject',
+  'boundTo',
+  'otherBrowsers',
+  'grace',
+  'extract',
+  'page',
+  'guard',
+]);
+
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
+  expectKnown(options, LINK_NAMES, '@TempIDLink');
   const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
   if (consume !== true && consume !== 'on-success') {
     throw new TempIDConfigurationError(

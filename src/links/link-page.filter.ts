@@ -9,19 +9,22 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { TempIDError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
+import { OnlyALookException } from '../guards/only-a-look.js';
 import {
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from '../guards/tempid.exceptions.js';
 import type { ResolvedOptions } from '../options.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { asksForHtml } from './asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
 import type { LinkRoute } from './link-options.js';
 import { linkOf } from './link-request.js';
 import { pageHeaders } from './page-headers.js';
-import { defaultTemplate, type LinkPage, type LinkTemplate } from './link-page.js';
-import { toLinkPage } from './to-link-page.js';
+import { defaultTemplate } from './link-page.js';
+import { setCookies } from './set-cookies.js';
+import { pageOfLink } from './page-of-link.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 
@@ -29,6 +32,7 @@ type Caught = LinkPageException | FirstAnswerException | HttpException;
 @Catch(
   LinkPageException,
   FirstAnswerException,
+  OnlyALookException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 )
@@ -43,15 +47,20 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
     const response: unknown = host.switchToHttp().getResponse();
     const request = host.switchToHttp().getRequest<TempIDRequest>();
     const link = linkOf(request);
-    if (exception instanceof FirstAnswerException) {
+    const isLook = exception instanceof OnlyALookException;
+    const isAsked = exception instanceof LinkPageException || (!isLook && asksForHtml(request));
+    const page = link && isAsked ? await this.render(exception, request, link) : null;
+    // As by middleware that sets a limit of time.
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response);
+    } else if (exception instanceof FirstAnswerException) {
       const { status, location, cookies } = exception.answer;
-      if (cookies.length > 0) httpAdapter.setHeader(response, 'Set-Cookie', cookies as never);
+      setCookies(host, cookies);
       httpAdapter.redirect(response, status, location);
-    } else if (link && (exception instanceof LinkPageException || asksForHtml(request))) {
-      if (exception instanceof LinkPageException && link.grace > 0) ensureBrowserKey(host);
-      const { page, headers } = await this.render(exception, request, link);
-      for (const [name, value] of headers) httpAdapter.setHeader(response, name, value);
-      httpAdapter.reply(response, page, exception.getStatus());
+    } else if (page) {
+      if (exception instanceof LinkPageException && link?.grace) ensureBrowserKey(host);
+      for (const [name, value] of page.headers) httpAdapter.setHeader(response, name, value);
+      httpAdapter.reply(response, page.html, exception.getStatus());
     } else {
       httpAdapter.reply(response, exception.getResponse(), exception.getStatus());
     }
@@ -61,23 +70,20 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
     const options = { ...this.options.linkPage, ...link.page };
     const error = exception.cause instanceof TempIDError ? exception.cause : null;
     const token = exception instanceof LinkPageException ? exception.token : null;
-    const page = toLinkPage({ token, error, request, options });
-    const headers = pageHeaders(page.nonce, options);
-    return { page: await rendered(page, options.template), headers };
+    try {
+      return await rendered({ token, error, request, options });
+    } catch (reason) {
+      // A filter that throws ends the process.
+      new Logger('TempIDLink').error(reason);
+      const { appName, askAgain, redirectsTo } = options;
+      return rendered({ token, error, request, options: { appName, askAgain, redirectsTo } });
+    }
   }
 }
 
-/** A filter that throws ends the process, so a template that does is replaced. */
-async function rendered(page: LinkPage, template?: LinkTemplate): Promise<string> {
-  try {
-    return await (template ?? defaultTemplate)(page);
-  } catch (error) {
-    new Logger('TempIDLink').error(error);
-    return defaultTemplate(page);
-  }
-}
-
-/** Whether a person waits: a program that asks for anything, or for JSON, is answered with JSON. */
-function asksForHtml({ headers }: TempIDRequest): boolean {
-  return /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers['accept'] ?? ''));
+async function rendered(of: Parameters<typeof pageOfLink>[0]) {
+  const page = pageOfLink(of);
+  const html: unknown = await (of.options.template ?? defaultTemplate)(page);
+  if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
+  return { html, headers: pageHeaders(page.nonce, of.options) };
 }

@@ -61,7 +61,7 @@ export function defaultTemplate(page: LinkPage): string {
           <h1>${title}</h1>
           <p>${text}</p>
           ${form !== null && raw(form)}
-          ${askAgain && html`<p><a class="button" href="${askAgain.url}">${askAgain.label}</a></p>`}
+          ${askAgain && html`<p class="again"><a class="button" href="${askAgain.url}">${askAgain.label}</a></p>`}
         </main>
       </body>
     </html>`.toString();
@@ -78,7 +78,7 @@ main { width: 100%; max-width: 30rem; padding: clamp(1.5rem, 6vw, 2.5rem); backg
 h1 { margin: 0; font-size: clamp(1.5rem, 1.2rem + 2vw, 2rem); line-height: 1.2; letter-spacing: -.01em; text-wrap: balance; }
 p { margin: .9rem 0 0; color: var(--soft); }
 .app { margin: 0 0 .5rem; font-weight: 650; color: var(--ink); }
-form { margin: 1.6rem 0 0; }
+form, .again { margin: 1.6rem 0 0; }
 button, .button { display: inline-block; width: 100%; min-height: 3rem; padding: .65rem 1.25rem; border: 0; border-radius: .55rem; background: var(--main); color: var(--on-main); font: inherit; font-weight: 650; text-align: center; text-decoration: none; cursor: pointer; }
 button:hover, .button:hover { text-decoration: underline; text-underline-offset: .2em; }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 3px; }

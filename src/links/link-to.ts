@@ -12,22 +12,26 @@ const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;
  */
 export function linkTo(
   url: unknown,
-  token: string,
+  token: unknown,
   extract: TempIDExtractor | readonly TempIDExtractor[],
 ): string {
   const address = expectText(url instanceof URL ? url.href : url, 'url');
+  const value = encodeURIComponent(expectText(token, 'token'));
   const [, path = '', query = '', hash = ''] = PARTS.exec(address) ?? [];
   const places = [extract].flat().flatMap((extractor) => placeOf(extractor) ?? []);
   const segments = path.split('/');
   for (const { part, name } of places) {
     const index = part === 'path' ? segments.indexOf(`:${name}`) : -1;
-    if (index >= 0) return segments.with(index, encodeURIComponent(token)).join('/') + query + hash;
+    if (index >= 0) return segments.with(index, value).join('/') + query + hash;
   }
   const name = places.find(({ part }) => part === 'query')?.name;
   if (name !== undefined) {
-    const parameters = new URLSearchParams(query);
-    parameters.set(name, token);
-    return `${path}?${parameters.toString()}${hash}`;
+    const key = encodeURIComponent(name);
+    const others = query
+      .slice(1)
+      .split('&')
+      .filter((pair) => pair !== '' && pair.split('=')[0] !== key);
+    return `${path}?${[...others, `${key}=${value}`].join('&')}${hash}`;
   }
   throw new TempIDConfigurationError(
     places.length > 0

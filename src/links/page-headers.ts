@@ -1,11 +1,18 @@
+import { validateHeaderValue } from 'node:http';
 import type { LinkPageOptions } from './link-options.js';
 
-/** The address of the page holds the token: it must not leave by a referrer, a cache or a frame. */
+/**
+ * The address of the page holds the token: it must not leave by a referrer, a cache or a frame.
+ *
+ * @throws TypeError for a policy that no header can hold
+ */
 export function pageHeaders(nonce: string, options: LinkPageOptions): readonly [string, string][] {
   const { contentSecurityPolicy, redirectsTo = [] } = options;
+  const csp = contentSecurityPolicy?.(nonce) ?? policy(nonce, redirectsTo);
+  validateHeaderValue('Content-Security-Policy', csp);
   return [
     ['Content-Type', 'text/html; charset=utf-8'],
-    ['Content-Security-Policy', contentSecurityPolicy?.(nonce) ?? policy(nonce, redirectsTo)],
+    ['Content-Security-Policy', csp],
     ['Cache-Control', 'no-store'],
     ['Referrer-Policy', 'no-referrer'],
     ['X-Frame-Options', 'DENY'],

@@ -1,3 +1,4 @@
 export { purgingContract } from './purging-contract.js';
+export { sharedAnswersContract } from './shared-answers-contract.js';
 export { storeContract } from './store-contract.js';
 export type { OpenedStore, TestRunner } from './test-runner.js';

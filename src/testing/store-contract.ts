@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { REVOKED_COUNT } from '../stores/tempid-store.js';
+import { randomBytes } from 'node:crypto';
+import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently } from './concurrently.js';
 import { newId } from './new-id.js';
 import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 const HIGHEST_LIMIT = 2_147_483_646;
+
+/** Bytes. Nothing longer is given to a store. */
+const LONGEST_ANSWER = 16_384;
 
 /**
  * Adds a test for each thing that every store promises. Call it within a `describe`, with a store that talks
@@ -135,6 +139,65 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), REVOKED_COUNT);
     });
 
+    it('gives what it was told to remember byte for byte', async () => {
+      const [short, long, empty] = [newId(), newId(), newId()];
+      const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+      const longest = randomBytes(LONGEST_ANSWER);
+      // Part of a larger buffer, as small Buffers are.
+      const inTheMiddle = Buffer.concat([longest, everyByte, longest]).subarray(
+        LONGEST_ANSWER,
+        LONGEST_ANSWER + everyByte.length,
+      );
+      await store().remember(short, inTheMiddle, soon());
+      await store().remember(long, longest, soon());
+      await store().remember(empty, new Uint8Array(), soon());
+      assert.deepEqual(await bytesOf(store(), short), [...everyByte]);
+      assert.deepEqual(await bytesOf(store(), long), [...longest]);
+      assert.deepEqual(await bytesOf(store(), empty), []);
+    });
+
+    it('remembers nothing of an id that it has never seen', async () => {
+      assert.equal(await store().recall(newId()), null);
+    });
+
+    it('remembers the last of what it was told under one id', async () => {
+      const id = newId();
+      for (const byte of [1, 2, 3]) await store().remember(id, Uint8Array.of(byte, 0), soon());
+      assert.deepEqual(await bytesOf(store(), id), [3, 0]);
+    });
+
+    it('remembers nothing whose time is over, also where it remembered something before', async () => {
+      const [id, other] = [newId(), newId()];
+      await store().remember(id, Uint8Array.of(1), new Date(Date.now() - 1_000));
+      assert.equal(await store().recall(id), null);
+      await store().remember(other, Uint8Array.of(1), soon());
+      await store().remember(other, Uint8Array.of(2), new Date(Date.now() - 1_000));
+      assert.equal(await store().recall(other), null);
+    });
+
+    it('forgets what it remembers when its time has come', async () => {
+      const id = newId();
+      const until = Date.now() + 200;
+      await store().remember(id, Uint8Array.of(1), new Date(until));
+      // A server has a clock of its own.
+      for (const patience = until + 2_000; (await store().recall(id)) !== null;) {
+        assert.ok(Date.now() < patience, 'it is still there');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+
+    it('counts the uses of an id apart from what it remembers under it', async () => {
+      const id = newId();
+      await store().remember(id, Uint8Array.of(7), soon());
+      assert.equal(await store().used(id), 0);
+      assert.deepEqual(await store().consume(id, 2, soon()), { allowed: true, used: 1 });
+      assert.deepEqual(await bytesOf(store(), id), [7]);
+      await store().remember(id, Uint8Array.of(8), soon());
+      await store().revoke(id, soon());
+      assert.equal(await store().used(id), REVOKED_COUNT);
+      assert.deepEqual(await bytesOf(store(), id), [8]);
+    });
+
     it('keeps a count until a day after 2038', async () => {
       const id = newId();
       await store().consume(id, 1, new Date('2099-12-31T23:59:59Z'));
@@ -142,6 +205,11 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), 1);
     });
   });
+}
+
+async function bytesOf(store: TempIDStore, id: string): Promise<number[] | null> {
+  const value = await store.recall(id);
+  return value && [...value];
 }
 
 function soon(): Date {

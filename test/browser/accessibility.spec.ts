@@ -5,7 +5,7 @@ import { MINUTE, setClock } from '../support/clock.js';
 import { expectAccessible } from './support/expect-accessible.js';
 import { describeInBrowser } from './support/in-browser.js';
 
-describeInBrowser('the pages of the sample', ({ open, sample }) => {
+describeInBrowser('the pages of the sample', ({ openBlank, sample }) => {
   const asked = new Set<string>();
   const clock: SampleClock = {
     passMinutes: (minutes) => setClock(Date.now() + minutes * MINUTE),
@@ -16,7 +16,7 @@ describeInBrowser('the pages of the sample', ({ open, sample }) => {
   });
 
   it.each(PAGES)('are accessible in light and dark, wide and narrow: $name', async (each) => {
-    const page = await open();
+    const page = await openBlank();
     page.on('request', (request) => {
       if (request.method() === 'GET') asked.add(new URL(request.url()).pathname);
     });

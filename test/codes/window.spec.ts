@@ -45,6 +45,28 @@ describe('attempts that are counted for a subject', () => {
     );
   });
 
+  it('are as many as the window says, where it does', async () => {
+    setClock(NOW);
+    const tempid = createService();
+    const options: VerifyCodeOptions = { purpose: 'login', window: { length: '1h', attempts: 4 } };
+    const left = [];
+    for (let round = 0; round < 6; round++) left.push(await guess(tempid, '42', options));
+    expect(left).toEqual([2, 2, 1, 0, 0, 0]);
+  });
+
+  it.each([
+    [{ length: '1h', attempts: 0 }, `'window.attempts' must be a whole number from 1.`],
+    [{ length: '1h' }, `'window.attempts' must be a whole number from 1.`],
+    [{ attempts: 5 }, `'window.length' must be a whole number and one of s, m, h, d, w`],
+    [{ length: '53w', attempts: 5 }, `'window.length' must be from '1s' to '52w'.`],
+    [{ length: '1h', attempts: 5, per: 'ip' }, `window has no option 'per'`],
+  ])('refuse the window %j', async (window, message) => {
+    const tempid = createService();
+    const { code, challenge } = await ask(tempid);
+    const options = { purpose: 'login', window } as never;
+    await expect(tempid.verifyCode(challenge, code, options)).rejects.toThrow(message);
+  });
+
   it('are no more than a challenge has, either', async () => {
     setClock(NOW);
     const tempid = createService();

@@ -29,7 +29,7 @@ export class Browser {
   press(path: string, { text }: Page): Promise<Page> {
     const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no form';
     const body = new URLSearchParams();
-    for (const [, name = '', value = ''] of text.matchAll(/name="(\w+)" value="([^"]*)"/g)) {
+    for (const [, name = '', value = ''] of text.matchAll(/name="([\w-]+)" value="([^"]*)"/g)) {
       body.set(name, value);
     }
     const { pathname } = new URL(action, this.running.url + path);

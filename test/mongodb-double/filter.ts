@@ -27,9 +27,12 @@ export class Filter {
   }
 }
 
-/** Comparisons of numbers: as in MongoDB, what is no number is neither less nor greater. */
+/** Comparisons of numbers, or of moments: as in MongoDB, what is of another type is neither less nor greater. */
 function conditionOf(name: string, operators: unknown): Condition {
   const comparisons = Object.entries(operators ?? {}).map(([operator, operand]): Condition => {
+    if (operator === '$gt' && operand instanceof Date) {
+      return (value) => value instanceof Date && value.getTime() > operand.getTime();
+    }
     const limit = expectInt32(operand, `an operand of '${operator}'`);
     if (operator === '$lt') return (value) => value instanceof Int32 && value.value < limit;
     if (operator === '$gt') return (value) => value instanceof Int32 && value.value > limit;

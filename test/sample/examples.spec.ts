@@ -12,3 +12,20 @@ describe('the example of a transaction', () => {
     log.mockRestore();
   });
 });
+
+describe('the example of transports', () => {
+  it('spends two uses of one ticket, and tells the third client the code', async () => {
+    const log = jest.spyOn(console, 'log').mockReturnValue();
+    await import('../../sample/examples/transports.js');
+    expect(log.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toEqual([
+      { data: { enter: 'seat 7A, by GraphQL' } },
+      'seat 7A, by a WebSocket',
+      {
+        status: 'error',
+        code: 'TEMPID_EXHAUSTED',
+        message: 'The token has been used up.',
+      },
+    ]);
+    log.mockRestore();
+  });
+});

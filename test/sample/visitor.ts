@@ -40,7 +40,7 @@ export class Visitor {
   /** Presses the only button of a page that was opened at a path. */
   press(path: string, { text }: Answer, fields: Record<string, string> = {}): Promise<Answer> {
     const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no-form';
-    const hidden = [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)];
+    const hidden = [...text.matchAll(/<input type="hidden" name="([\w-]+)" value="([^"]*)"/g)];
     const unseen = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]));
     return this.post(new URL(action, this.origin + path).pathname, { ...unseen, ...fields });
   }

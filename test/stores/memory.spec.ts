@@ -7,6 +7,22 @@ describe('MemoryTempIDStore', () => {
   storeContract(() => openStore(MemoryTempIDStore));
   purgingContract(() => openStore(MemoryTempIDStore));
 
+  it('remembers as many of the newest answers as 16 MiB hold', async () => {
+    const store = new MemoryTempIDStore();
+    const soon = new Date(Date.now() + 60_000);
+    const answer = new Uint8Array(16_384);
+    for (let index = 0; index < 1_100; index++) await store.remember(`${index}`, answer, soon);
+    const kept = [];
+    for (let index = 0; index < 1_100; index++) {
+      if (await store.recall(`${index}`)) kept.push(index);
+    }
+    expect(kept.length * 16_384).toBeLessThanOrEqual(16 * 2 ** 20);
+    expect(kept).toEqual(Array.from({ length: kept.length }, (_, n) => 1_100 - kept.length + n));
+    expect(kept.length).toBeGreaterThan(1_000);
+    for (let time = 0; time < 5_000; time++) await store.remember('1099', answer, soon);
+    expect(await store.recall(`${kept[0]}`)).not.toBeNull();
+  });
+
   it('holds nothing any more once every count has expired', async () => {
     const store = new MemoryTempIDStore();
     for (let index = 0; index < 25_000; index++) {

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import {
+  CreateTempIDAnswers1763856000000,
   CreateTempIDUses1763769600000,
+  TempIDAnswer,
   TempIDUse,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
@@ -95,6 +97,55 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(false);
+    await runner.release();
+  });
+});
+
+describeDatabases('the migration CreateTempIDAnswers', (connect) => {
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    dataSource = await new DataSource({
+      ...(await connect('migrated_answers')),
+      synchronize: false,
+      entities: [TempIDUse, TempIDAnswer],
+      migrations: [CreateTempIDUses1763769600000, CreateTempIDAnswers1763856000000],
+    } as DataSourceOptions).initialize();
+  });
+
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await dataSource.destroy();
+  });
+
+  it('is named, with the lines that would do, at start and by an answer while the table is missing', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const { store } = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
+    const line =
+      /by the migration CreateTempIDAnswers1763856000000, by 'synchronize', or by: CREATE TABLE \S*tempid_answers\S* \(id .*\); CREATE INDEX tempid_answers_expires_at ON \S*tempid_answers\S* \(expires_at\);$|ascii_bin; CREATE INDEX tempid_answers_expires_at/;
+    expect(error).toHaveBeenCalledWith(expect.stringMatching(line));
+    await expect(store.recall('id')).rejects.toThrow(line);
+    expect(error).toHaveBeenCalledTimes(2);
+  });
+
+  it('makes the very table that synchronize would make', async () => {
+    await dataSource.runMigrations();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  describe('makes a table where the store', () => {
+    storeContract(async () => {
+      const opened = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
+      return { store: opened.store, close: async () => {} };
+    });
+  });
+
+  it('takes the table away again', async () => {
+    await dataSource.undoLastMigration();
+    const runner = dataSource.createQueryRunner();
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDAnswer).tablePath)).toBe(false);
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(true);
     await runner.release();
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Int32 } from 'bson';
+import { Binary, Int32 } from 'bson';
 import { MongoClient } from 'mongodb';
 import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
@@ -42,6 +42,21 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
   afterAll(async () => {
     await app.close();
     await double.end();
+  });
+
+  it('is apart from the answer that is kept for a second click, for as long as the TTL index says', async () => {
+    const id = newId();
+    const until = new Date(Date.now() + 10_000);
+    await store.remember(id, Uint8Array.of(0, 255), until);
+    expect(double.collection().documents.get(`answer:${id}`)).toEqual({
+      _id: `answer:${id}`,
+      value: new Binary(Buffer.of(0, 255)),
+      expiresAt: until,
+    });
+    double.collection().removeExpired(new Date(until.getTime() - 1));
+    expect(await store.recall(id)).toEqual(Buffer.of(0, 255));
+    double.collection().removeExpired(until);
+    expect(await store.recall(id)).toBeNull();
   });
 
   it('is kept as an int32, with the moment when it is over', async () => {

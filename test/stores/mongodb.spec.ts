@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
-import { type OpenedStore, storeContract } from '../../src/testing/index.js';
+import { type OpenedStore, sharedAnswersContract, storeContract } from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
@@ -59,6 +59,15 @@ async function openByDb(): Promise<OpenedStore> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
+});
+
+describe(`two MongoTempIDStores on ${server}`, () => {
+  let opening: Promise<OpenedServer> | undefined;
+  afterAll(async () => (await opening)?.close());
+  sharedAnswersContract(async () => {
+    const { url, database } = await (opening ??= openServer());
+    return openStore(MongoTempIDStore.register({ url, database }));
+  });
 });
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {

@@ -6,13 +6,14 @@ import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { openStore } from '../support/open-store.js';
 import { newId } from '../../src/testing/new-id.js';
 import { describeWith } from '../support/services.js';
-import { type OpenedStore, storeContract } from '../../src/testing/index.js';
+import { type OpenedStore, sharedAnswersContract, storeContract } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
 
 const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
 
 describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
@@ -71,6 +72,17 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(await client.pexpiretime(`tempid:${id}`)).toBe(tomorrow.getTime());
   });
 
+  it('keeps an answer at tempid:answer:<id>, which Redis forgets after its time', async () => {
+    const id = newId();
+    await store.remember(id, Uint8Array.of(0, 255), new Date(Date.now() + 10_000));
+    expect(await client.get(`tempid:answer:${id}`)).toBe('AP8=');
+    const left = await client.pttl(`tempid:answer:${id}`);
+    expect(left).toBeGreaterThan(9_000);
+    expect(left).toBeLessThanOrEqual(10_000);
+    await store.remember(id, Uint8Array.of(1), new Date(Date.now() - 1));
+    expect(await client.exists(`tempid:answer:${id}`)).toBe(0);
+  });
+
   it('goes on when the server has forgotten the scripts', async () => {
     const id = newId();
     await store.consume(id, 2, tomorrow);
@@ -99,10 +111,13 @@ describeWith(url, 'RedisTempIDStore', (address) => {
       store.used(id, { deadline }),
       store.refund(id, { deadline }),
       store.revoke(id, tomorrow, { deadline }),
+      store.remember(id, Uint8Array.of(1), tomorrow, { deadline }),
+      store.recall(id, { deadline }),
     ]) {
       await expect(asked).rejects.toThrow('could not be asked in time');
     }
     expect(await store.used(id)).toBe(1);
+    expect(await store.recall(id)).toBeNull();
   });
 
   it('allows nothing where the server forgets the count at once', async () => {
@@ -113,7 +128,9 @@ describeWith(url, 'RedisTempIDStore', (address) => {
 
   it('needs no more rights than docs/stores.md names', async () => {
     const user = `tempid_${process.pid}`;
-    const commands = 'get set incr decr exists pexpireat eval evalsha select info'.split(' ');
+    const commands = 'get set incr decr exists pexpireat pexpire eval evalsha select info'.split(
+      ' ',
+    );
     const rights = ['reset', 'on', '>password', '~tempid:*', ...commands.map((name) => `+${name}`)];
     await client.acl('SETUSER', user, ...rights);
     const asUser = new URL(address);
@@ -124,6 +141,8 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await restricted.store.refund(id);
     expect(await restricted.store.used(id)).toBe(0);
     await restricted.store.revoke(id, tomorrow);
+    await restricted.store.remember(id, Uint8Array.of(1), tomorrow);
+    expect(await restricted.store.recall(id)).toEqual(Buffer.of(1));
     await restricted.close();
     await client.acl('DELUSER', user);
   });

@@ -21,6 +21,18 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
   storeContract(async () => openStore(TypeOrmTempIDStore, await connect('contract')));
   purgingContract(async () => openStore(TypeOrmTempIDStore, await connect('purging')));
 
+  it('makes no table of answers for those who do not ask for it, and keeps them in its memory', async () => {
+    const statements: string[] = [];
+    const logger = loggerOf((sql) => statements.push(sql));
+    const connection = { ...(await connect('no_answers')), dropSchema: database === 'SQLite' };
+    const opened = await openStore(TypeOrmTempIDStore, { ...connection, logging: true, logger });
+    await opened.store.remember('id', Uint8Array.of(1), new Date(Date.now() + 10_000));
+    expect(await opened.store.recall('id')).toEqual(Uint8Array.of(1));
+    await opened.close();
+    expect(statements.join('\n')).toContain('tempid_uses');
+    expect(statements.join('\n')).not.toContain('tempid_answers');
+  });
+
   it('sends one statement for one use, allowed or refused', async () => {
     const statements: string[] = [];
     const logger = loggerOf((sql) => statements.push(sql));

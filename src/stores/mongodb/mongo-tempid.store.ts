@@ -124,6 +124,22 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     }
   }
 
+  override async remember(
+    id: string,
+    value: Uint8Array,
+    until: Date,
+    { deadline = patience() }: ConsumeOptions = {},
+  ): Promise<void> {
+    await this.uses.remember(id, value, until, deadline);
+  }
+
+  override async recall(
+    id: string,
+    { deadline = patience() }: ConsumeOptions = {},
+  ): Promise<Uint8Array | null> {
+    return this.uses.recall(id, new Date(Date.now()), deadline);
+  }
+
   /** Removes nothing, since MongoDB does it by itself, by an index that is made again where it is missing. */
   override async purgeExpired(): Promise<number> {
     await this.index();

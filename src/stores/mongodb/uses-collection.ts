@@ -3,8 +3,9 @@ import type { Connection } from './connection.js';
 import { isDuplicateKey } from './driver.js';
 
 /**
- * The statements on the collection of counts: `{ _id: <token id>, count: <int32>, expiresAt: <Date> }`. Each is
- * one command to the server, which is atomic for one document.
+ * The statements on the collection of counts: `{ _id: <token id>, count: <int32>, expiresAt: <Date> }`, and of
+ * the answers that are kept for a second click: `{ _id: 'answer:<id>', value: <Binary>, expiresAt: <Date> }`.
+ * Each is one command to the server, which is atomic for one document.
  *
  * None is carried out twice: the driver repeats a write only to a server that knows it again by the number of
  * its transaction (a replica set, a sharded cluster), or that said that it has not begun it.
@@ -76,6 +77,27 @@ export class UsesCollection {
     );
   }
 
+  async remember(id: string, value: Uint8Array, until: Date, deadline: number): Promise<void> {
+    await this.connection.run(deadline, (collection, limits) =>
+      collection.updateOne(
+        { _id: ANSWER + id },
+        { $set: { value: Buffer.from(value), expiresAt: until } },
+        { ...limits, upsert: true },
+      ),
+    );
+  }
+
+  /** null where nothing is; the server itself removes what is over up to a minute later. */
+  recall(id: string, now: Date, deadline: number): Promise<Uint8Array | null> {
+    return this.connection.run(deadline, async (collection, limits) => {
+      const document = await collection.findOne(
+        { _id: ANSWER + id, expiresAt: { $gt: now } },
+        { ...limits, projection: VALUE, promoteValues: true, promoteBuffers: true },
+      );
+      return document && bytesOf(document);
+    });
+  }
+
   /** Has the server remove what is over. To build the index may take long, and does not end with a deadline. */
   async index(): Promise<void> {
     await this.connection.run(null, (collection, limits) =>
@@ -84,6 +106,10 @@ export class UsesCollection {
   }
 }
 
+/** Before the id of an answer, so that it is nobody's count. */
+const ANSWER = 'answer:';
+
+const VALUE = { _id: 0, value: 1 };
 const COUNT = { _id: 0, count: 1 };
 const COUNT_AFTER = { projection: COUNT, returnDocument: 'after' };
 
@@ -91,4 +117,9 @@ function countOf(document: { count?: unknown } | null): number {
   const count = Number(document?.count ?? Number.NaN);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error('the server gave no count');
+}
+
+function bytesOf({ value }: { value?: unknown }): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new Error('the server gave no bytes');
 }

@@ -13,9 +13,20 @@ import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js'
 import { OwnConnection } from './own-connection.js';
 import { ReplicatedRunner } from './replicated-runner.js';
 import { ScriptRunner } from './script-runner.js';
-import { CONSUME, READ, REFUND, REVOKE, type Script, type ScriptCall } from './scripts.js';
+import {
+  CONSUME,
+  READ,
+  REFUND,
+  REMEMBER,
+  REVOKE,
+  type Script,
+  type ScriptCall,
+} from './scripts.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
+
+/** Between the prefix and the id in the key of an answer, so that it is nobody's count. */
+const ANSWER = 'answer:';
 
 /** For how many milliseconds a call without a deadline waits for a connection, and for replicas. */
 const PATIENCE = 1_150;
@@ -105,6 +116,23 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     if (shortage) throw new Error(`the token is revoked, but ${shortage}`);
   }
 
+  /** Waits for no replica: without the answer a second click is refused. */
+  override async remember(
+    id: string,
+    value: Uint8Array,
+    until: Date,
+    options?: ConsumeOptions,
+  ): Promise<void> {
+    const text = Buffer.from(value).toString('base64');
+    const args = [text, String(until.getTime() - Date.now())];
+    await this.scripts.run(this.callFor(REMEMBER, ANSWER + id, args, options));
+  }
+
+  override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
+    const text = await this.scripts.run(this.callFor(READ, ANSWER + id, [], options));
+    return typeof text === 'string' ? Buffer.from(text, 'base64') : null;
+  }
+
   /** Nothing to do: Redis forgets a count when its time has come. */
   override async purgeExpired(): Promise<number> {
     return 0;
@@ -119,9 +147,18 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     script: Script,
     id: string,
     numbers: readonly number[],
+    options?: ConsumeOptions,
+  ): ScriptCall {
+    return this.callFor(script, id, numbers.map(String), options);
+  }
+
+  private callFor(
+    script: Script,
+    name: string,
+    args: ScriptCall['args'],
     { deadline = performance.now() + PATIENCE }: ConsumeOptions = {},
   ): ScriptCall {
-    return { script, key: this.keyPrefix + id, args: numbers.map(String), deadline };
+    return { script, key: this.keyPrefix + name, args, deadline };
   }
 }
 

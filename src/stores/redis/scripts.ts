@@ -36,7 +36,7 @@ end
 return {1, used}
 `);
 
-/** KEYS[1]: the count. A script, since a Cluster may send a GET to a replica, whose counts are old. */
+/** KEYS[1]: the count, or the answer. A script, since a Cluster may send a GET to a replica, whose counts are old. */
 export const READ = script(`
 return redis.call('GET', KEYS[1])
 `);
@@ -52,6 +52,16 @@ return 0
 export const REVOKE = script(`
 redis.call('SET', KEYS[1], '${REVOKED_COUNT}')
 redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+return 0
+`);
+
+/**
+ * KEYS[1]: the answer. ARGV: it in base64, and for how many milliseconds it is kept, so that a difference between
+ * two clocks matters nothing. Of no time, or less, nothing is left.
+ */
+export const REMEMBER = script(`
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 0
 `);
 

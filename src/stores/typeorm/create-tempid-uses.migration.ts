@@ -1,5 +1,6 @@
-import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { createTable, tableOf, tablePathOf } from './table.js';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { create, drop } from './create-table.js';
+import { USES } from './tables.js';
 
 /**
  * Makes the table `tempid_uses`, on every database that TypeOrmTempIDStore knows. List it in the `migrations`
@@ -9,22 +10,11 @@ export class CreateTempIDUses1763769600000 implements MigrationInterface {
   readonly name = 'CreateTempIDUses1763769600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const dataSource = dataSourceOf(queryRunner);
-    const [table, index] = createTable(dataSource);
-    const present = await queryRunner.getTable(tablePathOf(dataSource));
-    if (!present) await queryRunner.query(table);
-    const isIndexed = present?.indices.some(({ columnNames }) => columnNames[0] === 'expires_at');
-    if (!isIndexed) await queryRunner.query(index);
+    await create(queryRunner, USES);
   }
 
   /** Drops the table, whoever made it, and with it every count: tokens that were spent work again until they expire. */
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE ${tableOf(dataSourceOf(queryRunner))}`);
+    await drop(queryRunner, USES);
   }
-}
-
-/** TypeORM 1 calls `dataSource` what TypeORM 0.3 calls `connection`. */
-function dataSourceOf(queryRunner: QueryRunner): DataSource {
-  const { dataSource, connection } = queryRunner as { dataSource?: DataSource } & QueryRunner;
-  return dataSource ?? connection;
 }

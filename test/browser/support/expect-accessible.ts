@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import axe, { type AxeResults } from 'axe-core';
+import axe, { type Result } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /** 320 is also what a window of 1280 is at a zoom of 400%. */
@@ -27,8 +27,9 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 async function violationsOn(page: Page): Promise<object[]> {
-  const { violations } = await page.evaluate<AxeResults>(
-    `axe.run({ rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'] })`,
+  const violations = await page.evaluate<Result[]>(
+    `axe.run({ rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'] })
+      .then((results) => results.violations)`,
   );
   return violations.map(({ id, help, nodes }) => ({
     id,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '../../../scripts/services/open-chromium.mjs';
 import { start } from '../../sample/visitor.js';
 import { describeWith } from '../../support/services.js';
@@ -17,6 +17,8 @@ export const PHONE: BrowserContextOptions = {
 export interface InBrowser {
   /** The start page, as seen by somebody who was never here. */
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** The same before any page is asked for. */
+  readonly openBlank: (options?: BrowserContextOptions) => Promise<Page>;
   /** The sample of this test. */
   readonly sample: () => NestExpressApplication;
 }
@@ -45,14 +47,19 @@ export function describeInBrowser(name: string, suite: (inBrowser: InBrowser) =>
 
     afterAll(() => browser.close());
 
+    const openBlank = async (options = DESKTOP) => {
+      const origin = await app.getUrl();
+      const context = await browser.newContext({ baseURL: origin, ...options });
+      context.setDefaultTimeout(10_000);
+      collectComplaints(context, origin, complaints);
+      return context.newPage();
+    };
+
     suite({
       sample: () => app,
-      async open(options = DESKTOP) {
-        const origin = await app.getUrl();
-        const context = await browser.newContext({ baseURL: origin, ...options });
-        context.setDefaultTimeout(10_000);
-        const page = await context.newPage();
-        collectComplaints(page, origin, complaints);
+      openBlank,
+      async open(options) {
+        const page = await openBlank(options);
         await page.goto('/');
         return page;
       },
@@ -61,14 +68,14 @@ export function describeInBrowser(name: string, suite: (inBrowser: InBrowser) =>
 }
 
 /** What no page may do: anything that its policy forbids, fail in the server, or ask another one. */
-function collectComplaints(page: Page, origin: string, complaints: string[]): void {
-  page.on('console', (message) => {
+function collectComplaints(context: BrowserContext, origin: string, complaints: string[]): void {
+  context.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) complaints.push(message.text());
   });
-  page.on('request', (request) => {
+  context.on('request', (request) => {
     if (!request.url().startsWith(`${origin}/`)) complaints.push(`asks for ${request.url()}`);
   });
-  page.on('response', (response) => {
+  context.on('response', (response) => {
     if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`);
   });
 }

@@ -10,7 +10,18 @@ export async function linkInMail(page: Page): Promise<string> {
   return (await link.getAttribute('href')) ?? '';
 }
 
+/** The code of the newest mail, as it is printed there. */
+export async function codeInMail(page: Page): Promise<string> {
+  const mail = await newestMail(page);
+  return mail.getByText(/^\d{3} \d{3}$/).innerText();
+}
+
 async function newestLink(page: Page): Promise<Locator> {
+  const mail = await newestMail(page);
+  return mail.getByRole('link');
+}
+
+async function newestMail(page: Page): Promise<Locator> {
   await page.getByRole('navigation').getByRole('link', { name: 'Outbox' }).click();
-  return page.getByRole('article').first().getByRole('link');
+  return page.getByRole('article').first();
 }

@@ -13,6 +13,7 @@ export interface Statement {
 export interface Row {
   readonly count?: number | string;
   readonly allowed?: string;
+  readonly value?: string;
 }
 
 /** What a statement answered. */
@@ -30,8 +31,17 @@ export interface RunOptions {
   readonly deadline: number;
 }
 
+/** The statements on the table `tempid_answers`. Moments are Unix milliseconds. */
+export interface AnswerStatements {
+  remember(id: string, value: string, until: number): Statement;
+  /** A row of `value`; none where there is nothing, or its time is over. */
+  recall(id: string, now: number): Statement;
+  /** Removes at most `limit` rows whose time was before `now`. */
+  purgeAnswers(now: number, limit: number): Statement;
+}
+
 /** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
-export interface Database {
+export interface Database extends AnswerStatements {
   /** @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to */
   consume(id: string, maxUses: number, keepUntil: number, patience?: number): Statement;
   /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */

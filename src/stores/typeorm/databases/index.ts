@@ -4,8 +4,8 @@ import type { Database } from './database.js';
 import { mysql } from './mysql.js';
 import { cockroachdb, postgres } from './postgres.js';
 
-/** Makes a {@link Database}; the table's name comes quoted. */
-export type DatabaseFactory = (dataSource: DataSource, table: string) => Database;
+/** Makes a {@link Database}; the names of the tables come quoted. */
+export type DatabaseFactory = (dataSource: DataSource, uses: string, answers: string) => Database;
 
 /** Every database that the store knows, by the name of its TypeORM driver. */
 export const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([

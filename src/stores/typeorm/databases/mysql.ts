@@ -12,7 +12,7 @@ const REFUSED = 2 ** 32;
  * one there, and MySQL returns no row of a write. But `LAST_INSERT_ID(expr)` makes a statement answer any
  * number as its insert id (MySQL Reference Manual, "Information Functions").
  */
-export const mysql: DatabaseFactory = (dataSource, table) => {
+export const mysql: DatabaseFactory = (dataSource, table, answers) => {
   const canBePatient = dataSource.options.type === 'mariadb';
   const consume = `
     INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, LAST_INSERT_ID(1), ?)
@@ -26,6 +26,9 @@ export const mysql: DatabaseFactory = (dataSource, table) => {
     INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, ${REVOKED_COUNT}, ?)
     ON DUPLICATE KEY UPDATE count = ${REVOKED_COUNT}`;
   const purge = `DELETE FROM ${table} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
+  const remember = `REPLACE INTO ${answers} (id, value, expires_at) VALUES (?, ?, ?)`;
+  const recall = `SELECT value FROM ${answers} WHERE id = ? AND expires_at > ?`;
+  const purgeAnswers = `DELETE FROM ${answers} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
     consume: (id, maxUses, keepUntil, patience) => ({
       sql: canBePatient && patience !== undefined ? waitingAtMost(patience, consume) : consume,
@@ -40,6 +43,9 @@ export const mysql: DatabaseFactory = (dataSource, table) => {
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
+    remember: (id, value, until) => ({ sql: remember, parameters: [id, value, until] }),
+    recall: (id, now) => ({ sql: recall, parameters: [id, now] }),
+    purgeAnswers: (now, limit) => ({ sql: purgeAnswers, parameters: [now, limit] }),
     run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => codeOf(error) === 'ER_LOCK_DEADLOCK',
     isMissingTable: (error) => codeOf(error) === 'ER_NO_SUCH_TABLE',

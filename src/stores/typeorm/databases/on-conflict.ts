@@ -1,5 +1,5 @@
 import { REVOKED_COUNT } from '../../tempid-store.js';
-import type { Database } from './database.js';
+import type { AnswerStatements, Database } from './database.js';
 
 type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'purge';
 
@@ -37,5 +37,22 @@ export function onConflict(table: string): Pick<Database, Statements> {
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
+  };
+}
+
+/** As {@link onConflict}, of the answers. */
+export function answersOnConflict(table: string): AnswerStatements {
+  const remember = `
+    INSERT INTO ${table} (id, value, expires_at) VALUES ($1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`;
+  const recall = `SELECT value FROM ${table} WHERE id = $1 AND expires_at > $2`;
+  const purge = `
+    DELETE FROM ${table} WHERE id IN (
+      SELECT id FROM ${table} WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+    )`;
+  return {
+    remember: (id, value, until) => ({ sql: remember, parameters: [id, value, until] }),
+    recall: (id, now) => ({ sql: recall, parameters: [id, now], isRead: true }),
+    purgeAnswers: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
   };
 }

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { codeOf, type Database } from './database.js';
 import type { DatabaseFactory } from './index.js';
-import { onConflict, spendOnConflict } from './on-conflict.js';
+import { answersOnConflict, onConflict, spendOnConflict } from './on-conflict.js';
 import { lend } from './pg-connection.js';
 import { statementRunner } from './statement-runner.js';
 
@@ -9,8 +9,8 @@ import { statementRunner } from './statement-runner.js';
 const UNDONE = new Set(['40001', '40P01']);
 
 /** PostgreSQL. A use that waits for a lock longer than its request does is not spent. */
-export const postgres: DatabaseFactory = (dataSource, table) => {
-  const common = inCommon(dataSource, table);
+export const postgres: DatabaseFactory = (dataSource, table, answers) => {
+  const common = inCommon(dataSource, table, answers);
   const firstUse = 'SELECT $1::varchar, 1, $3::bigint FROM patience';
   // For this statement alone.
   const patient = orTell(
@@ -30,22 +30,28 @@ export const postgres: DatabaseFactory = (dataSource, table) => {
 /** CockroachDB. Locks are waited for as the server is set to. */
 export const cockroachdb: DatabaseFactory = inCommon;
 
-function inCommon(dataSource: DataSource, table: string): Database {
+function inCommon(dataSource: DataSource, table: string, answers: string): Database {
   const { sql: purge } = onConflict(table).purge(0, 0);
+  const { sql: purgeAnswers } = answersOnConflict(answers).purgeAnswers(0, 0);
   const spendOrTell = orTell(spendOnConflict(table), table);
-  // Several instances take different rows, instead of waiting for each other.
-  const purgeApart = purge.replace('LIMIT $2', 'LIMIT $2 FOR UPDATE SKIP LOCKED');
   return {
     ...onConflict(table),
     consume: (id, maxUses, keepUntil) => ({
       sql: spendOrTell,
       parameters: [id, maxUses, keepUntil],
     }),
-    purge: (...parameters) => ({ sql: purgeApart, parameters }),
+    purge: (...parameters) => ({ sql: apart(purge), parameters }),
+    ...answersOnConflict(answers),
+    purgeAnswers: (...parameters) => ({ sql: apart(purgeAnswers), parameters }),
     run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => UNDONE.has(codeOf(error)),
     isMissingTable: (error) => codeOf(error) === '42P01',
   };
+}
+
+/** Several instances take different rows, instead of waiting for each other. */
+function apart(purge: string): string {
+  return purge.replace('LIMIT $2', 'LIMIT $2 FOR UPDATE SKIP LOCKED');
 }
 
 /** A refused use changes no row and returns none; why it was refused is read in the same statement. */

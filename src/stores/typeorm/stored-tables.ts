@@ -6,14 +6,15 @@ import type { Database, Outcome, Statement } from './databases/database.js';
 import { DATABASES } from './databases/index.js';
 import { expectManager } from './manager.js';
 import { createTable, tableOf } from './table.js';
+import { ANSWERS, type TableDefinition, USES } from './tables.js';
 
 /** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
 const PATIENCE = 2_000;
 /** The longest wait before a statement is run again, in milliseconds; a random part of it parts rivals. */
 const PAUSE = 10;
 
-/** The table `tempid_uses` of a connection. */
-export class UsesTable {
+/** The tables `tempid_uses` and `tempid_answers` of a connection. */
+export class StoredTables {
   readonly database: Database;
 
   /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
@@ -25,7 +26,7 @@ export class UsesTable {
         `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
       );
     }
-    this.database = factory(dataSource, tableOf(dataSource));
+    this.database = factory(dataSource, tableOf(dataSource, USES), tableOf(dataSource, ANSWERS));
   }
 
   /**
@@ -33,10 +34,12 @@ export class UsesTable {
    * is run again; in a transaction all before it was undone as well, so there it is the application's to repeat.
    *
    * @param statement given how long it may wait for others, in milliseconds; undefined in a transaction
+   * @param table that of the statement
    */
   async run(
     statement: (patience: number | undefined) => Statement,
     options: ConsumeOptions = {},
+    table: TableDefinition = USES,
   ): Promise<Outcome> {
     const { manager, deadline = performance.now() + PATIENCE } = options;
     if ('manager' in options) expectManager(manager, this.dataSource);
@@ -45,7 +48,7 @@ export class UsesTable {
         const patience = manager ? undefined : patienceUntil(deadline);
         return await this.database.run(statement(patience), { manager, deadline });
       } catch (error) {
-        if (this.database.isMissingTable(error)) throw this.missingTable(error);
+        if (this.database.isMissingTable(error)) throw this.missing(table, error);
         const isLate = performance.now() + 2 * PAUSE > deadline;
         if (manager || isLate || !this.database.mayRunAgain(error)) throw error;
         await wait(Math.random() * PAUSE);
@@ -53,10 +56,10 @@ export class UsesTable {
     }
   }
 
-  private missingTable(cause: unknown): Error {
-    const statements = createTable(this.dataSource).join('; ');
+  private missing(table: TableDefinition, cause: unknown): Error {
+    const statements = createTable(this.dataSource, table).join('; ');
     return new Error(
-      `its table is missing. Make it by the migration CreateTempIDUses1763769600000, by 'synchronize', or by: ${statements};`,
+      `its table is missing. Make it by the migration ${table.migration}, by 'synchronize', or by: ${statements};`,
       { cause },
     );
   }

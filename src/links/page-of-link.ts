@@ -15,7 +15,7 @@ interface HttpRequest extends TempIDRequest {
 }
 
 /** The page of a good link, which has a token, or of a bad one, which has an error. */
-export function toLinkPage(of: {
+export function pageOfLink(of: {
   readonly token: TempID | null;
   readonly error: TempIDError | null;
   readonly request: HttpRequest;

@@ -1,0 +1,155 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { wrongCode } from '../codes/wrong-code.js';
+import { ADA } from '../sample/visitor.js';
+import { setClock } from '../support/clock.js';
+import { describeInBrowser, expectHeading, PHONE } from './support/in-browser.js';
+import { hasFocus, tabTo } from './support/keyboard.js';
+import { codeInMail, openMail } from './support/mail.js';
+
+describeInBrowser('a code in a browser', ({ open }) => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('signs in where it was asked for, and nowhere else', async () => {
+    const page = await open();
+    const code = await ask(page);
+    const other = await open();
+    await openMail(other);
+    await expectHeading(other, 'No code is waiting here');
+
+    await enter(page, code);
+    await expectHeading(page, 'You are signed in');
+    expect(await page.getByRole('status').innerText()).toBe(`Welcome, ${ADA}.`);
+    await openMail(page);
+    await expectHeading(page, 'No code is waiting here');
+  });
+
+  it('counts wrong codes down, and lets the right one in with the last attempt', async () => {
+    const page = await open();
+    const code = await ask(page);
+    for (const left of [4, 3, 2, 1]) {
+      await enter(page, wrongCode(code));
+      await page.getByText(`${left} of 5 attempts left`).waitFor();
+      expect(await page.getByRole('alert').innerText()).toBe('That is not the code.');
+      expect([await field(page).inputValue(), await hasFocus(field(page))]).toEqual(['', true]);
+    }
+    await enter(page, code);
+    await expectHeading(page, 'You are signed in');
+  });
+
+  it('no longer works after five wrong ones, nor does the next one for the same address', async () => {
+    // It stands still, so that no window of attempts ends within the test.
+    setClock(Date.now());
+    const page = await open();
+    const code = await ask(page);
+    const stillOpen = await page.context().newPage();
+    await stillOpen.goto('/code/enter');
+    for (const left of [4, 3, 2, 1]) {
+      await enter(page, wrongCode(code));
+      await page.getByText(`${left} of 5 attempts left`).waitFor();
+    }
+    await enter(page, wrongCode(code));
+    await expectHeading(page, 'This code no longer works');
+
+    await enter(stillOpen, code);
+    await expectHeading(stillOpen, 'No code is waiting here');
+    await page.getByRole('link', { name: 'Ask for a new code' }).click();
+    await expectHeading(page, 'Sign in by a code');
+    await enter(page, await ask(page));
+    await expectHeading(page, 'This code no longer works');
+    await page.getByRole('link', { name: 'Sign in by a link instead' }).click();
+    await expectHeading(page, 'Sign in by a link');
+  });
+
+  it.each([
+    ['with spaces', (digits: string) => digits.replaceAll(/\d/g, ' $& ')],
+    ['with dashes', (digits: string) => digits.replaceAll(/\B/g, '\u2013')],
+    ['in full-width digits, with O for 0', fullWidth],
+  ])('is right when it is typed %s', async (_how, typed) => {
+    const page = await open();
+    const code = await ask(page);
+    await field(page).pressSequentially(typed(code.replace(' ', '')));
+    await signIn(page);
+    await expectHeading(page, 'You are signed in');
+  });
+
+  it('is filled in by phones, and read out with what it must be', async () => {
+    const page = await open();
+    await ask(page);
+    const attributes = ['autocomplete', 'inputmode', 'type'];
+    const found = attributes.map((name) => field(page).getAttribute(name));
+    expect(await Promise.all(found)).toEqual(['one-time-code', 'numeric', 'text']);
+    await page.getByRole('textbox', { name: 'Code', description: 'Six digits' }).waitFor();
+    await signIn(page);
+    const mistake = 'Type the code of the mail. Typing none costs no attempt.';
+    await page.getByRole('textbox', { name: 'Code', description: mistake }).waitFor();
+    await enter(page, '000');
+    await page.getByText('4 of 5 attempts left').waitFor();
+  });
+
+  it('needs no mouse', async () => {
+    const page = await open();
+    const { keyboard } = page;
+    await tabTo(page, page.getByRole('link', { name: 'Get a code' }));
+    await keyboard.press('Enter');
+    await expectHeading(page, 'Sign in by a code');
+    await tabTo(page, page.getByLabel('Mail address'));
+    await keyboard.press('Enter');
+    await expectHeading(page, 'Enter the code');
+    await tabTo(page, page.getByRole('main').getByRole('link', { name: 'outbox' }));
+    await keyboard.press('Enter');
+    await expectHeading(page, 'Outbox');
+    const code = await codeInMail(page);
+    await tabTo(page, page.getByRole('article').getByRole('link'));
+    await keyboard.press('Enter');
+    await expectHeading(page, 'Enter the code');
+    await tabTo(page, field(page));
+    await keyboard.type(wrongCode(code));
+    await keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    // The mistake has the focus already.
+    await keyboard.type(code);
+    await keyboard.press('Enter');
+    await expectHeading(page, 'You are signed in');
+  });
+
+  it('works by taps on a phone', async () => {
+    const page = await open(PHONE);
+    await page.getByRole('link', { name: 'Get a code' }).tap();
+    await page.getByRole('button', { name: 'Send me a code' }).tap();
+    await page.getByRole('main').getByRole('link', { name: 'outbox' }).tap();
+    const code = await codeInMail(page);
+    await page.getByRole('article').getByRole('link').tap();
+    await field(page).fill(code);
+    await page.getByRole('button', { name: 'Sign in' }).tap();
+    await expectHeading(page, 'You are signed in');
+  });
+});
+
+/** Gives the code, and leaves the page where it is to be typed. */
+async function ask(page: Page): Promise<string> {
+  await page.getByRole('navigation').getByRole('link', { name: 'Code' }).click();
+  await page.getByRole('button', { name: 'Send me a code' }).click();
+  await expectHeading(page, 'Enter the code');
+  const code = await codeInMail(page);
+  await openMail(page);
+  await expectHeading(page, 'Enter the code');
+  return code;
+}
+
+async function enter(page: Page, code: string): Promise<void> {
+  await field(page).fill(code);
+  await signIn(page);
+}
+
+const field = (page: Page) => page.getByLabel('Code', { exact: true });
+
+const signIn = (page: Page) => page.getByRole('button', { name: 'Sign in' }).click();
+
+function fullWidth(digits: string): string {
+  return digits.replaceAll(/\d/g, (digit) =>
+    digit === '0' ? 'O' : String.fromCodePoint(0xff10 + Number(digit)),
+  );
+}

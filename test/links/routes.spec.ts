@@ -1,0 +1,224 @@
+import {
+  type CanActivate,
+  Controller,
+  Get,
+  Param,
+  Post,
+  Query,
+  Scope,
+  UseGuards,
+} from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  BrowserKey,
+  type MintOptions,
+  TempIDConfigurationError,
+  TempIDLink,
+  UseTempID,
+  UseTempIDCode,
+} from '../../src/index.js';
+import { json, PLATFORMS, type RunningApp, startApp } from '../support/http.js';
+import { Browser, heading } from './browser.js';
+
+class ClosedGuard implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+/** As decorators of transactions, traces and caches do. */
+function Wrapped(): MethodDecorator {
+  return (_prototype, _name, descriptor: PropertyDescriptor) => {
+    const inner = descriptor.value as (...args: unknown[]) => unknown;
+    descriptor.value = function (this: unknown, ...args: unknown[]) {
+      return inner.apply(this, args);
+    };
+    for (const key of Reflect.getMetadataKeys(inner)) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, inner), descriptor.value);
+    }
+    return descriptor;
+  };
+}
+
+/** As one that knows nothing of metadata. */
+function Stripped(): MethodDecorator {
+  return (_prototype, _name, descriptor: PropertyDescriptor) => {
+    descriptor.value = () => 'ran';
+    return descriptor;
+  };
+}
+
+@Controller({ path: 'links', scope: Scope.REQUEST })
+class LinksController {
+  @TempIDLink('first', { purpose: 'open' })
+  first(): string {
+    return 'first';
+  }
+
+  @TempIDLink(['second', 'third'], { purpose: 'open' })
+  second(@Query('token') token?: string): string {
+    return `second ${String(token)}`;
+  }
+
+  @Get('ask')
+  ask(@BrowserKey() key: string): string {
+    return key;
+  }
+
+  @UseGuards(ClosedGuard)
+  @Wrapped()
+  @TempIDLink('closed', { purpose: 'open', boundTo: 'browser' })
+  closed(): string {
+    return 'ran';
+  }
+
+  @Stripped()
+  @TempIDLink('stripped', { purpose: 'open', boundTo: 'browser' })
+  stripped(): string {
+    return 'ran';
+  }
+
+  @TempIDLink('login', { purpose: 'login', boundTo: 'browser' })
+  login(): string {
+    return 'ran';
+  }
+
+  @Get(':id')
+  any(@Param('id') id: string): string {
+    return `any ${id}`;
+  }
+}
+
+abstract class Base {
+  @TempIDLink('kept', { purpose: 'open' })
+  kept(): string {
+    return `kept by ${this.constructor.name}`;
+  }
+
+  @TempIDLink('replaced', { purpose: 'open' })
+  replaced(): string {
+    return 'of the base';
+  }
+}
+
+@Controller('dropping')
+class DroppingController extends Base {
+  override replaced(): string {
+    return 'no route';
+  }
+}
+
+@Controller('replacing')
+class ReplacingController extends Base {
+  @Post('replaced')
+  @UseTempID({ purpose: 'other', consume: true })
+  override replaced(): string {
+    return 'replaced';
+  }
+}
+
+@Controller('again')
+class AgainController extends Base {
+  @TempIDLink('again', { purpose: 'open' })
+  override replaced(): string {
+    return 'again';
+  }
+}
+
+describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
+  let running: RunningApp;
+  let browser: Browser;
+  const mint = (options: MintOptions = {}) =>
+    running.tempid.mint({ purpose: 'open', maxUses: 1, ...options } as MintOptions);
+  const link = async (path: string) => running.tempid.link(path, await mint());
+
+  beforeAll(async () => {
+    running = await startApp(platform, [
+      LinksController,
+      DroppingController,
+      ReplacingController,
+      AgainController,
+    ]);
+    browser = new Browser(running);
+  });
+
+  afterAll(() => running.app.close());
+
+  it.each(['first', 'second', 'third'])('come before those below it: %s', async (name) => {
+    const path = await link(`/links/${name}`);
+    const page = await browser.open(path);
+    expect(heading(page)).toBe('One more step');
+    expect((await browser.press(path, page)).text).toMatch(/^(first|second undefined)$/);
+    expect((await browser.open('/links/else')).text).toBe('any else');
+  });
+
+  it('are guarded by what stands above a decorator that wraps the handler', async () => {
+    const asker = new Browser(running);
+    const boundTo = (await asker.open('/links/ask')).text;
+    const opened = await asker.open(running.tempid.link('/links/closed', await mint({ boundTo })));
+    expect(opened.status).toBe(403);
+  });
+
+  it('are gone together where a decorator loses them', async () => {
+    expect((await browser.open(await link('/links/stripped'))).text).toMatch(/^any stripped/);
+    const { value: token } = await mint();
+    expect((await running.send('/links/stripped', json({ token }))).status).toBe(404);
+  });
+
+  it('are inherited', async () => {
+    for (const name of ['Dropping', 'Replacing', 'Again']) {
+      const path = await link(`/${name.toLowerCase()}/kept`);
+      const page = await browser.open(path);
+      expect((await browser.press(path, page)).text).toBe(`kept by ${name}Controller`);
+    }
+  });
+
+  it('are gone together where a subclass overrides the handler', async () => {
+    expect((await browser.open(await link('/dropping/replaced'))).status).toBe(404);
+    expect((await browser.open(await link('/replacing/replaced'))).status).toBe(404);
+    expect((await browser.open(await link('/again/replaced'))).status).toBe(404);
+    expect(heading(await browser.open(await link('/again/again')))).toBe('One more step');
+    const { value: token } = await mint({ purpose: 'other' });
+    expect((await running.send('/replacing/replaced', json({ token }))).body).toBe('replaced');
+  });
+
+  it('let no challenge through without its code', async () => {
+    const { challenge } = await running.tempid.mintCode({ purpose: 'login', subject: 'ada' });
+    const { value: token } = challenge;
+    expect(await running.send('/links/login', json({ token }))).toMatchObject({
+      status: 401,
+      body: { code: 'TEMPID_SCOPE' },
+    });
+    const page = await browser.open(running.tempid.link('/links/login', token));
+    expect(heading(page)).toBe('This link does not work here');
+    expect((await running.tempid.usesInfo(challenge)).used).toBe(0);
+  });
+
+  it('let no token through that is bound to anything else than a browser', async () => {
+    const options = { purpose: 'login', maxUses: 1, boundTo: 'the hash of a password' };
+    const token = await running.tempid.mint(options);
+    const page = await browser.open(running.tempid.link('/links/login', token));
+    expect(heading(page)).toBe('This link does not work here');
+    expect((await running.send('/links/login', json({ token: token.value }))).status).toBe(401);
+    expect((await running.tempid.usesInfo(token)).used).toBe(0);
+  });
+});
+
+describe('a handler has one decorator of this module', () => {
+  it.each([UseTempID, UseTempIDCode])('beside a link is none, such as %p', (decorator) => {
+    const other = (decorator as () => MethodDecorator)();
+    const both = [TempIDLink('x'), other] as const;
+    for (const decorators of [both, both.toReversed()]) {
+      class Both {
+        both(): void {}
+      }
+      const [below, above] = decorators as MethodDecorator[];
+      const decorate = () => {
+        for (const one of [below, above]) {
+          one?.(Both.prototype, 'both', { value: Both.prototype.both });
+        }
+      };
+      expect(decorate).toThrow(TempIDConfigurationError);
+    }
+  });
+});
