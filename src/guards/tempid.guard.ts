@@ -162,6 +162,7 @@ export class TempIDGuard implements CanActivate {
     route: TempIDRoute,
   ): Promise<VerifyOptions> {
     const options = this.getVerifyOptions(context, route);
+    expectKindKept(options, route);
     return isLink(route) ? this.linkGate.pass(value, options, route, context) : options;
   }
 
@@ -206,6 +207,14 @@ function spentBefore(
   const earlier = recordOf(context);
   const isSame = earlier?.route === route && earlier.token.equals(value);
   return isSame && spent.has(earlier.token) ? earlier : null;
+}
+
+/** Without it nothing would ask for the purpose, the schema and the binding of the kind. */
+function expectKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
+  if (!kind || options.kind) return;
+  throw new TempIDConfigurationError(
+    `The guard of a route of the kind '${kind.purpose}' asks for no kind: spread what super.getVerifyOptions returns.`,
+  );
 }
 
 function expectObserved(context: ExecutionContext): void {

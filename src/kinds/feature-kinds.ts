@@ -5,6 +5,8 @@ import { type AnyTempIDKind, TempIDKind } from './tempid-kind.js';
 /** The key of the kinds of a feature among the providers of its module. */
 export const FEATURE_KINDS = Symbol('FEATURE_KINDS');
 
+let features = 0;
+
 /** What `TempIDModule.forFeature` adds to a module: a list of kinds, which KindRegistry finds. */
 @Module({})
 export class TempIDFeature {
@@ -16,7 +18,11 @@ export class TempIDFeature {
     }
     return {
       module: TempIDFeature,
-      providers: [{ provide: FEATURE_KINDS, useValue: [...kinds] }],
+      providers: [
+        { provide: FEATURE_KINDS, useValue: [...kinds] },
+        // By 'deep-hash' Nest takes modules for one that look the same, and kinds show nothing of themselves.
+        { provide: `TEMPID_FEATURE_${++features}`, useValue: true },
+      ],
     };
   }
 }

@@ -10,7 +10,7 @@ import {
   Post,
   Scope,
 } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { NestFactory, REQUEST } from '@nestjs/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -95,6 +95,16 @@ class OwnGuard extends TempIDGuard {
   }
 }
 
+/** Asks for what it knows of, and forgets the kind. */
+@Injectable()
+class ForgetfulGuard extends TempIDGuard {
+  protected override getVerifyOptions(
+    ...[, { purpose }]: Parameters<TempIDGuard['getVerifyOptions']>
+  ) {
+    return { purpose };
+  }
+}
+
 @Controller()
 class FeatureController {
   @Post('reset')
@@ -119,6 +129,12 @@ class FeatureController {
   @UseTempID(Invite, { guard: OwnGuard })
   joinOwn(@TokenPayload('at') at: Date) {
     return { year: at.getUTCFullYear() };
+  }
+
+  @Post('join-forgotten')
+  @UseTempID(Invite, { guard: ForgetfulGuard })
+  joinForgotten() {
+    return {};
   }
 
   @Get('seat')
@@ -206,6 +222,12 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
     const token = await app.tempid.mint(Invite, { at: '2026-01-01T00:00:00.000Z' });
     const answer = await app.send(`/join-own?token=${token}`, { method: 'POST' });
     expect(answer).toEqual({ status: 201, body: { year: 2026 } });
+  });
+
+  it('lets nothing through by a guard of the application that drops the kind', async () => {
+    const token = await app.tempid.mint();
+    const answer = await app.send(`/join-forgotten?token=${token}`, { method: 'POST' });
+    expect(answer.status).toBe(500);
   });
 
   it('gives an instance of a class, whose getters work', async () => {
@@ -311,6 +333,25 @@ describe('TempIDModule.forFeature', () => {
     const module = await compile({ imports });
     expect(await module.get(TempIDService).mint(One)).toMatchObject({ purpose: 'same' });
     await module.close();
+  });
+
+  it('knows the kinds of each module where Nest tells modules apart by their looks', async () => {
+    @Module({
+      imports: [
+        TempIDModule.forRoot({ secret: SECRET }),
+        feature('TeamModule', [One]),
+        feature('PasswordModule', [Reset], { providers: [Users, PasswordBinding] }),
+      ],
+    })
+    class App {}
+    const app = await NestFactory.createApplicationContext(App, {
+      logger: false,
+      abortOnError: false,
+      moduleIdGeneratorAlgorithm: 'deep-hash',
+    });
+    const token = await app.get(TempIDService).mint(Reset, null, { subject: 'ada' });
+    expect(token.purpose).toBe('reset');
+    await app.close();
   });
 
   it('refuses what is no kind', () => {
