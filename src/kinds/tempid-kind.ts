@@ -30,6 +30,9 @@ export class TempIDKind<Input, Output = Input> {
     readonly output: Output;
   };
 
+  /** No option has this name, so a kind of another copy of this package is refused, and not taken for options. */
+  readonly '~kind' = true;
+
   static {
     definitionOf = (kind) => kind.#definition;
   }

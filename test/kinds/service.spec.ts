@@ -8,8 +8,11 @@ import {
   TempIDError,
   TempIDExpiredError,
   TempIDKind,
+  TempIDLink,
   TempIDPayloadError,
   TempIDScopeError,
+  UseTempID,
+  UseTempIDCode,
 } from '../../src/index.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
 import { createService } from '../support/service.js';
@@ -130,6 +133,32 @@ describe('a token of a kind', () => {
     await expect(createService().verify('', { kind })).rejects.toThrow(
       `'kind' must be made by defineTempID; got object.`,
     );
+  });
+
+  it('is neither minted nor verified by a kind of another copy of this package', async () => {
+    const tempid = createService();
+    const { value } = await tempid.mint({ purpose: 'other', payload: { any: 1 } });
+    jest.resetModules();
+    const copy = await import('../../src/index.js');
+    const schema = z.object({ id: z.number() });
+    const Foreign = copy.defineTempID({ purpose: 'other', schema }) as unknown as typeof Login;
+    expect(Foreign).not.toBeInstanceOf(TempIDKind);
+    for (const call of [
+      tempid.mint(Foreign),
+      tempid.mintCode(Foreign),
+      tempid.verify(value, Foreign),
+      tempid.use(value, Foreign),
+      tempid.verifyCode(value, '', Foreign),
+    ]) {
+      await expect(call).rejects.toThrow(/has no option '~kind'/);
+    }
+    for (const decorate of [
+      () => UseTempID(Foreign),
+      () => UseTempIDCode(Foreign),
+      () => TempIDLink('x', Foreign),
+    ]) {
+      expect(decorate).toThrow(/has no option '~kind'/);
+    }
   });
 
   it.each([['web'], [undefined]])(
