@@ -139,6 +139,25 @@ describe('A secret that is taken out', () => {
     },
   );
 
+  it('ends its tokens also while something is looked up for them', async () => {
+    const { tempid, replace } = rotating([NEW, OLD]);
+    replace([OLD, NEW]);
+    const token = await tempid.mint({ maxUses: 2, boundTo: 'x' });
+    const boundTo = async () => {
+      await Promise.resolve();
+      replace([NEW]);
+      return 'x';
+    };
+    for (const call of [
+      () => tempid.verifyOrThrow(token.value, { boundTo }),
+      () => tempid.useOrThrow(token, { boundTo }),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'TEMPID_TAMPERED' });
+      replace([NEW, OLD]);
+    }
+    expect(await tempid.usesInfo(token)).toMatchObject({ used: 0 });
+  });
+
   it('by notAfter leaves the minting to the next', async () => {
     setClock(NOW);
     const { tempid } = rotating([{ secret: NEW, notAfter: new Date(NOW + MINUTE) }, OLD]);

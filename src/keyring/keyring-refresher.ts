@@ -55,8 +55,8 @@ export class KeyringRefresher implements OnApplicationBootstrap, OnModuleDestroy
   onModuleDestroy(): void {
     this.hasEnded = true;
     clearInterval(this.timer);
-    this.stopListening?.();
     this.asking?.abort();
+    this.stopListening?.();
   }
 
   /** One question at a time; what changes meanwhile is asked for after it. */
