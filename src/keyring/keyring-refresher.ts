@@ -67,11 +67,14 @@ export class KeyringRefresher implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   private async run(): Promise<void> {
-    while (this.hasChanged && !this.hasEnded) {
-      this.hasChanged = false;
-      await this.ask();
+    try {
+      while (this.hasChanged && !this.hasEnded) {
+        this.hasChanged = false;
+        await this.ask();
+      }
+    } finally {
+      this.running = undefined;
     }
-    this.running = undefined;
   }
 
   private async ask(): Promise<void> {

@@ -53,5 +53,7 @@ function hasProtoKey(value: unknown): boolean {
 
 /** The name of its class says what went wrong, and its message might say with which value. */
 function classOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : 'what is no Error';
+  if (!(error instanceof Error)) return 'what is no Error';
+  const { name }: { name?: unknown } = Object(error.constructor);
+  return typeof name === 'string' && name !== '' ? name : 'an Error';
 }

@@ -49,7 +49,7 @@ function keyOf(form: PostedForm): Buffer {
   return Buffer.from(hkdfSync('sha256', secretOf(form), '', 'nestjs-tempid first answer', 32));
 }
 
-/** None of the three can hold a line break: the token is authentic and the key has a shape. */
+/** None of the three holds a line break: an authentic token as it is written, a key of one shape, a hash. */
 function secretOf({ token, browser, click }: PostedForm): string {
   return [token, browser, createHash('sha256').update(click).digest('base64url')].join('\n');
 }

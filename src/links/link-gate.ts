@@ -48,7 +48,8 @@ export class LinkGate {
     }
     if (route.link.grace > 0 && browser !== undefined) {
       const spent = await this.refuseSpent(value, asked);
-      const form = { token: value, browser, click: clickOf(request) };
+      // One token may be written in several ways, and has one form all the same.
+      const form = { token: token.value, browser, click: clickOf(request) };
       await this.firstAnswers.enter(form, route.link.grace, context, spent);
     }
     return asked;
