@@ -15,6 +15,7 @@ import {
   TempIDUnavailableException,
 } from '../guards/tempid.exceptions.js';
 import type { ResolvedOptions } from '../options.js';
+import { reasonOf } from '../reason-of.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { asksForHtml } from './asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
@@ -74,7 +75,8 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
       return await rendered({ token, error, request, options });
     } catch (reason) {
       // A filter that throws ends the process.
-      new Logger('TempIDLink').error(reason);
+      const text = String((reason instanceof Error && reason.stack) || reasonOf(reason));
+      new Logger('TempIDLink').error(token ? text.replaceAll(token.value, '[token]') : text);
       const { appName, askAgain, redirectsTo } = options;
       return rendered({ token, error, request, options: { appName, askAgain, redirectsTo } });
     }

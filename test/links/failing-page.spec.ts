@@ -1,10 +1,21 @@
-import { type CanActivate, Controller, type ExecutionContext, UseGuards } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Logger,
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  UseGuards,
+} from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type LinkPageOptions, MemoryTempIDStore, TempIDLink } from '../../src/index.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Browser, heading } from './browser.js';
 
 const FAILING: Readonly<Record<string, LinkPageOptions>> = {
+  chatty: {
+    template: ({ form }) => {
+      throw new Error(`no partial for ${form}`);
+    },
+  },
   texts: {
     texts: () => {
       throw new Error('no Accept-Language');
@@ -61,6 +72,16 @@ describe.each(PLATFORMS)('a page of a link that cannot be made on %s', (platform
     expect(page.text).toContain('<p class="app">Ada</p>');
     expect(page.headers.get('content-security-policy')).toContain(`form-action 'self'`);
     expect((await browser.press(path, page)).text).toBe('ran');
+  });
+
+  it('is told to the log without the token', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
+    await new Browser(running).open(running.tempid.link('/failing/chatty', token));
+    const logged = error.mock.calls.flat().join(' ');
+    error.mockRestore();
+    expect(logged).toContain('no partial for');
+    expect(logged).not.toContain(token.value);
   });
 });
 
