@@ -75,7 +75,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught> {
       return await rendered({ token, error, request, options });
     } catch (reason) {
       // A filter that throws ends the process.
-      const text = String((reason instanceof Error && reason.stack) || reasonOf(reason));
+      const text = (reason instanceof Error && reason.stack) || reasonOf(reason);
       new Logger('TempIDLink').error(token ? text.replaceAll(token.value, '[token]') : text);
       const { appName, askAgain, redirectsTo } = options;
       return rendered({ token, error, request, options: { appName, askAgain, redirectsTo } });
