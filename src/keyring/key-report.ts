@@ -1,30 +1,35 @@
-import type { Secret } from './secret.js';
+import type { RotatingKey } from './rotating-key.js';
 
-/** What one secret does and has done in this process. It holds nothing of the secret itself. */
+/** What one key does and has done in this process. It holds nothing of the key itself. */
 export interface KeyReport {
-  /** Names the secret, in base64url. Its V3 tokens begin with `TEMP-V3.` and the first five characters. */
+  /**
+   * Names the key. Of a secret it is base64url, and its V3 tokens begin with `TEMP-V3.` and the first five
+   * characters.
+   */
   readonly kid: string;
+  /** The format that has the key for itself; undefined of a secret, of which the keys of all others come. */
+  readonly format?: 'jws' | 'jwe';
   /** `mints` and verifies, only `verifies`, or `ended`: its `notAfter` has passed. */
   readonly role: 'mints' | 'verifies' | 'ended';
-  /** When the secret ends by itself. */
+  /** When the key ends by itself. */
   readonly notAfter: Date | null;
-  /** How often a token of this secret was verified since the secret is in the list of this process. */
+  /** How often a token of this key was verified since the key is in the list of this process. */
   readonly verified: number;
   readonly lastVerifiedAt: Date | null;
 }
 
-export function reportOf(secret: Secret, isMinting: boolean): KeyReport {
-  const { kid, notAfter, verified, lastVerifiedAt } = secret;
+export function reportOf(key: RotatingKey, kid: string, isMinting: boolean): KeyReport {
+  const { notAfter, verified, lastVerifiedAt } = key;
   return {
-    kid: kid.toString('base64url'),
-    role: roleOf(secret, isMinting),
+    kid,
+    role: roleOf(key, isMinting),
     notAfter: notAfter === Infinity ? null : new Date(notAfter),
     verified,
     lastVerifiedAt: lastVerifiedAt === null ? null : new Date(lastVerifiedAt),
   };
 }
 
-function roleOf(secret: Secret, isMinting: boolean): KeyReport['role'] {
+function roleOf(key: RotatingKey, isMinting: boolean): KeyReport['role'] {
   if (isMinting) return 'mints';
-  return secret.isOver() ? 'ended' : 'verifies';
+  return key.isOver() ? 'ended' : 'verifies';
 }

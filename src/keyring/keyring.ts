@@ -1,4 +1,5 @@
 import { TempIDConfigurationError } from '../errors.js';
+import { KeyList } from './key-list.js';
 import { type KeyReport, reportOf } from './key-report.js';
 import type { Secret, Secrets } from './secret.js';
 
@@ -7,8 +8,13 @@ import type { Secret, Secrets } from './secret.js';
  * They may be replaced while tokens are made and read, so take a secret once for each token.
  */
 export class Keyring {
-  #secrets: readonly Secret[] = [];
-  #byKid: ReadonlyMap<number, Secret> = new Map();
+  readonly #secrets = new KeyList<number, Secret>({
+    idOf: ({ kid }) => kid.readUInt32BE(),
+    isSame: (one, other) => one.key.equals(other.key),
+    twice: (number) =>
+      `Secret ${number} has the key id of another secret: either it is there twice, or it must be made anew.`,
+    allOver: `The 'notAfter' of every secret has passed.`,
+  });
 
   /**
    * @param secrets as `resolveSecrets` gives them
@@ -20,7 +26,8 @@ export class Keyring {
 
   /** @throws {@link TempIDConfigurationError} where the `notAfter` of every secret has passed */
   get newest(): Secret {
-    for (const secret of this.#secrets) if (!secret.isOver()) return secret;
+    const secret = this.#secrets.find(() => true);
+    if (secret) return secret;
     throw new TempIDConfigurationError(
       `The 'notAfter' of every secret has passed: there is none to make a token with.`,
     );
@@ -28,18 +35,12 @@ export class Keyring {
 
   /** @param kid its four bytes, big-endian */
   withKid(kid: number): Secret | undefined {
-    const secret = this.#byKid.get(kid);
-    return secret?.isOver() ? undefined : secret;
+    return this.#secrets.withId(kid);
   }
 
   /** The newest secret of which this is true, for a token that names none. */
   find(isRight: (secret: Secret) => boolean): Secret | undefined {
-    return this.#secrets.find((secret) => !secret.isOver() && isRight(secret));
-  }
-
-  /** Whether what a secret has authenticated is authentic still. */
-  trusts(secret: Secret): boolean {
-    return this.#secrets.includes(secret) && !secret.isOver();
+    return this.#secrets.find(isRight);
   }
 
   /**
@@ -50,36 +51,13 @@ export class Keyring {
    * @throws {@link TempIDConfigurationError} where two have one key id, or the `notAfter` of all has passed
    */
   replace(secrets: Secrets): boolean {
-    const byKid = new Map<number, Secret>();
-    for (const [index, secret] of secrets.entries()) {
-      const kid = secret.kid.readUInt32BE();
-      if (byKid.has(kid)) {
-        throw new TempIDConfigurationError(
-          `Secret ${index + 1} has the key id of another secret: either it is there twice, or it must be made anew.`,
-        );
-      }
-      const known = this.#byKid.get(kid);
-      byKid.set(kid, known?.key.equals(secret.key) ? known : secret);
-    }
-    if (secrets.every((secret) => secret.isOver())) {
-      throw new TempIDConfigurationError(`The 'notAfter' of every secret has passed.`);
-    }
-
-    const next = [...byKid.values()];
-    const isChanged =
-      next.length !== this.#secrets.length ||
-      next.some((secret, index) => secret !== this.#secrets[index]) ||
-      next.some((secret, index) => secret.notAfter !== secrets[index]?.notAfter);
-    for (const [index, secret] of next.entries()) {
-      secret.notAfter = secrets[index]?.notAfter ?? Infinity;
-    }
-    this.#secrets = next;
-    this.#byKid = byKid;
-    return isChanged;
+    return this.#secrets.replace(secrets);
   }
 
   report(): KeyReport[] {
-    const minting = this.#secrets.find((secret) => !secret.isOver());
-    return this.#secrets.map((secret) => reportOf(secret, secret === minting));
+    const minting = this.#secrets.find(() => true);
+    return this.#secrets.all.map((secret) =>
+      reportOf(secret, secret.kid.toString('base64url'), secret === minting),
+    );
   }
 }

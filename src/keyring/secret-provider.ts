@@ -1,4 +1,4 @@
-import type { Duration } from '../duration.js';
+import type { Changing } from './changing-keys.js';
 import type { SecretOption } from './secrets.js';
 
 /**
@@ -14,7 +14,7 @@ import type { SecretOption } from './secrets.js';
  *   }
  * }
  */
-export interface SecretProvider {
+export interface SecretProvider extends Changing {
   /**
    * All secrets, newest first: they take the place of those before, all at once. Where it throws, or gives
    * none, or one that is too short, those before stay; at the start, the application does not start.
@@ -22,15 +22,6 @@ export interface SecretProvider {
    * @param signal is aborted after 30 seconds, and when the application shuts down
    */
   getSecrets(signal: AbortSignal): SecretOption | Promise<SecretOption>;
-  /** How often to ask again, at most '24d'. Default: only when `onChange` says so. */
-  readonly refreshEvery?: Duration | undefined;
-  /**
-   * Begins to listen for a change of the secrets.
-   *
-   * @param changed call it for every change; it has the secrets asked for anew
-   * @returns what ends the listening; called when the application shuts down
-   */
-  onChange?(changed: () => void): () => void;
 }
 
 /** What can be given as `secret`, but for the class of a provider. */

@@ -91,11 +91,12 @@ function partsOf(material: unknown): readonly Uint8Array[] {
   );
 }
 
-function expectEnd(notAfter: unknown): number {
+/** The moment, in Unix milliseconds, at which a key ends by itself. */
+export function expectEnd(notAfter: unknown, of = 'a secret'): number {
   if (notAfter === undefined) return Infinity;
   const moment = notAfter instanceof Date ? notAfter.getTime() : Number.NaN;
   if (!Number.isNaN(moment)) return moment;
-  throw new TempIDConfigurationError(`'notAfter' of a secret must be a valid Date.`);
+  throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date.`);
 }
 
 function toSecret({ bytes, notAfter }: Entry, index: number): Secret {
