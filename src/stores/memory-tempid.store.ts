@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type ConsumeResult, REVOKED_COUNT, TempIDStore } from './tempid-store.js';
+import { ExpiringMap } from './expiring-map.js';
+import {
+  type ConsumeOptions,
+  type ConsumeResult,
+  type GroupRevocation,
+  type Issue,
+  REVOKED_COUNT,
+  TempIDStore,
+} from './tempid-store.js';
 
-const MINUTE = 60_000;
 const BATCH = 10_000;
 
 /**
@@ -10,58 +17,65 @@ const BATCH = 10_000;
  */
 @Injectable()
 export class MemoryTempIDStore extends TempIDStore {
-  private readonly counts = new Map<string, number>();
-  /** Which counts may go after which minute, so that purging looks at no others. */
-  private readonly expiring = new Map<number, string[]>();
+  private readonly counts = new ExpiringMap<number>();
+  private readonly groups = new ExpiringMap<GroupRevocation>();
 
-  /** How many counts are held. */
+  /** How many counts are held, and revocations of groups. */
   get size(): number {
-    return this.counts.size;
+    return this.counts.size + this.groups.size;
   }
 
-  override async consume(id: string, maxUses: number, keepUntil: Date): Promise<ConsumeResult> {
+  override async consume(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    { issue }: ConsumeOptions = {},
+  ): Promise<ConsumeResult> {
+    if (issue && this.isRevoked(id, issue)) return { allowed: false, used: REVOKED_COUNT };
     const used = this.counts.get(id);
     if (used === undefined) {
-      this.counts.set(id, 1);
-      this.forgetAfter(keepUntil, id);
+      this.counts.set(id, 1, keepUntil);
       return { allowed: true, used: 1 };
     }
     if (used >= maxUses) return { allowed: false, used };
-    this.counts.set(id, used + 1);
+    this.counts.replace(id, used + 1);
     return { allowed: true, used: used + 1 };
   }
 
-  override async used(id: string): Promise<number> {
+  override async used(id: string, { issue }: ConsumeOptions = {}): Promise<number> {
+    if (issue && this.isRevoked(id, issue)) return REVOKED_COUNT;
     return this.counts.get(id) ?? 0;
   }
 
   override async refund(id: string): Promise<void> {
     const used = this.counts.get(id);
-    if (used !== undefined && used > 0 && used < REVOKED_COUNT) this.counts.set(id, used - 1);
+    if (used !== undefined && used > 0 && used < REVOKED_COUNT) this.counts.replace(id, used - 1);
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    if (!this.counts.has(id)) this.forgetAfter(keepUntil, id);
-    this.counts.set(id, REVOKED_COUNT);
+    this.counts.set(id, REVOKED_COUNT, keepUntil);
+  }
+
+  override async revokeGroup(
+    group: string,
+    revocation: GroupRevocation,
+    keepUntil: Date,
+  ): Promise<void> {
+    const known = this.groups.get(group);
+    const isLatest = !known || known.issuedUntil <= revocation.issuedUntil;
+    this.groups.set(group, isLatest ? revocation : known, keepUntil);
   }
 
   override async purgeExpired(now: Date): Promise<number> {
-    let purged = 0;
-    for (const [minute, ids] of this.expiring) {
-      if (minute * MINUTE > now.getTime()) continue;
-      const batch = ids.splice(-(BATCH - purged));
-      for (const id of batch) this.counts.delete(id);
-      if (ids.length === 0) this.expiring.delete(minute);
-      purged += batch.length;
-      if (purged === BATCH) break;
-    }
-    return purged;
+    const counts = this.counts.purge(now, BATCH);
+    return counts + this.groups.purge(now, BATCH - counts);
   }
 
-  private forgetAfter(keepUntil: Date, id: string): void {
-    const minute = Math.ceil(keepUntil.getTime() / MINUTE);
-    const ids = this.expiring.get(minute);
-    if (ids) ids.push(id);
-    else this.expiring.set(minute, [id]);
+  private isRevoked(id: string, { at, groups }: Issue): boolean {
+    return groups.some((group) => {
+      const revocation = this.groups.get(group);
+      if (!revocation || revocation.issuedUntil < at) return false;
+      return revocation.issuedUntil > at || revocation.except !== id;
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { TempIDConfigurationError } from '../errors.js';
 import { BriefMemory } from './brief-memory.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
@@ -19,6 +20,24 @@ export interface ConsumeResult {
 export interface ConsumeOptions {
   /** By `performance.now()`: nobody waits for the answer any longer, so what was not sent by then need not be. */
   readonly deadline?: number;
+  /** Of a token that belongs to groups: what was revoked of one of them ends the token, too. */
+  readonly issue?: Issue;
+}
+
+/** When a token was issued, and to which groups it belongs. */
+export interface Issue {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** The ids of its groups, at most three. An id is as long as that of a token, and is the id of no token. */
+  readonly groups: readonly string[];
+}
+
+/** What was revoked of a group of tokens: those that were issued up to a moment. */
+export interface GroupRevocation {
+  /** Unix milliseconds: a token of this very moment is revoked, too. */
+  readonly issuedUntil: number;
+  /** The id of the one token of that very moment which goes on; null: there is none. */
+  readonly except: string | null;
 }
 
 /**
@@ -31,7 +50,8 @@ export abstract class TempIDStore {
   readonly #remembered = new BriefMemory();
 
   /**
-   * Spends one use if fewer than `maxUses` are spent, in one atomic step.
+   * Spends one use if fewer than `maxUses` are spent, in one atomic step. A token that what was revoked of its
+   * groups ends (`options.issue`) is refused with {@link REVOKED_COUNT}.
    *
    * @param keepUntil the count may be forgotten after this moment, never before
    */
@@ -42,7 +62,10 @@ export abstract class TempIDStore {
     options?: ConsumeOptions,
   ): Promise<ConsumeResult>;
 
-  /** How many uses are spent; 0 of an id that is not known, {@link REVOKED_COUNT} of a revoked one. */
+  /**
+   * How many uses are spent; 0 of an id that is not known, {@link REVOKED_COUNT} of a revoked one, and of one
+   * that what was revoked of its groups ends.
+   */
   abstract used(id: string, options?: ConsumeOptions): Promise<number>;
 
   /** Gives one use back, never below zero, and never of a revoked token. */
@@ -52,7 +75,26 @@ export abstract class TempIDStore {
   abstract revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void>;
 
   /**
-   * Forgets a batch of the counts whose `keepUntil` is before `now`: few enough to be done in a fraction of
+   * Revokes the tokens of a group that were issued up to a moment. Of a group only the latest moment is kept,
+   * whatever the order in which they come, and of one moment what came last. Unless a store overrides it, it has
+   * no groups; one that does heeds `issue` in {@link consume} and {@link used}.
+   *
+   * @param keepUntil it may be forgotten after this moment, and the latest that was given, never before
+   * @throws TempIDConfigurationError where the store keeps no groups
+   */
+  async revokeGroup(
+    _group: string,
+    _revocation: GroupRevocation,
+    _keepUntil: Date,
+    _options?: ConsumeOptions,
+  ): Promise<void> {
+    throw new TempIDConfigurationError(
+      `${this.constructor.name} keeps no revocations of subjects and purposes: it must override 'revokeGroup'.`,
+    );
+  }
+
+  /**
+   * Forgets a batch of the counts, and of what was revoked of groups, whose `keepUntil` is before `now`: few enough to be done in a fraction of
    * a second, without a walk over the others. Returns how many; it is called again until that is 0.
    */
   abstract purgeExpired(now: Date, options?: ConsumeOptions): Promise<number>;

@@ -1,3 +1,4 @@
+export { groupsContract, groupsPurgingContract } from './groups-contract.js';
 export { purgingContract } from './purging-contract.js';
 export { sharedAnswersContract } from './shared-answers-contract.js';
 export { storeContract } from './store-contract.js';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently } from './concurrently.js';
 import { newId } from './new-id.js';
+import { patient } from './patient.js';
 import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 const HIGHEST_LIMIT = 2_147_483_646;
@@ -63,14 +64,14 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
 
     it('allows exactly one of 100 concurrent first uses of a token with one', async () => {
       const id = newId();
-      const answers = await concurrently(100, () => store().consume(id, 1, soon()));
+      const answers = await concurrently(100, () => store().consume(id, 1, soon(), patient()));
       assert.equal(answers.filter(({ allowed }) => allowed).length, 1);
       assert.deepEqual([...new Set(answers.map(({ used }) => used))], [1]);
     });
 
     it('allows exactly 50 of 1,000 concurrent uses of a token with 50', async () => {
       const id = newId();
-      const answers = await concurrently(1_000, () => store().consume(id, 50, soon()));
+      const answers = await concurrently(1_000, () => store().consume(id, 50, soon(), patient()));
       const allowed = answers.filter((answer) => answer.allowed).map((answer) => answer.used);
       assert.deepEqual(
         allowed.toSorted((a, b) => a - b),
@@ -105,7 +106,7 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       let most = 0;
       await concurrently(20, async () => {
         for (let round = 0; round < 10; round++) {
-          const { allowed } = await store().consume(id, 5, soon());
+          const { allowed } = await store().consume(id, 5, soon(), patient());
           if (!allowed) continue;
           most = Math.max(most, ++held);
           await new Promise(setImmediate);
@@ -131,9 +132,9 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
 
     it('allows no use that begins after a revocation has ended', async () => {
       const id = newId();
-      const before = concurrently(100, () => store().consume(id, 1_000, soon()));
+      const before = concurrently(100, () => store().consume(id, 1_000, soon(), patient()));
       await store().revoke(id, soon());
-      const after = await concurrently(100, () => store().consume(id, 1_000, soon()));
+      const after = await concurrently(100, () => store().consume(id, 1_000, soon(), patient()));
       await before;
       assert.ok(after.every(({ allowed }) => !allowed));
       assert.equal(await store().used(id), REVOKED_COUNT);

@@ -1,5 +1,5 @@
 import { Int32 } from 'bson';
-import { CommandError, duplicateId } from './command-error.js';
+import { CommandError, duplicateId, unknown } from './command-error.js';
 import type { Fields } from './fields.js';
 import type { Filter } from './filter.js';
 import type { Update } from './update.js';
@@ -24,9 +24,13 @@ export class StoredCollection {
 
   constructor(private readonly namespace: string) {}
 
+  /** The first that the filter finds. */
   find(filter: Filter): Fields | null {
-    const document = this.documents.get(filter.id);
-    return document && filter.matches(document) ? document : null;
+    for (const id of filter.ids) {
+      const document = this.documents.get(id);
+      if (document && filter.matches(document)) return document;
+    }
+    return null;
   }
 
   /**
@@ -42,20 +46,22 @@ export class StoredCollection {
     upsert: boolean,
     beforeInsert: () => Promise<void>,
   ): Promise<Written> {
+    const { id } = filter;
     const before = this.find(filter);
     if (before) {
       const after = update.of(before);
-      this.documents.set(filter.id, after);
+      this.documents.set(id, after);
       return { before, after, isInserted: false };
     }
     if (!upsert) return { before: null, after: null, isInserted: false };
-    const after = update.inserted(filter.id);
+    if (filter.equalities.length > 0) throw unknown(`an upsert of '${filter.equalities.join()}'`);
+    const after = update.inserted(id);
     await beforeInsert();
-    if (this.documents.has(filter.id)) {
+    if (this.documents.has(id)) {
       if (filter.isById) return this.write(filter, update, upsert, beforeInsert);
-      throw duplicateId(this.namespace, filter.id);
+      throw duplicateId(this.namespace, id);
     }
-    this.documents.set(filter.id, after);
+    this.documents.set(id, after);
     return { before: null, after, isInserted: true };
   }
 

@@ -1,22 +1,25 @@
 import { Int32 } from 'bson';
 import { CommandError, unknown } from './command-error.js';
 import { expectFields, expectInt32, expectOnly, type Fields } from './fields.js';
+import { compare } from './order.js';
 
 const HIGHEST_INT32 = 2_147_483_647;
 
 /** What a statement does to a document. */
 export class Update {
   private readonly increments: Fields;
+  private readonly maxima: Fields;
   private readonly assignments: Fields;
   private readonly assignmentsOnInsert: Fields;
 
   /** @throws CommandError for an operator that is not known, and for a field that two of them change */
   constructor(update: Fields) {
-    expectOnly(update, ['$inc', '$set', '$setOnInsert'], 'an update');
+    expectOnly(update, ['$inc', '$max', '$set', '$setOnInsert'], 'an update');
     this.increments = expectFields(update['$inc'] ?? {}, '$inc');
+    this.maxima = expectFields(update['$max'] ?? {}, '$max');
     this.assignments = expectFields(update['$set'] ?? {}, '$set');
     this.assignmentsOnInsert = expectFields(update['$setOnInsert'] ?? {}, '$setOnInsert');
-    const groups = [this.increments, this.assignments, this.assignmentsOnInsert];
+    const groups = [this.increments, this.maxima, this.assignments, this.assignmentsOnInsert];
     const names = groups.flatMap((fields) => Object.keys(fields));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
@@ -33,6 +36,9 @@ export class Update {
     for (const [name, by] of Object.entries(this.increments)) {
       updated[name] = increased(updated[name], by, name);
     }
+    for (const [name, value] of Object.entries(this.maxima)) {
+      updated[name] = greaterOf(updated[name], value, name);
+    }
     return updated;
   }
 
@@ -40,6 +46,14 @@ export class Update {
   inserted(id: string): Fields {
     return this.of({ _id: id, ...this.assignmentsOnInsert });
   }
+}
+
+/** What is there, or what `$max` brings where that is greater, or where nothing is there. */
+function greaterOf(value: unknown, other: unknown, name: string): unknown {
+  if (value === undefined) return other;
+  const order = compare(value, other);
+  if (order === undefined) throw unknown(`a '$max' of '${name}' by the order of the types`);
+  return order < 0 ? other : value;
 }
 
 function increased(value: unknown, by: unknown, name: string): Int32 {

@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
 import { openStore } from '../support/open-store.js';
-import { purgingContract, storeContract } from '../../src/testing/index.js';
+import {
+  groupsContract,
+  groupsPurgingContract,
+  purgingContract,
+  storeContract,
+} from '../../src/testing/index.js';
 
 describe('MemoryTempIDStore', () => {
   storeContract(() => openStore(MemoryTempIDStore));
   purgingContract(() => openStore(MemoryTempIDStore));
+  groupsContract(() => openStore(MemoryTempIDStore));
+  groupsPurgingContract(() => openStore(MemoryTempIDStore));
 
   it('remembers as many of the newest answers as 16 MiB hold', async () => {
     const store = new MemoryTempIDStore();
@@ -21,6 +28,20 @@ describe('MemoryTempIDStore', () => {
     expect(kept.length).toBeGreaterThan(1_000);
     for (let time = 0; time < 5_000; time++) await store.remember('1099', answer, soon);
     expect(await store.recall(`${kept[0]}`)).not.toBeNull();
+  });
+
+  it('takes as much room for a group that is revoked often as for one that is revoked once', async () => {
+    const store = new MemoryTempIDStore();
+    for (let minute = 1; minute <= 1_000; minute++) {
+      const revocation = { issuedUntil: minute, except: null };
+      await store.revokeGroup('group', revocation, new Date(minute * 60_000));
+    }
+    const { groups } = store as unknown as { groups: { expiring: Map<number, string[]> } };
+    expect([...groups.expiring.values()].flat()).toEqual(['group']);
+    expect(await store.purgeExpired(new Date(999 * 60_000))).toBe(0);
+    expect([store.size, [...groups.expiring.keys()]]).toEqual([1, [1_000]]);
+    expect(await store.purgeExpired(new Date(1_000 * 60_000))).toBe(1);
+    expect(store.size).toBe(0);
   });
 
   it('holds nothing any more once every count has expired', async () => {

@@ -4,12 +4,14 @@ import { Logger } from '@nestjs/common';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import {
   CreateTempIDAnswers1763856000000,
+  CreateTempIDRevocations1763942400000,
   CreateTempIDUses1763769600000,
   TempIDAnswer,
+  TempIDRevocation,
   TempIDUse,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import { storeContract } from '../../src/testing/index.js';
+import { groupsContract, storeContract } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
@@ -145,6 +147,61 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable(dataSource.getMetadata(TempIDAnswer).tablePath)).toBe(false);
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(true);
+    await runner.release();
+  });
+});
+
+describeDatabases('the migration CreateTempIDRevocations', (connect) => {
+  let dataSource: DataSource;
+  const open = () => openStore(TypeOrmTempIDStore.register({ dataSource, revocations: true }));
+  const issue = { at: 1, groups: ['group'] };
+
+  beforeAll(async () => {
+    dataSource = await new DataSource({
+      ...(await connect('migrated_groups')),
+      synchronize: false,
+      entities: [TempIDUse, TempIDRevocation],
+      migrations: [CreateTempIDUses1763769600000, CreateTempIDRevocations1763942400000],
+    } as DataSourceOptions).initialize();
+  });
+
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await dataSource.destroy();
+  });
+
+  it('is named, with the lines that would do, at start and by a use while the table alone is missing', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const runner = dataSource.createQueryRunner();
+    await new CreateTempIDUses1763769600000().up(runner);
+    await runner.release();
+    const { store } = await open();
+    const line =
+      /by the migration CreateTempIDRevocations1763942400000, by 'synchronize', or by: CREATE TABLE \S*tempid_revocations\S* \(id .*\).*; CREATE INDEX tempid_revocations_expires_at ON \S*tempid_revocations\S* \(expires_at\);$/;
+    expect(error.mock.calls).toEqual([[expect.stringMatching(line)]]);
+    const soon = new Date(Date.now() + 60_000);
+    const revocation = { issuedUntil: 1, except: null };
+    await expect(store.revokeGroup('group', revocation, soon)).rejects.toThrow(line);
+    await expect(store.consume('id', 1, soon, { issue })).rejects.toThrow(line);
+    await expect(store.used('id', { issue })).rejects.toThrow(line);
+    expect(await store.used('id')).toBe(0);
+  });
+
+  it('makes the very table that synchronize would make', async () => {
+    await dataSource.runMigrations();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  describe('makes a table where the store', () => {
+    groupsContract(async () => ({ store: (await open()).store, close: async () => {} }));
+  });
+
+  it('takes the table away again', async () => {
+    await dataSource.undoLastMigration();
+    const runner = dataSource.createQueryRunner();
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDRevocation).tablePath)).toBe(false);
     expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(true);
     await runner.release();
   });

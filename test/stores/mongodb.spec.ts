@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
-import { type OpenedStore, sharedAnswersContract, storeContract } from '../../src/testing/index.js';
+import {
+  groupsContract,
+  type OpenedStore,
+  sharedAnswersContract,
+  storeContract,
+} from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
@@ -59,6 +64,7 @@ async function openByDb(): Promise<OpenedStore> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
+  groupsContract(openByUrl);
 });
 
 describe(`two MongoTempIDStores on ${server}`, () => {
@@ -72,6 +78,7 @@ describe(`two MongoTempIDStores on ${server}`, () => {
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
+  groupsContract(openByDb);
 });
 
 describe(`several applications on ${server}`, () => {

@@ -1,9 +1,14 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type RedisSentinels,
   startPrivate,
   startRedisSentinels,
 } from '../../scripts/services/index.mjs';
+import { REVOKED_COUNT } from '../../src/index.js';
+import { RedisTempIDStore } from '../../src/stores/redis/index.js';
+import { groupsContract } from '../../src/testing/index.js';
+import { newId } from '../../src/testing/new-id.js';
+import { openStore } from '../support/open-store.js';
 import { Load } from './redis/load.js';
 import { openService } from './redis/open-service.js';
 import { ask, describeServers, halt, isPrimary, started } from './redis/server.js';
@@ -43,12 +48,19 @@ async function startTwo() {
 describeServers('RedisTempIDStore behind sentinels', () => {
   const servers = started(startTwo);
 
+  describe('keeps the contract of stores that have groups:', () => {
+    groupsContract(() => openStore(RedisTempIDStore.register(addressOf(servers().first))));
+  });
+
   it('counts no use twice when it waits for the replica, and the primary is killed', async () => {
     const { primary, replica } = servers().first;
     const opened = await openService({ ...addressOf(servers().first), waitReplicas: 1 }, '1s');
     const careless = await openService(addressOf(servers().first));
     const load = await Load.of(opened.service, TOKENS, LIMITS);
     await load.progress(2_000);
+    const issue = { at: Date.now(), groups: [newId()] };
+    const revocation = { issuedUntil: issue.at, except: null };
+    await opened.store.revokeGroup(issue.groups[0] ?? '', revocation, new Date(issue.at + 60_000));
 
     // What the primary writes from here on, it alone knows: a use on it that waits for nobody is lost with it.
     const wake = await halt(replica.url);
@@ -64,6 +76,7 @@ describeServers('RedisTempIDStore behind sentinels', () => {
     await load.stop();
     await expectExact(load, replica.url);
     expect(await careless.service.use(control)).toBe(true);
+    expect(await opened.store.used(newId(), { issue })).toBe(REVOKED_COUNT);
 
     await opened.close();
     await careless.close();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT, type TempID, TempIDStoreUnavailableError } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { storeContract } from '../../src/testing/index.js';
+import { groupsContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
@@ -23,9 +23,10 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
   afterAll(() => opened.close());
 
   describe('keeps the contract of every store:', () => {
-    storeContract(() =>
-      openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 })),
-    );
+    const open = () =>
+      openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 }));
+    storeContract(open);
+    groupsContract(open);
   });
 
   it('has a use on the replica before it is allowed', async () => {
@@ -33,6 +34,14 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       const id = newId();
       await opened.store.consume(id, 1, soon());
       expect(await ask(replica().url, 'GET', `tempid:${id}`)).toBe('1');
+    }
+  });
+
+  it('has what was revoked of a group on the replica before it is done', async () => {
+    for (let issuedUntil = 1; issuedUntil <= 100; issuedUntil++) {
+      const group = newId();
+      await opened.store.revokeGroup(group, { issuedUntil, except: null }, soon());
+      expect(await ask(replica().url, 'GET', `tempid:group:${group}`)).toBe(`${issuedUntil}`);
     }
   });
 
@@ -100,6 +109,27 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
         'the token is revoked, but only 0',
       );
       expect(await opened.store.used(id)).toBe(REVOKED_COUNT);
+    });
+
+    it('does not say that a group is revoked, though it is', async () => {
+      const group = newId();
+      const revocation = { issuedUntil: 2, except: null };
+      await expect(opened.store.revokeGroup(group, revocation, soon())).rejects.toThrow(
+        'the group is revoked, but only 0 of 1 replicas had it in time',
+      );
+      const issue = { at: 2, groups: [newId(), group] };
+      expect(await opened.store.used(newId(), { issue })).toBe(REVOKED_COUNT);
+      expect(await opened.store.consume(newId(), 1, soon(), { issue })).toEqual({
+        allowed: false,
+        used: REVOKED_COUNT,
+      });
+    });
+
+    it('is unavailable to a token of which no group was revoked, too', async () => {
+      const issue = { at: 2, groups: [newId()] };
+      await expect(opened.store.consume(newId(), 1, soon(), { issue })).rejects.toThrow(
+        'the use is spent, but only 0 of 1 replicas had it in time',
+      );
     });
 
     it('sends no use that nobody waits for when its turn comes', async () => {

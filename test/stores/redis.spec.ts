@@ -6,13 +6,19 @@ import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { openStore } from '../support/open-store.js';
 import { newId } from '../../src/testing/new-id.js';
 import { describeWith } from '../support/services.js';
-import { type OpenedStore, sharedAnswersContract, storeContract } from '../../src/testing/index.js';
+import {
+  groupsContract,
+  type OpenedStore,
+  sharedAnswersContract,
+  storeContract,
+} from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
 
 const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  groupsContract(() => openStore(RedisTempIDStore.register({ url: address })));
   sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
 
@@ -28,17 +34,24 @@ describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
-describeWith(url, 'RedisTempIDStore on a client of ioredis 6', (address) => {
-  storeContract(async () => {
-    const client = new Redis6(address);
-    const opened = await openStore(RedisTempIDStore.register({ client }));
-    return {
-      store: opened.store,
-      close: async () => {
-        await opened.close();
-        await client.quit();
-      },
+describe.each([
+  ['5', (address: string) => new Redis(address)],
+  ['6', (address: string) => new Redis6(address)],
+])('with ioredis %s', (version, connect) => {
+  describeWith(url, `RedisTempIDStore on a client of ioredis ${version}`, (address) => {
+    const open = async (): Promise<OpenedStore> => {
+      const client = connect(address);
+      const { store, close } = await openStore(RedisTempIDStore.register({ client }));
+      return {
+        store,
+        close: async () => {
+          await close();
+          await client.quit();
+        },
+      };
     };
+    storeContract(open);
+    groupsContract(open);
   });
 });
 
@@ -113,6 +126,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
       store.revoke(id, tomorrow, { deadline }),
       store.remember(id, Uint8Array.of(1), tomorrow, { deadline }),
       store.recall(id, { deadline }),
+      store.revokeGroup(id, { issuedUntil: 1, except: null }, tomorrow, { deadline }),
     ]) {
       await expect(asked).rejects.toThrow('could not be asked in time');
     }
@@ -128,9 +142,9 @@ describeWith(url, 'RedisTempIDStore', (address) => {
 
   it('needs no more rights than docs/stores.md names', async () => {
     const user = `tempid_${process.pid}`;
-    const commands = 'get set incr decr exists pexpireat pexpire eval evalsha select info'.split(
-      ' ',
-    );
+    const issue = { at: Date.now(), groups: [newId()] };
+    const commands =
+      'get set incr decr exists pexpireat pexpire pttl eval evalsha select info'.split(' ');
     const rights = ['reset', 'on', '>password', '~tempid:*', ...commands.map((name) => `+${name}`)];
     await client.acl('SETUSER', user, ...rights);
     const asUser = new URL(address);
@@ -143,6 +157,12 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await restricted.store.revoke(id, tomorrow);
     await restricted.store.remember(id, Uint8Array.of(1), tomorrow);
     expect(await restricted.store.recall(id)).toEqual(Buffer.of(1));
+    await restricted.store.revokeGroup(
+      issue.groups[0] ?? '',
+      { issuedUntil: issue.at, except: id },
+      tomorrow,
+    );
+    expect((await restricted.store.consume(newId(), 1, tomorrow, { issue })).allowed).toBe(false);
     await restricted.close();
     await client.acl('DELUSER', user);
   });

@@ -6,6 +6,7 @@ import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js
 import { expectManager } from '../../src/stores/typeorm/manager.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
+import { patient } from '../../src/testing/patient.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
@@ -67,7 +68,9 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
       const options = { autoLoadEntities: true, synchronize: true, extra: { options: strict } };
       const opened = await openStore(TypeOrmTempIDStore, { type: 'postgres', url, ...options });
       const tomorrow = new Date(Date.now() + 86_400_000);
-      const uses = await concurrently(300, () => opened.store.consume(isolation, 50, tomorrow));
+      const uses = await concurrently(300, () =>
+        opened.store.consume(isolation, 50, tomorrow, patient()),
+      );
       expect(uses.filter(({ allowed }) => allowed)).toHaveLength(50);
       await opened.close();
     },

@@ -7,25 +7,27 @@ import {
 } from '@nestjs/common';
 import { reasonOf } from '../../reason-of.js';
 import { registrationByFactory } from '../registration-by-factory.js';
+import { spendBeside } from '../spend-beside.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
+  type GroupRevocation,
+  REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
 import { type Connection, connectionOf } from './connection.js';
 import { isDuplicateKey } from './driver.js';
+import { GroupsCollection } from './groups-collection.js';
 import { expectOptions, type MongoTempIDStoreOptions } from './options.js';
+import { spendOne } from './spend-one.js';
 import { UsesCollection } from './uses-collection.js';
 
 const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');
 
-/** A count that comes and goes more often while one use is asked for is no count of a token that works. */
-const ROUNDS = 4;
-
 /** Milliseconds, where the caller names no deadline. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /**
  * Counts in a collection of MongoDB, by the driver `mongodb` 6 or 7. One use is one `findAndModify`, which a
@@ -38,6 +40,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   private readonly logger = new Logger('MongoTempIDStore');
   private readonly connection: Connection;
   private readonly uses: UsesCollection;
+  private readonly groups: GroupsCollection;
   private indexing: Promise<void> | undefined;
   private isClosed = false;
 
@@ -45,6 +48,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     super();
     this.connection = connectionOf(expectOptions(options));
     this.uses = new UsesCollection(this.connection);
+    this.groups = new GroupsCollection(this.connection);
   }
 
   /** The store on a server, `{ url }`, or on a database that the application has open, `{ db }`. */
@@ -84,27 +88,24 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     id: string,
     maxUses: number,
     keepUntil: Date,
-    { deadline = patience() }: ConsumeOptions = {},
+    { deadline = patience(), issue }: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    // MongoDB tells a spent token by a duplicate key, and by the same a use that another first use overtook.
-    let isThere = false;
-    for (let round = 0; round < ROUNDS; round++) {
-      const used = isThere
-        ? await this.uses.spend(id, maxUses, deadline)
-        : await this.uses.spendOrInsert(id, maxUses, keepUntil, deadline);
-      if (used !== null) return { allowed: true, used };
-      const count = await this.uses.find(id, deadline);
-      // One that was there had no use left, though one may have been given back by now.
-      if (count !== null && (isThere || count >= maxUses)) {
-        return { allowed: false, used: Math.max(count, maxUses) };
-      }
-      isThere = count !== null;
-    }
-    throw new Error('the count was removed again and again while a use was asked for');
+    const spending = spendOne(this.uses, id, maxUses, keepUntil, deadline);
+    if (!issue?.groups.length) return spending;
+    return spendBeside(this.groups.isEnded(id, issue, deadline), spending, () =>
+      this.uses.refund(id, deadline),
+    );
   }
 
-  override async used(id: string, { deadline = patience() }: ConsumeOptions = {}): Promise<number> {
-    return (await this.uses.find(id, deadline)) ?? 0;
+  override async used(
+    id: string,
+    { deadline = patience(), issue }: ConsumeOptions = {},
+  ): Promise<number> {
+    const [isEnded, used] = await Promise.all([
+      issue?.groups.length ? this.groups.isEnded(id, issue, deadline) : false,
+      this.uses.find(id, deadline),
+    ]);
+    return isEnded ? REVOKED_COUNT : (used ?? 0);
   }
 
   override async refund(id: string, { deadline = patience() }: ConsumeOptions = {}): Promise<void> {
@@ -122,6 +123,15 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
       if (!isDuplicateKey(error)) throw error;
       await this.uses.revoke(id, keepUntil, deadline);
     }
+  }
+
+  override async revokeGroup(
+    group: string,
+    revocation: GroupRevocation,
+    keepUntil: Date,
+    { deadline = patience() }: ConsumeOptions = {},
+  ): Promise<void> {
+    await this.groups.revoke(group, revocation, keepUntil, deadline);
   }
 
   override async remember(

@@ -38,3 +38,8 @@ export function isUnanswered(error: unknown): boolean {
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
+
+/** The keys of a script are not all on one server of a Cluster, which ran none of it. */
+export function isCrossSlot(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('CROSSSLOT');
+}

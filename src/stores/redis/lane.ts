@@ -1,7 +1,7 @@
 import type { ClusterNode, Outcome, RedisPipeline } from './client.js';
 import type { Connection } from './connection.js';
 import { failureIn, isUnanswered, NotSentError, plainError } from './failure.js';
-import { type Script, type ScriptCall, tooLate } from './scripts.js';
+import { operandsOf, type Script, type ScriptCall, tooLate } from './scripts.js';
 
 /** What a script answered, and whether the replicas have what it wrote. */
 export interface Replicated {
@@ -93,11 +93,11 @@ export class Lane {
     const pipeline = (this.importer ?? this.connection.client).pipeline();
     const known = new Set<Script>();
     for (const { call } of batch) {
-      const { script, key, args } = call;
+      const { script } = call;
       if (this.importer) pipeline.asking();
       // Whole once: that the server does not know a digest would only be told after the WAIT.
-      if (known.has(script)) pipeline.evalsha(script.sha1, 1, key, ...args);
-      else pipeline.eval(script.lua, 1, key, ...args);
+      if (known.has(script)) pipeline.evalsha(script.sha1, ...operandsOf(call));
+      else pipeline.eval(script.lua, ...operandsOf(call));
       known.add(script);
     }
     pipeline.wait(this.replicas, this.patienceFor(batch));

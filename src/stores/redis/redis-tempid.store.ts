@@ -1,35 +1,33 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
+import { spendBeside } from '../spend-beside.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
+  type GroupRevocation,
+  type Issue,
+  REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import { isCluster } from './client.js';
 import { type Connection, GivenConnection } from './connection.js';
+import { Counting } from './counting.js';
+import { isCrossSlot } from './failure.js';
+import {
+  CONSUME_UNLESS_ENDED,
+  IS_ENDED,
+  READ_UNLESS_ENDED,
+  REVOKE_GROUP,
+} from './group-scripts.js';
 import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
 import { OwnConnection } from './own-connection.js';
-import { ReplicatedRunner } from './replicated-runner.js';
-import { ScriptRunner } from './script-runner.js';
-import {
-  CONSUME,
-  READ,
-  REFUND,
-  REMEMBER,
-  REVOKE,
-  type Script,
-  type ScriptCall,
-} from './scripts.js';
+import { ScriptCalls } from './script-calls.js';
+import { CONSUME, READ, REFUND, REMEMBER, REVOKE } from './scripts.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
-
-/** Between the prefix and the id in the key of an answer, so that it is nobody's count. */
-const ANSWER = 'answer:';
-
-/** For how many milliseconds a call without a deadline waits for a connection, and for replicas. */
-const PATIENCE = 1_150;
 
 /**
  * Counts in Redis or Valkey, alone, with Sentinels or as a Cluster: a plain integer at `tempid:<id>` that the
@@ -43,23 +41,21 @@ const PATIENCE = 1_150;
  */
 @Injectable()
 export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApplicationShutdown {
-  private readonly keyPrefix: string;
+  private readonly calls: ScriptCalls;
   private readonly connection: Connection;
-  private readonly scripts: ScriptRunner;
-  private readonly replicated: ReplicatedRunner | undefined;
+  private readonly counting: Counting;
+  /** The server is one of a Cluster, though the client does not know it. */
+  private isSpread = false;
 
   /** @throws {@link TempIDConfigurationError} for an option that is wrong */
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);
-    this.keyPrefix = keyPrefix;
+    this.calls = new ScriptCalls(keyPrefix);
     this.connection = server.client
       ? new GivenConnection(server.client)
       : new OwnConnection(server);
-    this.scripts = new ScriptRunner(this.connection);
-    if (waitReplicas > 0) {
-      this.replicated = new ReplicatedRunner(this.connection, waitReplicas, this.scripts);
-    }
+    this.counting = new Counting(this.connection, waitReplicas);
   }
 
   /** The store on a server, `{ url }`, `{ redis }` or `{ cluster }`, or on a client of the application, `{ client }`. */
@@ -91,29 +87,57 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<ConsumeResult> {
-    const call = this.call(CONSUME, id, [maxUses, keepUntil.getTime()], options);
-    if (!this.replicated) return toResult(await this.scripts.run(call));
-    const { answer, shortage } = await this.replicated.run(call);
-    const result = toResult(answer);
-    // Refusing is safe, whatever becomes of the count.
-    if (result.allowed && shortage) throw new Error(`the use is spent, but ${shortage}`);
-    return result;
+    const { calls, counting } = this;
+    const args = [maxUses, keepUntil.getTime()];
+    const issue = options?.issue;
+    if (!issue?.groups.length) return counting.spend(calls.onCount(CONSUME, id, args, options));
+    return this.together(
+      () => counting.spend(calls.onCountAndGroups(CONSUME_UNLESS_ENDED, id, args, issue, options)),
+      () =>
+        spendBeside(
+          this.isEnded(id, issue, options),
+          counting.spend(calls.onCount(CONSUME, id, args, options)),
+          () => this.refund(id, options),
+        ),
+    );
   }
 
   override async used(id: string, options?: ConsumeOptions): Promise<number> {
-    return Number((await this.scripts.run(this.call(READ, id, [], options))) ?? 0);
+    const { calls, counting } = this;
+    const issue = options?.issue;
+    if (!issue?.groups.length) return counting.count(calls.onCount(READ, id, [], options));
+    return this.together(
+      () => counting.count(calls.onCountAndGroups(READ_UNLESS_ENDED, id, [], issue, options)),
+      async () => {
+        const [isEnded, used] = await Promise.all([
+          this.isEnded(id, issue, options),
+          counting.count(calls.onCount(READ, id, [], options)),
+        ]);
+        return isEnded ? REVOKED_COUNT : used;
+      },
+    );
   }
 
   /** Waits for no replica: a refund that is lost leaves a use spent. */
   override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.scripts.run(this.call(REFUND, id, [], options));
+    await this.counting.run(this.calls.onCount(REFUND, id, [], options));
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
-    const call = this.call(REVOKE, id, [keepUntil.getTime()], options);
-    if (!this.replicated) return void (await this.scripts.run(call));
-    const { shortage } = await this.replicated.run(call);
-    if (shortage) throw new Error(`the token is revoked, but ${shortage}`);
+    const call = this.calls.onCount(REVOKE, id, [keepUntil.getTime()], options);
+    await this.counting.write(call, 'the token is revoked');
+  }
+
+  override async revokeGroup(
+    group: string,
+    { issuedUntil, except }: GroupRevocation,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<void> {
+    const revocation = except === null ? issuedUntil : `${issuedUntil}:${except}`;
+    const args = [revocation, keepUntil.getTime()];
+    const call = this.calls.onGroup(REVOKE_GROUP, group, args, options);
+    await this.counting.write(call, 'the group is revoked');
   }
 
   /** Waits for no replica: without the answer a second click is refused. */
@@ -124,12 +148,12 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     options?: ConsumeOptions,
   ): Promise<void> {
     const text = Buffer.from(value).toString('base64');
-    const args = [text, String(until.getTime() - Date.now())];
-    await this.scripts.run(this.callFor(REMEMBER, ANSWER + id, args, options));
+    const args = [text, until.getTime() - Date.now()];
+    await this.counting.run(this.calls.onAnswer(REMEMBER, id, args, options));
   }
 
   override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
-    const text = await this.scripts.run(this.callFor(READ, ANSWER + id, [], options));
+    const text = await this.counting.run(this.calls.onAnswer(READ, id, [], options));
     return typeof text === 'string' ? Buffer.from(text, 'base64') : null;
   }
 
@@ -143,27 +167,30 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection.close();
   }
 
-  private call(
-    script: Script,
+  /**
+   * Asks about a count and its groups in one script, where they are on one server. A server of a Cluster that is
+   * asked by a client of one server says that they are not, and has done nothing then.
+   */
+  private async together<R>(inOne: () => Promise<R>, beside: () => Promise<R>): Promise<R> {
+    if (this.isSpread || isCluster(this.connection.client)) return beside();
+    try {
+      return await inOne();
+    } catch (error) {
+      if (!isCrossSlot(error)) throw error;
+      this.isSpread = true;
+      return beside();
+    }
+  }
+
+  /** In a Cluster, where any of the groups may be on another server than the count. */
+  private async isEnded(
     id: string,
-    numbers: readonly number[],
+    { at, groups }: Issue,
     options?: ConsumeOptions,
-  ): ScriptCall {
-    return this.callFor(script, id, numbers.map(String), options);
+  ): Promise<boolean> {
+    const answers = groups.map((group) =>
+      this.counting.isTrue(this.calls.onGroup(IS_ENDED, group, [at, id], options)),
+    );
+    return (await Promise.all(answers)).includes(true);
   }
-
-  private callFor(
-    script: Script,
-    name: string,
-    args: ScriptCall['args'],
-    { deadline = performance.now() + PATIENCE }: ConsumeOptions = {},
-  ): ScriptCall {
-    return { script, key: this.keyPrefix + name, args, deadline };
-  }
-}
-
-/** What {@link CONSUME} answers. */
-function toResult(answer: unknown): ConsumeResult {
-  if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
-  return { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
 }

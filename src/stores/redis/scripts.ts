@@ -1,19 +1,27 @@
 import { createHash } from 'node:crypto';
 import { REVOKED_COUNT } from '../tempid-store.js';
 
-/** A Lua script and the digest that a server knows it by. Each touches one key, so that a cluster can spread them. */
+/** A Lua script and the digest that a server knows it by. */
 export interface Script {
   readonly lua: string;
   readonly sha1: string;
 }
 
-/** A script for one key, and how long somebody waits for its answer. */
+/** A script, what it is about, and how long somebody waits for its answer. */
 export interface ScriptCall {
   readonly script: Script;
+  /** By which a Cluster spreads the calls. */
   readonly key: string;
+  /** What the script touches beside it, on the same server: nothing in a Cluster. */
+  readonly otherKeys: readonly string[];
   readonly args: readonly string[];
   /** By `performance.now()`: after it nothing is sent any more. */
   readonly deadline: number;
+}
+
+/** What EVAL and EVALSHA want behind the script: how many keys there are, the keys, and the arguments. */
+export function operandsOf({ key, otherKeys, args }: ScriptCall): [number, ...string[]] {
+  return [1 + otherKeys.length, key, ...otherKeys, ...args];
 }
 
 /** What is sent when nobody waits for its answer any longer would only spend a use. */
@@ -65,6 +73,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 0
 `);
 
-function script(lua: string): Script {
+export function script(lua: string): Script {
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }

@@ -6,14 +6,14 @@ import type { Database, Outcome, Statement } from './databases/database.js';
 import { DATABASES } from './databases/index.js';
 import { expectManager } from './manager.js';
 import { createTable, tableOf } from './table.js';
-import { ANSWERS, type TableDefinition, USES } from './tables.js';
+import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 
 /** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
 const PATIENCE = 2_000;
 /** The longest wait before a statement is run again, in milliseconds; a random part of it parts rivals. */
 const PAUSE = 10;
 
-/** The tables `tempid_uses` and `tempid_answers` of a connection. */
+/** The tables of the store on a connection. */
 export class StoredTables {
   readonly database: Database;
 
@@ -26,7 +26,11 @@ export class StoredTables {
         `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
       );
     }
-    this.database = factory(dataSource, tableOf(dataSource, USES), tableOf(dataSource, ANSWERS));
+    this.database = factory(dataSource, {
+      uses: tableOf(dataSource, USES),
+      answers: tableOf(dataSource, ANSWERS),
+      revocations: tableOf(dataSource, REVOCATIONS),
+    });
   }
 
   /**
@@ -34,12 +38,12 @@ export class StoredTables {
    * is run again; in a transaction all before it was undone as well, so there it is the application's to repeat.
    *
    * @param statement given how long it may wait for others, in milliseconds; undefined in a transaction
-   * @param table that of the statement
+   * @param tables those of the statement
    */
   async run(
     statement: (patience: number | undefined) => Statement,
     options: ConsumeOptions = {},
-    table: TableDefinition = USES,
+    tables: readonly TableDefinition[] = [USES],
   ): Promise<Outcome> {
     const { manager, deadline = performance.now() + PATIENCE } = options;
     if ('manager' in options) expectManager(manager, this.dataSource);
@@ -48,7 +52,7 @@ export class StoredTables {
         const patience = manager ? undefined : patienceUntil(deadline);
         return await this.database.run(statement(patience), { manager, deadline });
       } catch (error) {
-        if (this.database.isMissingTable(error)) throw this.missing(table, error);
+        if (this.database.isMissingTable(error)) throw this.missing(tables, error);
         const isLate = performance.now() + 2 * PAUSE > deadline;
         if (manager || isLate || !this.database.mayRunAgain(error)) throw error;
         await wait(Math.random() * PAUSE);
@@ -56,7 +60,9 @@ export class StoredTables {
     }
   }
 
-  private missing(table: TableDefinition, cause: unknown): Error {
+  private missing(tables: readonly TableDefinition[], cause: unknown): Error {
+    const { message } = Object(cause) as { message?: unknown };
+    const table = tables.find(({ name }) => String(message).includes(name)) ?? tables[0] ?? USES;
     const statements = createTable(this.dataSource, table).join('; ');
     return new Error(
       `its table is missing. Make it by the migration ${table.migration}, by 'synchronize', or by: ${statements};`,

@@ -1,9 +1,10 @@
 import { TempIDAnswer } from './tempid-answer.entity.js';
+import { TempIDRevocation } from './tempid-revocation.entity.js';
 import { TempIDUse } from './tempid-use.entity.js';
 
 /** A table of the store's, and how it is made. */
 export interface TableDefinition {
-  readonly entity: typeof TempIDUse | typeof TempIDAnswer;
+  readonly entity: typeof TempIDUse | typeof TempIDAnswer | typeof TempIDRevocation;
   readonly name: string;
   /** Of `expires_at`. */
   readonly index: string;
@@ -27,4 +28,13 @@ export const ANSWERS: TableDefinition = {
   index: 'tempid_answers_expires_at',
   columns: 'id varchar(64) NOT NULL PRIMARY KEY, value text NOT NULL, expires_at bigint NOT NULL',
   migration: 'CreateTempIDAnswers1763856000000',
+};
+
+export const REVOCATIONS: TableDefinition = {
+  entity: TempIDRevocation,
+  name: 'tempid_revocations',
+  index: 'tempid_revocations_expires_at',
+  columns:
+    'id varchar(64) NOT NULL PRIMARY KEY, issued_until bigint NOT NULL, except_id varchar(64), expires_at bigint NOT NULL',
+  migration: 'CreateTempIDRevocations1763942400000',
 };

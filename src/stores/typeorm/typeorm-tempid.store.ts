@@ -1,32 +1,25 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { TempIDConfigurationError } from '../../errors.js';
 import { reasonOf } from '../../reason-of.js';
 import { registrationByFactory } from '../registration-by-factory.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
+  type GroupRevocation,
+  type Issue,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import {
+  type OpenedOptions,
+  OPTIONS,
+  registrationOf,
+  type TypeOrmTempIDStoreOptions,
+} from './registration.js';
 import { StoredTables } from './stored-tables.js';
-import { ANSWERS, USES } from './tables.js';
-import { TempIDAnswer } from './tempid-answer.entity.js';
-import { TempIDUse } from './tempid-use.entity.js';
-
-export interface TypeOrmTempIDStoreOptions {
-  /** The name of a connection of `TypeOrmModule`, or a DataSource that the application owns. Default: the unnamed one. */
-  dataSource?: string | DataSource;
-  /**
-   * Whether the answers for a second click (`grace` of `@TempIDLink`) are kept in a table of their own,
-   * `tempid_answers`, where every process finds them. Default: false, which keeps them in the memory of this one.
-   */
-  answers?: boolean;
-}
-
-/** The options on a DataSource that is there. */
-type OpenedOptions = TypeOrmTempIDStoreOptions & { readonly dataSource: DataSource };
+import { ANSWERS, REVOCATIONS, USES } from './tables.js';
 
 declare module '../tempid-store.js' {
   interface ConsumeOptions {
@@ -38,42 +31,38 @@ declare module '../tempid-store.js' {
   }
 }
 
-const OPTIONS = Symbol('TEMPID_TYPEORM_OPTIONS');
 const PURGE_BATCH = 1_000;
+const WITH_REVOCATIONS = [USES, REVOCATIONS];
+const WITHOUT_REVOCATIONS =
+  `To revoke all tokens of a subject or a purpose, TypeOrmTempIDStore needs a table of its own: give it ` +
+  `'revocations: true', as in TypeOrmTempIDStore.register({ revocations: true }), and make the table ` +
+  `${REVOCATIONS.name} by the migration ${REVOCATIONS.migration} or by 'synchronize'.`;
 
 /**
  * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3), PostgreSQL, CockroachDB,
  * MySQL or MariaDB. One use is one statement, by itself or in a transaction of the application. With
- * `autoLoadEntities` the entity {@link TempIDUse} comes along by itself.
+ * `autoLoadEntities` the entity `TempIDUse` comes along by itself.
  */
 @Injectable()
 export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   override readonly useOptions = ['manager'] as const;
   private readonly dataSource: DataSource;
   private readonly keepsAnswers: boolean;
+  private readonly keepsRevocations: boolean;
   private opened: StoredTables | undefined;
 
-  constructor(@Inject(OPTIONS) { dataSource, answers = false }: OpenedOptions) {
+  constructor(
+    @Inject(OPTIONS) { dataSource, answers = false, revocations = false }: OpenedOptions,
+  ) {
     super();
     this.dataSource = dataSource;
     this.keepsAnswers = answers;
+    this.keepsRevocations = revocations;
   }
 
-  /** The store on another connection than the unnamed one. */
-  static override register({
-    dataSource = 'default',
-    answers = false,
-  }: TypeOrmTempIDStoreOptions = {}): TempIDStoreRegistration {
-    if (typeof dataSource !== 'string') {
-      return { store: this, providers: [{ provide: OPTIONS, useValue: { dataSource, answers } }] };
-    }
-    const entities = answers ? [TempIDUse, TempIDAnswer] : [TempIDUse];
-    const useFactory = (opened: DataSource) => ({ dataSource: opened, answers });
-    return {
-      store: this,
-      imports: [TypeOrmModule.forFeature(entities, dataSource)],
-      providers: [{ provide: OPTIONS, inject: [getDataSourceToken(dataSource)], useFactory }],
-    };
+  /** The store on another connection than the unnamed one, or with tables beside that of the counts. */
+  static override register(options: TypeOrmTempIDStoreOptions = {}): TempIDStoreRegistration {
+    return registrationOf(this, options);
   }
 
   /** The store on a DataSource that a factory makes or is given. Its entities are the application's to list. */
@@ -82,7 +71,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   /**
-   * Says in one line where the table is missing; the application starts all the same, since a migration may
+   * Says in one line where a table is missing; the application starts all the same, since a migration may
    * still come.
    *
    * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
@@ -90,11 +79,17 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const { tables } = this;
     if (!this.dataSource.isInitialized) return;
-    const looks = [tables.run(() => tables.database.used(''), {}, USES)];
-    if (this.keepsAnswers) looks.push(tables.run(() => tables.database.recall('', 0), {}, ANSWERS));
-    for (const look of await Promise.allSettled(looks)) {
-      if (look.status === 'rejected') new Logger('TypeOrmTempIDStore').error(reasonOf(look.reason));
+    const looks = [tables.run(() => tables.database.used(''))];
+    if (this.keepsAnswers)
+      looks.push(tables.run(() => tables.database.recall('', 0), {}, [ANSWERS]));
+    if (this.keepsRevocations) {
+      const look = () => tables.database.used('', { at: 0, groups: [''] });
+      looks.push(tables.run(look, {}, [USES, REVOCATIONS]));
     }
+    const failures = (await Promise.allSettled(looks)).flatMap((look) =>
+      look.status === 'rejected' ? reasonOf(look.reason) : [],
+    );
+    for (const line of new Set(failures)) new Logger('TypeOrmTempIDStore').error(line);
   }
 
   override async consume(
@@ -104,19 +99,23 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
     const { database } = this.tables;
+    const issue = this.issueIn(options);
     const outcome = await this.tables.run(
-      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience),
+      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
       options,
+      issue && WITH_REVOCATIONS,
     );
-    const result = database.readConsumed(outcome);
+    const result = database.readConsumed(outcome, issue);
     if (result?.allowed) return result;
     // Refused, and decided: what is read now only tells a spent token from a revoked one.
     const used = result?.used ?? (await this.used(id, options));
     return { allowed: false, used: Math.max(used, maxUses) };
   }
 
-  override async used(id: string, options?: ConsumeOptions): Promise<number> {
-    const { rows } = await this.tables.run(() => this.tables.database.used(id), options);
+  override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
+    const issue = this.issueIn(options);
+    const used = () => this.tables.database.used(id, issue);
+    const { rows } = await this.tables.run(used, options, issue && WITH_REVOCATIONS);
     return Number(rows[0]?.count);
   }
 
@@ -129,6 +128,19 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     await this.tables.run(() => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
+  /** @throws {@link TempIDConfigurationError} unless the store was given `revocations: true` */
+  override async revokeGroup(
+    group: string,
+    revocation: GroupRevocation,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<void> {
+    if (!this.keepsRevocations) throw new TempIDConfigurationError(WITHOUT_REVOCATIONS);
+    const { database } = this.tables;
+    const revoke = () => database.revokeGroup(group, revocation, toSeconds(keepUntil));
+    await this.tables.run(revoke, options, [REVOCATIONS]);
+  }
+
   override async remember(
     id: string,
     value: Uint8Array,
@@ -138,25 +150,38 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     if (!this.keepsAnswers) return super.remember(id, value, until, options);
     const { database } = this.tables;
     const text = Buffer.from(value).toString('base64');
-    await this.tables.run(() => database.remember(id, text, until.getTime()), options, ANSWERS);
+    await this.tables.run(() => database.remember(id, text, until.getTime()), options, [ANSWERS]);
   }
 
   override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
     if (!this.keepsAnswers) return super.recall(id, options);
     const recall = () => this.tables.database.recall(id, Date.now());
-    const { rows } = await this.tables.run(recall, options, ANSWERS);
+    const { rows } = await this.tables.run(recall, options, [ANSWERS]);
     const [row] = rows;
     return row ? Buffer.from(String(row.value), 'base64') : null;
   }
 
   override async purgeExpired(now: Date, options?: ConsumeOptions): Promise<number> {
     const { database } = this.tables;
-    const purge = () => database.purge(toSeconds(now), PURGE_BATCH);
-    const { affected: counts } = await this.tables.run(purge, options);
-    if (!this.keepsAnswers) return counts;
-    const purgeAnswers = () => database.purgeAnswers(now.getTime(), PURGE_BATCH);
-    const { affected: answers } = await this.tables.run(purgeAnswers, options, ANSWERS);
-    return counts + answers;
+    const { affected: counts } = await this.tables.run(
+      () => database.purge(toSeconds(now), PURGE_BATCH),
+      options,
+    );
+    let purged = counts;
+    if (this.keepsAnswers) {
+      const purge = () => database.purgeAnswers(now.getTime(), PURGE_BATCH);
+      purged += (await this.tables.run(purge, options, [ANSWERS])).affected;
+    }
+    if (this.keepsRevocations) {
+      const purge = () => database.purgeRevocations(toSeconds(now), PURGE_BATCH);
+      purged += (await this.tables.run(purge, options, [REVOCATIONS])).affected;
+    }
+    return purged;
+  }
+
+  /** When the token was issued and its groups, where one of them may have been revoked. */
+  private issueIn({ issue }: ConsumeOptions): Issue | undefined {
+    return this.keepsRevocations && issue && issue.groups.length > 0 ? issue : undefined;
   }
 
   private get tables(): StoredTables {

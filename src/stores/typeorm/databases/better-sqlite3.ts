@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { codeOf, type Outcome, type Row, type Statement } from './database.js';
 import type { DatabaseFactory } from './index.js';
 import { answersOnConflict, onConflict } from './on-conflict.js';
+import { revocationsOnConflict } from './revocations-on-conflict.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
@@ -27,7 +28,7 @@ const IN_TRANSACTION = new Error(
  * that another request has begun, and would be undone with it: a spent use would come back. So it runs
  * only while none is open, unless that transaction's manager is given.
  */
-export const betterSqlite3: DatabaseFactory = (dataSource, uses, answers) => {
+export const betterSqlite3: DatabaseFactory = (dataSource, tables) => {
   const line = new WaitingLine(
     dataSource,
     () => (connectionOf(dataSource).inTransaction ? IN_TRANSACTION : null),
@@ -49,8 +50,9 @@ export const betterSqlite3: DatabaseFactory = (dataSource, uses, answers) => {
     return { rows: [], affected: prepared.run(named).changes, insertId: 0 };
   };
   return {
-    ...onConflict(uses),
-    ...answersOnConflict(answers),
+    ...onConflict(tables),
+    ...answersOnConflict(tables.answers),
+    ...revocationsOnConflict(tables.revocations),
     async run(statement, { manager, deadline }) {
       if (!manager) {
         const work = () => withoutWaiting(dataSource, () => execute(statement));

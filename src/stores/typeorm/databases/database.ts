@@ -1,12 +1,14 @@
 import type { EntityManager } from 'typeorm';
-import type { ConsumeResult } from '../../tempid-store.js';
+import type { ConsumeResult, GroupRevocation, Issue } from '../../tempid-store.js';
 
 /** A statement with its parameters in order. */
 export interface Statement {
   readonly sql: string;
-  readonly parameters: readonly (string | number)[];
+  readonly parameters: readonly (string | number | null)[];
   /** It changes nothing. */
   readonly isRead?: true;
+  /** It locks nothing that it only reads: of MySQL, where that is so at one isolation alone. */
+  readonly isReadCommitted?: true;
 }
 
 /** One row of a statement's answer. Drivers that return 64 bits as text return text. */
@@ -31,6 +33,13 @@ export interface RunOptions {
   readonly deadline: number;
 }
 
+/** The names of the tables, quoted. */
+export interface TableNames {
+  readonly uses: string;
+  readonly answers: string;
+  readonly revocations: string;
+}
+
 /** The statements on the table `tempid_answers`. Moments are Unix milliseconds. */
 export interface AnswerStatements {
   remember(id: string, value: string, until: number): Statement;
@@ -40,14 +49,30 @@ export interface AnswerStatements {
   purgeAnswers(now: number, limit: number): Statement;
 }
 
+/** The statements on the table `tempid_revocations`. `keepUntil` and `now` are Unix seconds. */
+export interface RevocationStatements {
+  revokeGroup(group: string, revocation: GroupRevocation, keepUntil: number): Statement;
+  /** Removes at most `limit` rows whose time was before `now`. */
+  purgeRevocations(now: number, limit: number): Statement;
+}
+
 /** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
-export interface Database extends AnswerStatements {
-  /** @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to */
-  consume(id: string, maxUses: number, keepUntil: number, patience?: number): Statement;
+export interface Database extends AnswerStatements, RevocationStatements {
+  /**
+   * @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to
+   * @param issue of a token that what was revoked of its groups may end; there is one group at least
+   */
+  consume(
+    id: string,
+    maxUses: number,
+    keepUntil: number,
+    patience?: number,
+    issue?: Issue,
+  ): Statement;
   /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
-  readConsumed(outcome: Outcome): ConsumeResult | null;
+  readConsumed(outcome: Outcome, issue?: Issue): ConsumeResult | null;
   /** A row of `count`. */
-  used(id: string): Statement;
+  used(id: string, issue?: Issue): Statement;
   refund(id: string): Statement;
   revoke(id: string, keepUntil: number): Statement;
   /** Removes at most `limit` rows whose time was before `now`. */

@@ -1,11 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { betterSqlite3 } from './better-sqlite3.js';
-import type { Database } from './database.js';
+import type { Database, TableNames } from './database.js';
 import { mysql } from './mysql.js';
 import { cockroachdb, postgres } from './postgres.js';
 
-/** Makes a {@link Database}; the names of the tables come quoted. */
-export type DatabaseFactory = (dataSource: DataSource, uses: string, answers: string) => Database;
+export type DatabaseFactory = (dataSource: DataSource, tables: TableNames) => Database;
 
 /** Every database that the store knows, by the name of its TypeORM driver. */
 export const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([

@@ -2,6 +2,7 @@ import { REVOKED_COUNT } from '../../tempid-store.js';
 import { codeOf } from './database.js';
 import type { DatabaseFactory } from './index.js';
 import { lend } from './mysql-connection.js';
+import { revocationStatements, stoppedBy } from './mysql-revocations.js';
 import { statementRunner } from './statement-runner.js';
 
 /** Over every count: an insert id above it says "refused", and the rest of it how many are spent. */
@@ -12,12 +13,15 @@ const REFUSED = 2 ** 32;
  * one there, and MySQL returns no row of a write. But `LAST_INSERT_ID(expr)` makes a statement answer any
  * number as its insert id (MySQL Reference Manual, "Information Functions").
  */
-export const mysql: DatabaseFactory = (dataSource, table, answers) => {
+export const mysql: DatabaseFactory = (dataSource, { uses: table, answers, revocations }) => {
   const canBePatient = dataSource.options.type === 'mariadb';
-  const consume = `
-    INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, LAST_INSERT_ID(1), ?)
+  const spend = (firstUse: string) => `
+    INSERT INTO ${table} (token_id, count, expires_at) ${firstUse}
     ON DUPLICATE KEY UPDATE count = IF(count < ?,
       LAST_INSERT_ID(count + 1), LAST_INSERT_ID(count + ${REFUSED}) - ${REFUSED})`;
+  const consume = spend('VALUES (?, LAST_INSERT_ID(1), ?)');
+  const within = (patience: number | undefined, sql: string) =>
+    canBePatient && patience !== undefined ? waitingAtMost(patience, sql) : sql;
   const used = `SELECT CAST(COALESCE(MAX(count), 0) AS char) AS count FROM ${table} WHERE token_id = ?`;
   const refund = `
     UPDATE ${table} SET count = count - 1
@@ -30,22 +34,44 @@ export const mysql: DatabaseFactory = (dataSource, table, answers) => {
   const recall = `SELECT value FROM ${answers} WHERE id = ? AND expires_at > ?`;
   const purgeAnswers = `DELETE FROM ${answers} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
-    consume: (id, maxUses, keepUntil, patience) => ({
-      sql: canBePatient && patience !== undefined ? waitingAtMost(patience, consume) : consume,
-      parameters: [id, keepUntil, maxUses],
-    }),
-    readConsumed({ insertId }) {
+    consume(id, maxUses, keepUntil, patience, issue) {
+      if (!issue) {
+        return { sql: within(patience, consume), parameters: [id, keepUntil, maxUses] };
+      }
+      const stopped = stoppedBy(revocations, id, issue);
+      const firstUse = `SELECT ?, LAST_INSERT_ID(1), ? FROM DUAL WHERE NOT EXISTS (${stopped.sql})`;
+      return {
+        sql: within(patience, spend(firstUse)),
+        parameters: [id, keepUntil, ...stopped.parameters, maxUses],
+        // At any stricter isolation it would lock the gap where a row of its groups might come, so that those who
+        // try one token again and again could keep a revocation away for good.
+        isReadCommitted: true,
+      };
+    },
+    readConsumed({ insertId, affected }, issue) {
+      // It had no row to insert. An allowed use changes one, whatever insert id the connection still knows.
+      if (issue && affected === 0 && insertId < REFUSED) {
+        return { allowed: false, used: REVOKED_COUNT };
+      }
       if (insertId < 1) throw new Error('the database did not say how many uses are spent');
       const isAllowed = insertId < REFUSED;
       return { allowed: isAllowed, used: isAllowed ? insertId : insertId - REFUSED };
     },
-    used: (id) => ({ sql: used, parameters: [id] }),
+    used(id, issue) {
+      if (!issue) return { sql: used, parameters: [id] };
+      const stopped = stoppedBy(revocations, id, issue);
+      const usedOrStopped = `
+        SELECT CAST(CASE WHEN EXISTS (${stopped.sql}) THEN ${REVOKED_COUNT}
+          ELSE COALESCE(MAX(count), 0) END AS char) AS count FROM ${table} WHERE token_id = ?`;
+      return { sql: usedOrStopped, parameters: [...stopped.parameters, id] };
+    },
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
     remember: (id, value, until) => ({ sql: remember, parameters: [id, value, until] }),
     recall: (id, now) => ({ sql: recall, parameters: [id, now] }),
     purgeAnswers: (now, limit) => ({ sql: purgeAnswers, parameters: [now, limit] }),
+    ...revocationStatements(revocations),
     run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => codeOf(error) === 'ER_LOCK_DEADLOCK',
     isMissingTable: (error) => codeOf(error) === 'ER_NO_SUCH_TABLE',

@@ -1,5 +1,6 @@
 import { REVOKED_COUNT } from '../../tempid-store.js';
-import type { AnswerStatements, Database } from './database.js';
+import type { AnswerStatements, Database, TableNames } from './database.js';
+import { stoppedBy } from './revocations-on-conflict.js';
 
 type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'purge';
 
@@ -15,7 +16,7 @@ export function spendOnConflict(table: string, firstUse = FIRST_USE): string {
 }
 
 /** The statements of databases that know `ON CONFLICT` and `RETURNING`. */
-export function onConflict(table: string): Pick<Database, Statements> {
+export function onConflict({ uses: table, revocations }: TableNames): Pick<Database, Statements> {
   const consume = spendOnConflict(table);
   const used = `
     SELECT CAST(COALESCE(MAX(count), 0) AS text) AS count FROM ${table} WHERE token_id = $1`;
@@ -30,10 +31,24 @@ export function onConflict(table: string): Pick<Database, Statements> {
       SELECT token_id FROM ${table} WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
     )`;
   return {
-    consume: (id, maxUses, keepUntil) => ({ sql: consume, parameters: [id, maxUses, keepUntil] }),
+    consume(id, maxUses, keepUntil, _patience, issue) {
+      if (!issue) return { sql: consume, parameters: [id, maxUses, keepUntil] };
+      const stopped = stoppedBy(revocations, issue, 4);
+      const firstUse = `SELECT CAST($1 AS varchar), 1, CAST($3 AS bigint) WHERE NOT EXISTS (${stopped})`;
+      return {
+        sql: spendOnConflict(table, firstUse),
+        parameters: [id, maxUses, keepUntil, issue.at, ...issue.groups],
+      };
+    },
     readConsumed: ({ rows: [row] }) =>
       row ? { allowed: row.allowed === 'yes', used: Number(row.count) } : null,
-    used: (id) => ({ sql: used, parameters: [id], isRead: true }),
+    used(id, issue) {
+      if (!issue) return { sql: used, parameters: [id], isRead: true };
+      const usedOrStopped = `
+        SELECT CAST(CASE WHEN EXISTS (${stoppedBy(revocations, issue, 2)}) THEN ${REVOKED_COUNT}
+          ELSE COALESCE(MAX(count), 0) END AS text) AS count FROM ${table} WHERE token_id = $1`;
+      return { sql: usedOrStopped, parameters: [id, issue.at, ...issue.groups], isRead: true };
+    },
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),

@@ -1,48 +1,62 @@
 import type { DataSource } from 'typeorm';
-import { codeOf, type Database } from './database.js';
+import { type Issue, REVOKED_COUNT } from '../../tempid-store.js';
+import { codeOf, type Database, type TableNames } from './database.js';
 import type { DatabaseFactory } from './index.js';
 import { answersOnConflict, onConflict, spendOnConflict } from './on-conflict.js';
 import { lend } from './pg-connection.js';
+import { revocationsOnConflict, stoppedBy } from './revocations-on-conflict.js';
 import { statementRunner } from './statement-runner.js';
 
 /** A serialization failure, and a deadlock. */
 const UNDONE = new Set(['40001', '40P01']);
 
+/** For this statement alone; of $`parameter` how long it may wait for a lock. */
+const patience = (parameter: number) =>
+  `patience AS MATERIALIZED (SELECT set_config('lock_timeout', $${parameter}, true)),`;
+
+const FIRST_USE = 'SELECT $1::varchar, 1, $3::bigint';
+
 /** PostgreSQL. A use that waits for a lock longer than its request does is not spent. */
-export const postgres: DatabaseFactory = (dataSource, table, answers) => {
-  const common = inCommon(dataSource, table, answers);
-  const firstUse = 'SELECT $1::varchar, 1, $3::bigint FROM patience';
-  // For this statement alone.
-  const patient = orTell(
-    spendOnConflict(table, firstUse),
-    table,
-    `patience AS MATERIALIZED (SELECT set_config('lock_timeout', $4, true)),`,
-  );
+export const postgres: DatabaseFactory = (dataSource, tables) => {
+  const common = inCommon(dataSource, tables);
+  const firstUse = `${FIRST_USE} FROM patience`;
+  const patient = orTell(spendOnConflict(tables.uses, firstUse), tables.uses, patience(4));
   return {
     ...common,
-    consume: (id, maxUses, keepUntil, patience) =>
-      patience === undefined
-        ? common.consume(id, maxUses, keepUntil)
-        : { sql: patient, parameters: [id, maxUses, keepUntil, `${patience}ms`] },
+    consume(id, maxUses, keepUntil, milliseconds, issue) {
+      if (milliseconds === undefined) {
+        return common.consume(id, maxUses, keepUntil, undefined, issue);
+      }
+      const limit = `${milliseconds}ms`;
+      if (!issue) return { sql: patient, parameters: [id, maxUses, keepUntil, limit] };
+      const parameters = [id, maxUses, keepUntil, issue.at, ...issue.groups, limit];
+      const before = patience(parameters.length);
+      return { sql: unlessStopped(tables, issue, firstUse, before), parameters };
+    },
   };
 };
 
 /** CockroachDB. Locks are waited for as the server is set to. */
 export const cockroachdb: DatabaseFactory = inCommon;
 
-function inCommon(dataSource: DataSource, table: string, answers: string): Database {
-  const { sql: purge } = onConflict(table).purge(0, 0);
-  const { sql: purgeAnswers } = answersOnConflict(answers).purgeAnswers(0, 0);
-  const spendOrTell = orTell(spendOnConflict(table), table);
+function inCommon(dataSource: DataSource, tables: TableNames): Database {
+  const { sql: purge } = onConflict(tables).purge(0, 0);
+  const { sql: purgeAnswers } = answersOnConflict(tables.answers).purgeAnswers(0, 0);
+  const revocations = revocationsOnConflict(tables.revocations);
+  const { sql: purgeRevocations } = revocations.purgeRevocations(0, 0);
+  const spendOrTell = orTell(spendOnConflict(tables.uses), tables.uses);
   return {
-    ...onConflict(table),
-    consume: (id, maxUses, keepUntil) => ({
-      sql: spendOrTell,
-      parameters: [id, maxUses, keepUntil],
-    }),
+    ...onConflict(tables),
+    consume(id, maxUses, keepUntil, _patience, issue) {
+      if (!issue) return { sql: spendOrTell, parameters: [id, maxUses, keepUntil] };
+      const parameters = [id, maxUses, keepUntil, issue.at, ...issue.groups];
+      return { sql: unlessStopped(tables, issue, FIRST_USE), parameters };
+    },
     purge: (...parameters) => ({ sql: apart(purge), parameters }),
-    ...answersOnConflict(answers),
+    ...answersOnConflict(tables.answers),
     purgeAnswers: (...parameters) => ({ sql: apart(purgeAnswers), parameters }),
+    ...revocations,
+    purgeRevocations: (...parameters) => ({ sql: apart(purgeRevocations), parameters }),
     run: statementRunner(dataSource, () => lend(dataSource)),
     mayRunAgain: (error) => UNDONE.has(codeOf(error)),
     isMissingTable: (error) => codeOf(error) === '42P01',
@@ -62,4 +76,18 @@ function orTell(spend: string, table: string, before = ''): string {
     UNION ALL
     SELECT CAST(count AS text), 'no' FROM ${table}
     WHERE token_id = $1 AND NOT EXISTS (SELECT 1 FROM spent)`;
+}
+
+/** As {@link orTell}, of $4 when the token was issued, and of those behind it its groups. */
+function unlessStopped(
+  { uses, revocations }: TableNames,
+  issue: Issue,
+  firstUse: string,
+  before = '',
+): string {
+  const stopped = `stopped AS (${stoppedBy(revocations, issue, 4)}),`;
+  const spend = spendOnConflict(uses, `${firstUse} WHERE NOT EXISTS (SELECT 1 FROM stopped)`);
+  return `${orTell(spend, uses, before + stopped)} AND NOT EXISTS (SELECT 1 FROM stopped)
+    UNION ALL
+    SELECT '${REVOKED_COUNT}', 'no' WHERE EXISTS (SELECT 1 FROM stopped)`;
 }

@@ -1,0 +1,71 @@
+const MINUTE = 60_000;
+
+interface Entry<V> {
+  value: V;
+  keepUntil: number;
+}
+
+/** Values by id until a moment; purging looks only at those of minutes that are over. */
+export class ExpiringMap<V> {
+  private readonly entries = new Map<string, Entry<V>>();
+  private readonly expiring = new Map<number, string[]>();
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(id: string): V | undefined {
+    return this.entries.get(id)?.value;
+  }
+
+  /** Replaces the value of an id that is there, and leaves its moment as it is. */
+  replace(id: string, value: V): void {
+    const entry = this.entries.get(id);
+    if (entry) entry.value = value;
+  }
+
+  /** Of an id that is there, the later moment counts. */
+  set(id: string, value: V, keepUntil: Date): void {
+    const moment = keepUntil.getTime();
+    const entry = this.entries.get(id);
+    if (entry) {
+      entry.value = value;
+      entry.keepUntil = Math.max(entry.keepUntil, moment);
+    } else {
+      this.entries.set(id, { value, keepUntil: moment });
+      this.list(id, moment);
+    }
+  }
+
+  /** Forgets at most `limit` ids whose minute is over, and says how many. */
+  purge(now: Date, limit: number): number {
+    let purged = 0;
+    for (const [minute, ids] of this.expiring) {
+      if (minute * MINUTE > now.getTime()) continue;
+      while (purged < limit && ids.length > 0) if (this.forget(ids.pop(), minute)) purged++;
+      if (ids.length > 0) break;
+      this.expiring.delete(minute);
+    }
+    return purged;
+  }
+
+  /** An id whose moment was put off meanwhile goes to the list of that one. */
+  private forget(id: string | undefined, minute: number): boolean {
+    const entry = id === undefined ? undefined : this.entries.get(id);
+    if (id === undefined || !entry) return false;
+    if (minuteAfter(entry.keepUntil) <= minute) return this.entries.delete(id);
+    this.list(id, entry.keepUntil);
+    return false;
+  }
+
+  private list(id: string, moment: number): void {
+    const minute = minuteAfter(moment);
+    const ids = this.expiring.get(minute);
+    if (ids) ids.push(id);
+    else this.expiring.set(minute, [id]);
+  }
+}
+
+function minuteAfter(moment: number): number {
+  return Math.ceil(moment / MINUTE);
+}

@@ -1,0 +1,53 @@
+import type { ConsumeOptions, Issue } from '../tempid-store.js';
+import type { Script, ScriptCall } from './scripts.js';
+
+/** Between the prefix and the id in the key of an answer, so that it is nobody's count: no id has a colon. */
+const ANSWER = 'answer:';
+
+/** As {@link ANSWER}, of what was revoked of a group. */
+const GROUP = 'group:';
+
+/** For how many milliseconds a call without a deadline waits for a connection, and for replicas. */
+const PATIENCE = 1_150;
+
+/** Makes the calls of one store: which keys a script is about, and how long somebody waits. */
+export class ScriptCalls {
+  constructor(private readonly keyPrefix: string) {}
+
+  /** On a count. */
+  onCount(script: Script, id: string, args: Arguments, options?: ConsumeOptions): ScriptCall {
+    return this.call(script, id, args, options);
+  }
+
+  /** On a count and the groups of its token: they are on one server. */
+  onCountAndGroups(
+    script: Script,
+    id: string,
+    args: Arguments,
+    issue: Issue,
+    options?: ConsumeOptions,
+  ): ScriptCall {
+    const groups = issue.groups.map((group) => this.keyPrefix + GROUP + group);
+    return this.call(script, id, [...args, issue.at, id], options, groups);
+  }
+
+  onGroup(script: Script, group: string, args: Arguments, options?: ConsumeOptions): ScriptCall {
+    return this.call(script, GROUP + group, args, options);
+  }
+
+  onAnswer(script: Script, id: string, args: Arguments, options?: ConsumeOptions): ScriptCall {
+    return this.call(script, ANSWER + id, args, options);
+  }
+
+  private call(
+    script: Script,
+    name: string,
+    args: Arguments,
+    { deadline = performance.now() + PATIENCE }: ConsumeOptions = {},
+    otherKeys: readonly string[] = [],
+  ): ScriptCall {
+    return { script, key: this.keyPrefix + name, otherKeys, args: args.map(String), deadline };
+  }
+}
+
+type Arguments = readonly (string | number)[];

@@ -1,0 +1,47 @@
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { TempIDStoreRegistration } from '../tempid-store.js';
+import { TempIDAnswer } from './tempid-answer.entity.js';
+import { TempIDRevocation } from './tempid-revocation.entity.js';
+import { TempIDUse } from './tempid-use.entity.js';
+
+export interface TypeOrmTempIDStoreOptions {
+  /** The name of a connection of `TypeOrmModule`, or a DataSource that the application owns. Default: the unnamed one. */
+  dataSource?: string | DataSource;
+  /**
+   * Whether the answers for a second click (`grace` of `@TempIDLink`) are kept in a table of their own,
+   * `tempid_answers`, where every process finds them. Default: false, which keeps them in the memory of this one.
+   */
+  answers?: boolean;
+  /**
+   * Whether all tokens of a subject or a purpose can be revoked, which is kept in a table of its own,
+   * `tempid_revocations`. Default: false, which refuses to.
+   */
+  revocations?: boolean;
+}
+
+/** The options on a DataSource that is there. */
+export type OpenedOptions = TypeOrmTempIDStoreOptions & { readonly dataSource: DataSource };
+
+export const OPTIONS = Symbol('TEMPID_TYPEORM_OPTIONS');
+
+/** The store with its options, and with the entities of its tables. */
+export function registrationOf(
+  store: TempIDStoreRegistration['store'],
+  { dataSource = 'default', ...tables }: TypeOrmTempIDStoreOptions,
+): TempIDStoreRegistration {
+  if (typeof dataSource !== 'string') {
+    return { store, providers: [{ provide: OPTIONS, useValue: { dataSource, ...tables } }] };
+  }
+  const entities = [
+    TempIDUse,
+    ...(tables.answers ? [TempIDAnswer] : []),
+    ...(tables.revocations ? [TempIDRevocation] : []),
+  ];
+  const useFactory = (opened: DataSource) => ({ dataSource: opened, ...tables });
+  return {
+    store,
+    imports: [TypeOrmModule.forFeature(entities, dataSource)],
+    providers: [{ provide: OPTIONS, inject: [getDataSourceToken(dataSource)], useFactory }],
+  };
+}

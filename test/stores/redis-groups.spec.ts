@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
+import { RedisTempIDStore } from '../../src/stores/redis/index.js';
+import { CONSUME, READ } from '../../src/stores/redis/scripts.js';
+import type { OpenedStore } from '../../src/testing/index.js';
+import { concurrently } from '../../src/testing/concurrently.js';
+import { newId } from '../../src/testing/new-id.js';
+import { openStore } from '../support/open-store.js';
+import { describeWith } from '../support/services.js';
+
+const moment = Date.now();
+const hours = (count: number) => new Date(moment + count * 3_600_000);
+const REFUSED = { allowed: false, used: REVOKED_COUNT };
+
+describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a group', (url) => {
+  let client: Redis;
+  let opened: OpenedStore;
+  let store: TempIDStore;
+
+  beforeAll(async () => {
+    client = new Redis(url);
+    opened = await openStore(RedisTempIDStore.register({ client }));
+    store = opened.store;
+  });
+
+  afterEach(() => void jest.restoreAllMocks());
+
+  afterAll(async () => {
+    await opened.close();
+    await client.quit();
+  });
+
+  const revoke = (group: string, issuedUntil: number, keepUntil = hours(1), except?: string) =>
+    store.revokeGroup(group, { issuedUntil, except: except ?? null }, keepUntil);
+  const issueOf = (...groups: string[]) => ({ issue: { at: moment, groups } });
+  const valueOf = (group: string) => client.get(`tempid:group:${group}`);
+  const expiryOf = (group: string) => client.pexpiretime(`tempid:group:${group}`);
+  /** Redis may be a moment late where it keeps what was there, and is never early. */
+  const expectKept = async (group: string, until: Date) => {
+    const late = (await expiryOf(group)) - until.getTime();
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(50);
+  };
+
+  it('is a text at tempid:group:<id>, which Redis forgets at its time', async () => {
+    const [group, id] = [newId(), newId()];
+    await revoke(group, moment);
+    expect(await valueOf(group)).toBe(`${moment}`);
+    expect(await expiryOf(group)).toBe(hours(1).getTime());
+    await revoke(group, moment, hours(2), id);
+    expect(await valueOf(group)).toBe(`${moment}:${id}`);
+    expect(await expiryOf(group)).toBe(hours(2).getTime());
+  });
+
+  it('is kept until the latest moment that was given, by whichever revocation', async () => {
+    const group = newId();
+    await revoke(group, moment, hours(2));
+    await revoke(group, moment + 1, hours(1));
+    expect(await valueOf(group)).toBe(`${moment + 1}`);
+    await expectKept(group, hours(2));
+    await revoke(group, moment - 1, hours(3));
+    expect(await valueOf(group)).toBe(`${moment + 1}`);
+    await expectKept(group, hours(3));
+    await revoke(group, moment - 1, hours(1));
+    await revoke(group, moment + 1, new Date(1_000));
+    expect(await valueOf(group)).toBe(`${moment + 1}`);
+    await expectKept(group, hours(3));
+  });
+
+  it('is nothing where its time is over', async () => {
+    const group = newId();
+    await revoke(group, moment, new Date(1_000));
+    expect(await valueOf(group)).toBeNull();
+  });
+
+  it('is the latest moment of many that come at once, kept for the longest', async () => {
+    const group = newId();
+    const moments = Array.from({ length: 200 }, () => moment + Math.floor(Math.random() * 1_000));
+    const times = moments.map(() => hours(1 + Math.random()));
+    await concurrently(200, (index) => revoke(group, moments[index] ?? 0, times[index]));
+    expect(await valueOf(group)).toBe(`${Math.max(...moments)}`);
+    await expectKept(group, new Date(Math.max(...times.map(Number))));
+  });
+
+  it('is heeded by a server that has forgotten the scripts', async () => {
+    const [group, other, id] = [newId(), newId(), newId()];
+    const flush = () => client.script('FLUSH');
+    await flush();
+    await revoke(group, moment);
+    await flush();
+    expect(await store.consume(id, 2, hours(1), issueOf(other))).toEqual({
+      allowed: true,
+      used: 1,
+    });
+    await flush();
+    expect(await store.consume(id, 2, hours(1), issueOf(other, group))).toEqual(REFUSED);
+    await flush();
+    expect(await store.used(id, issueOf(other))).toBe(1);
+    await flush();
+    expect(await store.used(id, issueOf(other, group))).toBe(REVOKED_COUNT);
+  });
+
+  it('is asked for together with the count, by one script', async () => {
+    const [id, options] = [newId(), issueOf(newId(), newId(), newId())];
+    const [first, second, third] = options.issue.groups;
+    await store.consume(id, 3, hours(1), options);
+    await store.used(id, options);
+    const sent = jest.spyOn(client, 'sendCommand');
+    await store.consume(id, 3, hours(1), options);
+    await store.used(id, options);
+    const keys = [id, `group:${first}`, `group:${second}`, `group:${third}`];
+    const commands = sent.mock.calls.map(([{ name, args }]) => [
+      name,
+      ...args.slice(1).map(String),
+    ]);
+    const names = keys.map((key) => `tempid:${key}`);
+    expect(commands).toEqual([
+      ['evalsha', '4', ...names, '3', `${hours(1).getTime()}`, `${moment}`, id],
+      ['evalsha', '4', ...names, `${moment}`, id],
+    ]);
+  });
+
+  it('is not asked for by a token without groups, whose call is that of every other', async () => {
+    const id = newId();
+    await store.consume(id, 3, hours(1));
+    await store.used(id);
+    const sent = jest.spyOn(client, 'sendCommand');
+    for (const options of [undefined, {}, issueOf()]) {
+      await store.consume(id, 9, hours(1), options);
+      await store.used(id, options);
+    }
+    const commands = sent.mock.calls.map(([{ name, args }]) => [name, ...args.map(String)]);
+    const both = [
+      ['evalsha', CONSUME.sha1, '1', `tempid:${id}`, '9', `${hours(1).getTime()}`],
+      ['evalsha', READ.sha1, '1', `tempid:${id}`],
+    ];
+    expect(commands).toEqual([...both, ...both, ...both]);
+  });
+
+  it('lets nothing through where it is no revocation', async () => {
+    for (const value of ['', ':', 'later', `:${newId()}`]) {
+      const [id, group] = [newId(), newId()];
+      await client.set(`tempid:group:${group}`, value, 'PX', 60_000);
+      await expect(store.consume(id, 1, hours(1), issueOf(group))).rejects.toThrow(
+        'attempt to compare',
+      );
+      await expect(store.used(id, issueOf(group))).rejects.toThrow('attempt to compare');
+      await expect(revoke(group, moment)).rejects.toThrow('attempt to compare');
+      expect(await store.used(id)).toBe(0);
+    }
+  });
+
+  it('is under the prefixes of the store and of its client', async () => {
+    const prefixed = new Redis(url, { keyPrefix: 'app:' });
+    const other = await openStore(
+      RedisTempIDStore.register({ client: prefixed, keyPrefix: 'links:' }),
+    );
+    const group = newId();
+    await other.store.revokeGroup(group, { issuedUntil: moment, except: null }, hours(1));
+    expect(await client.get(`app:links:group:${group}`)).toBe(`${moment}`);
+    expect(await other.store.consume(newId(), 1, hours(1), issueOf(group))).toEqual(REFUSED);
+    expect((await store.consume(newId(), 1, hours(1), issueOf(group))).allowed).toBe(true);
+    await other.close();
+    await prefixed.quit();
+  });
+});

@@ -1,0 +1,299 @@
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { REVOKED_COUNT, TempIDConfigurationError, type TempIDStore } from '../../src/index.js';
+import { TempIDRevocation, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
+import { StoredTables } from '../../src/stores/typeorm/stored-tables.js';
+import { groupsContract, groupsPurgingContract, purgingContract } from '../../src/testing/index.js';
+import { concurrently } from '../../src/testing/concurrently.js';
+import { newId } from '../../src/testing/new-id.js';
+import { describeDatabases } from '../support/databases.js';
+import { openStore } from '../support/open-store.js';
+import { describeWith } from '../support/services.js';
+
+const withRevocations = TypeOrmTempIDStore.register({ revocations: true });
+const REFUSED = { allowed: false, used: REVOKED_COUNT };
+const moment = Date.now();
+const soon = new Date(moment + 3_600_000);
+
+const revoke = (store: TempIDStore, group: string, options = {}) =>
+  store.revokeGroup(group, { issuedUntil: moment, except: null }, soon, options);
+const issueOf = (group: string) => ({ at: moment, groups: [newId(), group, newId()] });
+
+describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => {
+  purgingContract(async () => openStore(withRevocations, await connect('groups_uses_purging')));
+  groupsContract(async () => openStore(withRevocations, await connect('groups')));
+  groupsPurgingContract(async () => openStore(withRevocations, await connect('groups_purging')));
+
+  describe('on a DataSource of the application', () => {
+    let dataSource: DataSource;
+    let store: TempIDStore;
+    const statements: string[] = [];
+
+    beforeAll(async () => {
+      dataSource = await new DataSource({
+        ...(await connect('groups_owned')),
+        entities: [TempIDUse, TempIDRevocation],
+        extra: database === 'PostgreSQL' ? { max: 20 } : { connectionLimit: 20 },
+      } as DataSourceOptions).initialize();
+      Object.assign(dataSource.logger, { logQuery: (sql: string) => statements.push(sql) });
+      const useFactory = () => ({ dataSource, revocations: true });
+      ({ store } = await openStore(TypeOrmTempIDStore.registerAsync({ useFactory })));
+    });
+
+    afterAll(() => dataSource.destroy());
+
+    it('sends one statement for one use, allowed or refused, and for one look', async () => {
+      const group = newId();
+      const counts = [];
+      for (const isRevoked of [false, true]) {
+        if (isRevoked) await revoke(store, group);
+        statements.length = 0;
+        await store.consume(newId(), 1, soon, { issue: issueOf(group) });
+        await store.used(newId(), { issue: issueOf(group) });
+        counts.push(statements.length);
+      }
+      // SQLite's are run by its driver, which TypeORM does not log.
+      expect(counts).toEqual(database === 'SQLite' ? [0, 0] : [2, 2]);
+    });
+
+    it('sends what it always sent where a token belongs to no group', async () => {
+      const plain = await openStore(TypeOrmTempIDStore.register({ dataSource }));
+      statements.length = 0;
+      for (const [sender, issue] of [[plain.store], [store, { at: moment, groups: [] }]] as const) {
+        await sender.consume(newId(), 1, soon, issue && { issue });
+        await sender.used(newId(), issue && { issue });
+      }
+      const sent = statements.map((sql) => sql.replace(/timeout = \d+/, 'timeout = n'));
+      expect(sent.slice(2)).toEqual(sent.slice(0, 2));
+      expect(statements.join('\n')).not.toContain('tempid_revocations');
+    });
+
+    it('finds what was revoked of a token by the primary key', async () => {
+      const revocations = dataSource.getRepository(TempIDRevocation);
+      const rows = Array.from({ length: 1_000 }, () => ({
+        id: newId(),
+        issuedUntil: moment,
+        exceptId: null,
+        expiresAt: 4_000_000_000,
+      }));
+      await revocations.insert(rows);
+      const { tablePath } = revocations.metadata;
+      if (database === 'PostgreSQL') await dataSource.query(`ANALYZE ${tablePath}`);
+      const { database: statementsOf } = new StoredTables(dataSource);
+      const issue = issueOf(newId());
+      const sent = [
+        statementsOf.consume(newId(), 1, 0, undefined, issue),
+        statementsOf.used(newId(), issue),
+      ];
+      for (const { sql, parameters } of sent) {
+        const explain = database === 'SQLite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+        const plan: unknown[] = await dataSource.query(`${explain} ${literally(sql, parameters)}`);
+        const steps = plan.map((step) => JSON.stringify(step)).join('\n');
+        expect(steps).toMatch(BY_PRIMARY_KEY[database] ?? '');
+        expect(steps).not.toMatch(/(Seq Scan on|SCAN) \W*tempid_revocations/);
+      }
+      await revocations.deleteAll();
+    });
+
+    it('purges what was revoked together with counts, in batches', async () => {
+      const revocations = dataSource.getRepository(TempIDRevocation);
+      const now = Date.now();
+      const seconds = Math.floor(now / 1_000);
+      const old = Array.from({ length: 1_500 }, () => ({
+        id: newId(),
+        issuedUntil: now,
+        exceptId: null,
+        expiresAt: seconds - 10,
+      }));
+      await revocations.insert(old);
+      await revoke(store, 'kept');
+      await store.consume('old', 1, new Date(now - 10_000));
+      expect(await store.purgeExpired(new Date(now))).toBe(1_001);
+      expect(await store.purgeExpired(new Date(now))).toBe(500);
+      expect(await store.purgeExpired(new Date(now))).toBe(0);
+      expect(await revocations.countBy({ id: 'kept' })).toBe(1);
+    });
+
+    it('keeps what a transaction revokes when that commits, and not when it rolls back', async () => {
+      const groups = { committed: newId(), undone: newId() };
+      await dataSource.transaction((manager) => revoke(store, groups.committed, { manager }));
+      const transaction = dataSource.transaction(async (manager) => {
+        await revoke(store, groups.undone, { manager });
+        const options = { manager, issue: issueOf(groups.undone) };
+        expect(await store.consume(newId(), 1, soon, options)).toEqual(REFUSED);
+        expect(await store.used(newId(), options)).toBe(REVOKED_COUNT);
+        throw new Error('rolled back');
+      });
+      await expect(transaction).rejects.toThrow('rolled back');
+      const used = (group: string) => store.used(newId(), { issue: issueOf(group) });
+      expect([await used(groups.committed), await used(groups.undone)]).toEqual([REVOKED_COUNT, 0]);
+    });
+
+    it('spends a use in a transaction when that commits, and not when it rolls back', async () => {
+      const [id, issue] = [newId(), issueOf(newId())];
+      const consume = (manager: DataSource['manager']) =>
+        store.consume(id, 2, soon, { manager, issue });
+      await dataSource.transaction(consume);
+      const transaction = dataSource.transaction(async (manager) => {
+        expect(await consume(manager)).toEqual({ allowed: true, used: 2 });
+        expect(await consume(manager)).toEqual({ allowed: false, used: 2 });
+        throw new Error('rolled back');
+      });
+      await expect(transaction).rejects.toThrow('rolled back');
+      expect(await store.used(id, { issue })).toBe(1);
+    });
+
+    it('revokes groups while others use their tokens, without an error, and counts exactly', async () => {
+      const groups = Array.from({ length: 8 }, newId);
+      const ids = Array.from({ length: 4 }, newId);
+      const answers = await concurrently(600, async (index) => {
+        const group = groups[index % groups.length] ?? '';
+        if (index % 5 === 0) return revoke(store, index % 2 ? group : newId()).then(() => null);
+        const issue = { at: moment + 1, groups: [newId(), group] };
+        return store.consume(ids[index % ids.length] ?? '', 50, soon, { issue });
+      });
+      expect(answers.filter((answer) => answer?.allowed)).toHaveLength(50 * ids.length);
+    });
+
+    it('revokes while one token is tried again and again', async () => {
+      const [id, issue] = [newId(), issueOf(newId())];
+      const end = new AbortController();
+      const tries = concurrently(15, async () => {
+        for (; !end.signal.aborted; await nextTurn()) await store.consume(id, 5, soon, { issue });
+      });
+      await wait(100);
+      for (let time = 0; time < 20; time++) await revoke(store, newId());
+      end.abort();
+      await tries;
+      expect(await store.used(id, { issue })).toBe(5);
+    });
+  });
+
+  it('names what it needs where it was given no table for that, and looks for none', async () => {
+    const opened = await openStore(TypeOrmTempIDStore, await connect('groups_none'));
+    const error = await revoke(opened.store, newId()).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TempIDConfigurationError);
+    expect(String(error)).toMatch(
+      /'revocations: true', .* the table tempid_revocations by the migration CreateTempIDRevocations1763942400000/,
+    );
+    const options = { issue: issueOf(newId()) };
+    expect(await opened.store.consume('id', 1, soon, options)).toEqual({ allowed: true, used: 1 });
+    expect(await opened.store.used('id', options)).toBe(1);
+    expect(await opened.store.purgeExpired(new Date(0))).toBe(0);
+    await opened.close();
+  });
+});
+
+describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with groups', (url) => {
+  const open = async (place: string, options: Partial<TypeOrmModuleOptions> = {}) => {
+    const common = { autoLoadEntities: true, synchronize: true, entityPrefix: `${place}_` };
+    const connection = { type: 'mysql', url, ...common, ...options } as TypeOrmModuleOptions;
+    let dataSource: DataSource | undefined;
+    const registration = TypeOrmTempIDStore.registerAsync({
+      inject: [getDataSourceToken()],
+      useFactory: (given: DataSource) => ({ dataSource: (dataSource = given), revocations: true }),
+    });
+    const entities = [TempIDUse, TempIDRevocation];
+    const { store, close } = await openStore(registration, {
+      ...connection,
+      entities,
+    });
+    if (!dataSource) throw new Error('no connection was made');
+    return { store, close, dataSource };
+  };
+
+  it.each([[['FOUND_ROWS']], [['-FOUND_ROWS']]])(
+    'is not allowed by an insert id that its connection still knows, with %s',
+    async (flags) => {
+      const { store, close, dataSource } = await open('stale', {
+        extra: { connectionLimit: 1 },
+        flags,
+      });
+      const [id, fresh, group, spent] = [newId(), newId(), newId(), newId()];
+      const consume = (token: string, at: number) =>
+        store.consume(token, 2, soon, { issue: { at, groups: [group] } });
+      await revoke(store, group);
+      const before = [
+        () => store.consume(newId(), 2, soon),
+        () => consume(id, moment + 1),
+        () => dataSource.query('SELECT LAST_INSERT_ID(7)'),
+        async () => {
+          await dataSource.query(
+            'CREATE TEMPORARY TABLE numbered (id int AUTO_INCREMENT PRIMARY KEY, n int)',
+          );
+          await dataSource.query('INSERT INTO numbered (n) VALUES (1), (2)');
+        },
+        () => store.consume(spent, 1, soon).then(() => store.consume(spent, 1, soon)),
+      ];
+      for (const leaveAnInsertId of before) {
+        await leaveAnInsertId();
+        expect(await consume(id, moment)).toEqual(REFUSED);
+        expect(await consume(fresh, moment)).toEqual(REFUSED);
+      }
+      expect(await Promise.all([store.used(id), store.used(fresh)])).toEqual([1, 0]);
+      expect(await consume(id, moment + 1)).toEqual({ allowed: true, used: 2 });
+      expect(await consume(id, moment + 1)).toEqual({ allowed: false, used: 2 });
+      await close();
+    },
+  );
+
+  it('keeps no revocation waiting while it waits itself', async () => {
+    const { store, close, dataSource } = await open('waiting');
+    const [id, issue] = [newId(), issueOf(newId())];
+    await store.consume(id, 9, soon, { issue });
+    let use: Promise<unknown> | undefined;
+    await dataSource.transaction(async (manager) => {
+      await store.consume(id, 9, soon, { manager });
+      use = store.consume(id, 9, soon, { issue });
+      await wait(100);
+      await revoke(store, newId());
+    });
+    expect(await use).toEqual({ allowed: true, used: 3 });
+    await close();
+  });
+
+  it('leaves the isolation of its connection as it was, also where it fails', async () => {
+    const { store, close, dataSource } = await open('isolation', { extra: { connectionLimit: 1 } });
+    const isolation = async () => {
+      const runner = dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await runner.manager.insert(TempIDUse, { tokenId: newId(), count: 1, expiresAt: 0 });
+      // The server refreshes what it tells of transactions ten times a second.
+      await wait(200);
+      const [row]: { level: string }[] = await runner.query(
+        `SELECT trx_isolation_level AS level FROM information_schema.innodb_trx
+         WHERE trx_mysql_thread_id = CONNECTION_ID()`,
+      );
+      await runner.rollbackTransaction();
+      await runner.release();
+      return row?.level;
+    };
+    const usual = await isolation();
+    await store.consume(newId(), 1, soon, { issue: issueOf(newId()) });
+    expect(await isolation()).toBe(usual);
+    const { tablePath } = dataSource.getMetadata(TempIDRevocation);
+    await dataSource.query(`DROP TABLE ${tablePath}`);
+    const consume = store.consume(newId(), 1, soon, { issue: issueOf(newId()) });
+    await expect(consume).rejects.toThrow(/CREATE TABLE \S*tempid_revocations/);
+    expect(await isolation()).toBe(usual);
+    await close();
+  });
+});
+
+/** How the plan of a database says so. */
+const BY_PRIMARY_KEY: Record<string, RegExp> = {
+  SQLite: /SEARCH tempid_revocations USING INDEX sqlite_autoindex_tempid_revocations_1/,
+  PostgreSQL: /Index Scan (using|on) .*PK_/,
+  MariaDB: /tempid_revocations","type":"range",.*"key":"PRIMARY"/,
+};
+
+/** EXPLAIN takes no parameters by name in the driver of SQLite. */
+function literally(sql: string, parameters: readonly unknown[]): string {
+  let next = 0;
+  return sql.replace(/\?|\$(\d+)/g, (_place, number?: string) => {
+    const value = parameters[number ? Number(number) - 1 : next++];
+    return typeof value === 'number' ? `${value}` : `'${String(value)}'`;
+  });
+}
