@@ -52,7 +52,7 @@ export class V1Codec implements TempIDReader {
       id: idOf(secret, parts),
       isCountable: false,
       claims: { ...NOT_CARRIED, expiresAt },
-      secret,
+      key: secret,
     };
   }
 }

@@ -72,7 +72,7 @@ export class V2Codec implements TempIDCodec {
       id,
       isCountable: true,
       claims: { ...claims, issuedAt: null, payload },
-      secret,
+      key: secret,
     };
   }
 
@@ -91,7 +91,7 @@ export class V2Codec implements TempIDCodec {
       parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
     if (payload instanceof Refusal) return payload;
     const claims = { ...NOT_CARRIED, ...header, payload };
-    return { value: token, id, isCountable: true, claims, secret };
+    return { value: token, id, isCountable: true, claims, key: secret };
   }
 
   /** No key id is in the token: each secret is tried. */

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import type { Claims } from '../claims.js';
+import { type Claims, withIssueTimeAsCarried } from '../claims.js';
 import { TempIDFormatError, TempIDTamperedError } from '../errors.js';
 import { deriveKey } from '../keyring/derive-key.js';
 import type { Keyring } from '../keyring/keyring.js';
@@ -45,7 +45,7 @@ export class V3Codec implements TempIDCodec {
   encode(claims: Claims): DecodedToken {
     const secret = this.keyring.newest;
     const { aead, additionalData } = this.keys.of(secret);
-    const carried = asCarried(claims);
+    const carried = withIssueTimeAsCarried(claims);
     const nonce = this.nonces.next();
     const sealed = aead.seal(nonce, encodeClaims(carried), additionalData);
     return {
@@ -53,7 +53,7 @@ export class V3Codec implements TempIDCodec {
       id: nonce.toString('base64url'),
       isCountable: true,
       claims: carried,
-      secret,
+      key: secret,
     };
   }
 
@@ -72,7 +72,7 @@ export class V3Codec implements TempIDCodec {
     if (!encoded) return CHANGED;
     const claims = decodeClaims(encoded);
     if (claims instanceof Refusal) return claims;
-    return { value, id: nonce.toString('base64url'), isCountable: true, claims, secret };
+    return { value, id: nonce.toString('base64url'), isCountable: true, claims, key: secret };
   }
 }
 
@@ -81,12 +81,6 @@ function toKey({ key, kid }: Secret): Key {
     aead: new Xaes256Gcm(deriveKey(key, 'tempid v3 encryption', 32)),
     additionalData: Buffer.concat([Buffer.from(PREFIX, 'ascii'), kid]),
   };
-}
-
-/** The format has milliseconds of the issue time only where a revocation by purpose or subject needs them. */
-function asCarried(claims: Claims): Claims {
-  if (claims.issuedAt === null || claims.purpose !== null || claims.subject !== null) return claims;
-  return { ...claims, issuedAt: Math.floor(claims.issuedAt / 1_000) * 1_000 };
 }
 
 /** Random nonces, fetched from the system many at a time: one fetch costs as much as an encryption. */

@@ -1,0 +1,20 @@
+import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
+import type { JwksDocument } from '../codecs/public-jwk.js';
+import { TempIDService } from '../tempid.service.js';
+
+/**
+ * `GET /.well-known/jwks.json`: the public keys by which other services verify tokens of the format jws. Put it
+ * into `controllers` of a module that may inject TempIDService. It is cached for five minutes: a new key must be
+ * in the list for longer than that before it signs.
+ */
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
+export class TempIDJwksController {
+  constructor(private readonly tempid: TempIDService) {}
+
+  @Get('jwks.json')
+  @Header('Content-Type', 'application/jwk-set+json')
+  @Header('Cache-Control', 'public, max-age=300')
+  async jwks(): Promise<JwksDocument> {
+    return this.tempid.jwks();
+  }
+}

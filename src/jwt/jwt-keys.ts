@@ -1,0 +1,14 @@
+import type { PublicJwk } from '../codecs/public-jwk.js';
+import type { ChangingKeys } from '../keyring/changing-keys.js';
+import type { KeyReport } from '../keyring/key-report.js';
+import type { UsableKey } from './jwt-key.js';
+
+/** The keys of a format: derived from the module's secrets, or its own. */
+export interface JwtKeys {
+  /** @throws TempIDConfigurationError where there is none to make a token with */
+  newest(): UsableKey & { readonly making: object };
+  withKid(kid: string): UsableKey | undefined;
+  report(): KeyReport[];
+  publicKeys(): PublicJwk[];
+  readonly changing: ChangingKeys | undefined;
+}

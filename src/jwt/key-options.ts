@@ -1,0 +1,55 @@
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { Changing } from '../keyring/changing-keys.js';
+import type { HmacAlgorithm } from './algorithms.js';
+
+/** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */
+export type KeyMaterial = string | JsonWebKey | KeyObject;
+
+interface NamedKey {
+  /** Names the key in the header of its tokens: 1 to 128 printable ASCII characters, without space, quote and backslash. */
+  kid: string;
+  /** From this moment on the key neither mints nor verifies: what it has minted is dead. */
+  notAfter?: Date | undefined;
+}
+
+/** Signs and verifies: Ed25519 (EdDSA) or P-256 (ES256). */
+export interface PrivateKeyOption extends NamedKey {
+  privateKey: KeyMaterial;
+}
+
+/** Only verifies: that of another service, or the next one of this. */
+export interface PublicKeyOption extends NamedKey {
+  publicKey: KeyMaterial;
+}
+
+/** Signs and verifies by HMAC, or encrypts. A string is its UTF-8 bytes. */
+export interface SecretKeyOption extends NamedKey {
+  secret: string | Uint8Array;
+}
+
+/** A key of `jws`. Its algorithm comes from its type. */
+export type JwsKeyOption =
+  | PrivateKeyOption
+  | PublicKeyOption
+  | (SecretKeyOption & {
+      /** Default: that of the format, otherwise HS256. */ alg?: HmacAlgorithm;
+    });
+
+/**
+ * Where keys come from that may change while the application runs. It is asked at the start, which waits for
+ * it, and again every `refreshEvery` and whenever `onChange` says so.
+ */
+export interface JwtKeyProvider<Key = JwsKeyOption> extends Changing {
+  /**
+   * All keys, newest first: they take the place of those before, all at once. Where it throws, or gives what the
+   * start would refuse, those before stay; at the start, the application does not start.
+   *
+   * @param signal is aborted after 30 seconds, and when the application shuts down
+   */
+  getKeys(signal: AbortSignal): readonly Key[] | Promise<readonly Key[]>;
+}
+
+export function isKeyProvider(keys: unknown): keys is JwtKeyProvider<unknown> {
+  if (typeof keys !== 'object' || keys === null) return false;
+  return typeof (keys as Partial<JwtKeyProvider>).getKeys === 'function';
+}

@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { MemoryTempIDStore } from '../../src/index.js';
+import { jws } from '../../src/jwt/index.js';
+import { setClock } from '../support/clock.js';
+import { createService } from '../support/service.js';
+import { HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
+
+const tempid = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }));
+const CLAIMS = { exp: 4_000_000_000, iat: 1_700_000_000 };
+const tokenOf = (claims: object) =>
+  signByHand({ alg: 'HS256', kid: 'k1' }, { ...CLAIMS, ...claims });
+const idOf = async (claims: object) => (await tempid.verifyOrThrow(tokenOf(claims))).id;
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('A claim of another type', () => {
+  const text = [null, 1, true, ['a'], { a: 'a' }, '', '\ud800'];
+  const time = [null, '1', -1, true, [1], 8_640_000_000_001];
+  const wrong: readonly (readonly [string, readonly unknown[], string])[] = [
+    ['iss', text, `'iss' is of another type`],
+    ['sub', text, `'sub' is of another type`],
+    ['pur', text, `'pur' is of another type`],
+    ['jti', text, `'jti' is of another type`],
+    ['exp', [...time, undefined], `no 'exp' that is a time`],
+    ['iat', [...time, undefined], `no 'iat' that is a time`],
+    ['nbf', time, `'nbf' is of another type`],
+    ['max_uses', [...time, 0, 1.5, 2_147_483_647], `'max_uses' is of another type or range`],
+    [
+      'bnd',
+      [...text, 'A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}B`, `${'A'.repeat(20)}=Q`],
+      `'bnd' is of`,
+    ],
+    [
+      'aud',
+      [null, 1, '', {}, [], ['a', 'b'], [1], [['a']]],
+      `'aud' names not exactly one audience`,
+    ],
+    ['cnf', [{ jkt: 'AAAA' }, null], `it has 'cnf'`],
+  ];
+
+  it.each(wrong)('%s is refused by name', async (name, values, message) => {
+    for (const value of values) {
+      const refusal = await whyNot(tempid, tokenOf({ jti: 'id', [name]: value }));
+      expect([value, refusal]).toEqual([
+        value,
+        expect.stringMatching(/^TEMPID_PAYLOAD: The payload of the token is malformed: /),
+      ]);
+      expect(refusal).toContain(message);
+    }
+  });
+
+  it.each([null, 1, 'text', true, [], [{}]])('ext %j is refused as a payload', async (ext) => {
+    expect(await whyNot(tempid, tokenOf({ ext }))).toBe(
+      `TEMPID_PAYLOAD: The 'ext' of the token is no JSON object.`,
+    );
+  });
+
+  it.each([
+    'null',
+    '[]',
+    '"text"',
+    '1',
+    '',
+    '{',
+    '{"exp":1}x',
+    '\ufeff{}',
+    Buffer.from('{"a":"\xff"}', 'latin1'),
+  ])('claims that are %j are no JSON object', async (claims) => {
+    const value = signByHand({ alg: 'HS256', kid: 'k1' }, claims);
+    expect(await whyNot(tempid, value)).toMatch(/^TEMPID_PAYLOAD: .* no JSON object in UTF-8/);
+  });
+});
+
+describe('A claim of a token of others', () => {
+  it('that is not known is ignored', async () => {
+    expect(await whyNot(tempid, tokenOf({ scope: 'a b', name: { first: 'Ada' } }))).toBe(
+      'accepted',
+    );
+  });
+
+  it('may be an audience in a list of one', async () => {
+    const token = await tempid.verify(tokenOf({ aud: ['app'] }), { audience: 'app' });
+    expect(token?.audience).toBe('app');
+  });
+
+  it('may be a time with a fraction, which never lengthens the life of the token', async () => {
+    const value = tokenOf({ exp: 2_000_000_000.9, nbf: 1_900_000_000.1, iat: 1_800_000_000.123 });
+    setClock(1_950_000_000_000);
+    const token = await tempid.verifyOrThrow(value);
+    expect(token).toMatchObject({
+      expiresAt: new Date(2_000_000_000_000),
+      notBefore: new Date(1_900_000_001_000),
+      issuedAt: new Date(1_800_000_000_123),
+    });
+    setClock(1_900_000_000_999);
+    expect(await whyNot(tempid, value)).toMatch(/^TEMPID_NOT_YET_VALID/);
+    setClock(2_000_000_000_000);
+    expect(await whyNot(tempid, value)).toMatch(/^TEMPID_EXPIRED/);
+  });
+
+  it('__proto__ in ext is a property like any other', async () => {
+    const value = signByHand(
+      { alg: 'HS256', kid: 'k1' },
+      `{"exp":4000000000,"iat":1,"ext":{"__proto__":{"admin":true}}}`,
+    );
+    const { payload } = await tempid.verifyOrThrow(value);
+    expect(Object.keys(payload ?? {})).toEqual(['__proto__']);
+    expect(payload).not.toHaveProperty('admin');
+  });
+});
+
+describe('Expired, malformed, unsupported and badly signed', () => {
+  it('are told apart', async () => {
+    const [header = '', claims = '', signature = ''] = tokenOf({}).split('.');
+    const refusals = await Promise.all(
+      [
+        tokenOf({ exp: 1_700_000_001 }),
+        `eyJ.${claims}.${signature}`,
+        `${header}=.${claims}.${signature}`,
+        `${header}.${claims}=.${signature}`,
+        tokenOf({ sub: 1 }),
+        signByHand({ alg: 'RS256', kid: 'k1' }, CLAIMS),
+        `${header}.${claims}.${signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`,
+        signByHand({ alg: 'HS256', kid: 'k1' }, CLAIMS, Buffer.alloc(64, 1)),
+      ].map((value) => whyNot(tempid, value)),
+    );
+    expect(refusals).toEqual([
+      'TEMPID_EXPIRED: The token has expired.',
+      'TEMPID_FORMAT: The header of the token is malformed.',
+      'TEMPID_FORMAT: The header of the token is malformed.',
+      'TEMPID_FORMAT: The payload or the signature of the token is malformed: it is not canonical base64url.',
+      `TEMPID_PAYLOAD: The payload of the token is malformed: 'sub' is of another type or range.`,
+      'TEMPID_FORMAT: The algorithm of the token is not supported here, or is not that of its key.',
+      'TEMPID_TAMPERED: The signature of the token is wrong: it was changed, or made with another key.',
+      'TEMPID_TAMPERED: The signature of the token is wrong: it was changed, or made with another key.',
+    ]);
+  });
+
+  it('and an expired one can still be read, but not its signature be wrong', async () => {
+    const expired = tokenOf({ exp: 1_700_000_001, sub: 'ada' });
+    expect((await tempid.parse(expired)).subject).toBe('ada');
+    await expect(tempid.parse(`${expired.slice(0, -3)}AAA`)).rejects.toMatchObject({
+      code: expect.stringMatching(/TAMPERED|FORMAT/),
+    });
+  });
+
+  it('the leeway of the module is heeded', async () => {
+    const lenient = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {
+      leeway: '30s',
+    });
+    const value = tokenOf({ exp: 2_000_000_000, nbf: 1_900_000_000 });
+    for (const [now, answer] of [
+      [1_900_000_000_000 - 30_000, 'accepted'],
+      [1_900_000_000_000 - 30_001, 'TEMPID_NOT_YET_VALID'],
+      [2_000_000_030_000 - 1, 'accepted'],
+      [2_000_000_030_000, 'TEMPID_EXPIRED'],
+    ] as const) {
+      setClock(now);
+      expect(await whyNot(lenient, value)).toMatch(answer);
+    }
+  });
+});
+
+describe('What a store knows a token by', () => {
+  it('is never a jti itself, which whoever signs could give the id of another token', async () => {
+    const store = new MemoryTempIDStore();
+    const ours = createService({}, store);
+    const theirs = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
+    const token = await ours.mint({ maxUses: 1 });
+    const forged = tokenOf({ jti: token.id, max_uses: 9 });
+    expect(await theirs.use(forged)).toBe(true);
+    await theirs.revoke(forged);
+    expect(await ours.use(token)).toBe(true);
+    await theirs.refund(forged);
+    expect(await ours.use(token)).toBe(false);
+  });
+
+  it('is that of one key', async () => {
+    const store = new MemoryTempIDStore();
+    const keys = [
+      { kid: 'k1', secret: HMAC_SECRET },
+      { kid: 'theirs', secret: Buffer.alloc(32, 'theirs') },
+    ];
+    const service = serviceOf(jws({ keys }), {}, store);
+    const claims = { exp: 4_000_000_000, iat: 1_700_000_000, jti: 'one', max_uses: 1 };
+    const header = { alg: 'HS256', kid: 'theirs' };
+    await service.revoke(signByHand(header, claims, Buffer.alloc(32, 'theirs')));
+    expect(await service.use(tokenOf({ jti: 'one', max_uses: 1 }))).toBe(true);
+  });
+
+  it.each([
+    'short',
+    'x'.repeat(31),
+    'Az09_-'.padEnd(32, 'x'),
+    'x'.repeat(33),
+    `${'x'.repeat(31)}=`,
+    `${'x'.repeat(31)} `,
+    '\u0000',
+  ])('is a hash of the key, the issuer and the jti %j', async (jti) => {
+    const text = JSON.stringify(['nestjs-tempid jwt', 'jti', 'k1', 'them', jti]);
+    const hash = createHash('sha256').update(text).digest().toString('base64url', 0, 24);
+    expect(await idOf({ jti, iss: 'them' })).toBe(hash);
+    expect(hash).toMatch(/^[\w-]{32}$/);
+  });
+
+  it('is never that of another issuer or of another jti', async () => {
+    const ids = [
+      await idOf({ jti: 'b' }),
+      await idOf({ jti: 'b', iss: 'a' }),
+      await idOf({ jti: 'ab' }),
+      await idOf({ jti: '"b', iss: 'a' }),
+      await idOf({ jti: 'b', iss: 'a\u0000' }),
+      await idOf({ jti: '\u0000b', iss: 'a' }),
+      await idOf({ jti: '\ufffd' }),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is that of one token however its claims are written again, and its uses with it', async () => {
+    const store = new MemoryTempIDStore();
+    const service = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
+    const uses = { jti: 'once', max_uses: 1 };
+    expect(await service.use(tokenOf(uses))).toBe(true);
+    expect(await service.use(tokenOf({ ...uses, ext: {} }))).toBe(false);
+  });
+
+  it('is nothing without a jti: such a token is neither used up nor revoked', async () => {
+    const value = tokenOf({ ext: { a: 1 } });
+    expect(await tempid.verify(value)).not.toBeNull();
+    expect(await tempid.use(value)).toBe(false);
+    for (const call of [tempid.useOrThrow(value), tempid.revoke(value), tempid.usesInfo(value)]) {
+      await expect(call).rejects.toMatchObject({ code: 'TEMPID_SCOPE' });
+    }
+    await expect(tempid.verifyOrThrow(value, { checkUses: true })).rejects.toMatchObject({
+      code: 'TEMPID_SCOPE',
+    });
+    expect((await tempid.parse(value)).id).toMatch(/^[\w-]{32}$/);
+    expect(await whyNot(tempid, tokenOf({ max_uses: 1 }))).toMatch(/no 'jti' to count them by/);
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { TempIDConfigurationError, TempIDModule } from '../../src/index.js';
+import { jwe, jws, type JwsKeyOption, type JwtKeyProvider } from '../../src/jwt/index.js';
+import { EC, ED, whyNot } from '../support/jwt.js';
+import { compile, logged, MINUTE, OLD, rolesOf, started } from '../support/vault.js';
+
+type Answer = readonly JwsKeyOption[];
+
+const FIRST: JwsKeyOption = { kid: 'first', privateKey: ED.privateKey };
+const SECOND: JwsKeyOption = { kid: 'second', privateKey: EC.privateKey };
+
+class Keys implements JwtKeyProvider {
+  refreshEvery: JwtKeyProvider['refreshEvery'] = '1m';
+  asked = 0;
+  listeners = new Set<() => void>();
+
+  constructor(public answer: Answer | Error) {}
+
+  async getKeys(): Promise<Answer> {
+    this.asked++;
+    await Promise.resolve();
+    if (this.answer instanceof Error) throw this.answer;
+    return this.answer;
+  }
+
+  onChange(changed: () => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+}
+
+const start = (keys: JwtKeyProvider) =>
+  compile(TempIDModule.forRoot({ secret: OLD, formats: [jws({ keys })], format: 'jws' }));
+
+describe('A JwtKeyProvider', () => {
+  it('is waited for at the start, and its keys rotate without a restart', async () => {
+    const keys = new Keys([FIRST]);
+    const tempid = await start(keys);
+    const { value } = await tempid.mint();
+    keys.answer = [SECOND, FIRST];
+    await jest.advanceTimersByTimeAsync(MINUTE);
+    expect(rolesOf(tempid).slice(1)).toEqual([
+      ['second', 'mints'],
+      ['first', 'verifies'],
+    ]);
+    expect(await whyNot(tempid, value)).toBe('accepted');
+    expect((await tempid.jwks()).keys.map(({ kid }) => kid)).toEqual(['second', 'first']);
+    keys.answer = [SECOND];
+    for (const changed of keys.listeners) changed();
+    await new Promise(setImmediate);
+    expect(await whyNot(tempid, value)).toMatch(/^TEMPID_TAMPERED/);
+    expect(logged).toEqual([
+      'log: The keys of jws have changed: second mints, first verifies.',
+      'log: The keys of jws have changed: second mints.',
+    ]);
+  });
+
+  it.each<[string, Answer | Error, string]>([
+    ['throws', new Error('hunter2'), 'The JwtKeyProvider failed: Error'],
+    ['gives none', [], `'keys' of jws must be a list`],
+    ['gives a bad one', [{ kid: 'k', privateKey: 'hunter2' }], 'no private key'],
+  ])('that %s fails the start', async (_, answer, message) => {
+    const starting = start(new Keys(answer));
+    await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
+    await expect(starting).rejects.toThrow(message);
+  });
+
+  it('that gives a kid twice, or what has ended, fails the start', async () => {
+    await expect(start(new Keys([FIRST, { ...SECOND, kid: 'first' }]))).rejects.toThrow(
+      'has the kid',
+    );
+    const notAfter = new Date(Date.now());
+    await expect(start(new Keys([{ ...FIRST, notAfter }]))).rejects.toThrow(`'notAfter' of every`);
+  });
+
+  it('that fails later leaves the keys in use, and says so once', async () => {
+    const keys = new Keys([FIRST]);
+    const tempid = await start(keys);
+    const { value } = await tempid.mint();
+    await jest.advanceTimersByTimeAsync(MINUTE);
+    keys.answer = new RangeError('hunter2');
+    await jest.advanceTimersByTimeAsync(3 * MINUTE);
+    expect(await whyNot(tempid, value)).toBe('accepted');
+    expect(logged).toEqual([
+      expect.stringMatching(/^error: The keys of jws cannot be refreshed\. .* RangeError$/),
+    ]);
+    keys.answer = [SECOND];
+    await jest.advanceTimersByTimeAsync(MINUTE);
+    expect(rolesOf(tempid).slice(1)).toEqual([['second', 'mints']]);
+  });
+
+  it('is asked no more when the application has ended', async () => {
+    const keys = new Keys([FIRST]);
+    await start(keys);
+    await started.pop()?.close();
+    const { asked } = keys;
+    await jest.advanceTimersByTimeAsync(5 * MINUTE);
+    expect([keys.asked, keys.listeners.size, jest.getTimerCount()]).toEqual([asked, 0, 0]);
+  });
+
+  it('of an interval that is none fails the start', async () => {
+    const keys = new Keys([FIRST]);
+    keys.refreshEvery = '0s';
+    await expect(start(keys)).rejects.toThrow(`'refreshEvery' of the JwtKeyProvider must be`);
+  });
+
+  it('is told that nobody waits any more where another one fails the start, and not where all answered', async () => {
+    const asked: AbortSignal[] = [];
+    const patient = {
+      getKeys: async (signal: AbortSignal) => {
+        asked.push(signal);
+        return [{ kid: 'k1', secret: 'x'.repeat(32) }];
+      },
+    };
+    const module = (keys: JwtKeyProvider) =>
+      compile(
+        TempIDModule.forRoot({ secret: OLD, formats: [jwe({ keys: patient }), jws({ keys })] }),
+      );
+    await module(new Keys([FIRST]));
+    await expect(module(new Keys(new Error('away')))).rejects.toThrow(TempIDConfigurationError);
+    expect(asked.map(({ aborted }) => aborted)).toEqual([false, true]);
+  });
+
+  it('may give the keys of jwe as well', async () => {
+    const keys = { getKeys: () => [{ kid: 'k1', secret: 'x'.repeat(32) }] };
+    const tempid = await compile(
+      TempIDModule.forRoot({ secret: OLD, formats: [jwe({ keys })], format: 'jwe' }),
+    );
+    expect(await whyNot(tempid, (await tempid.mint()).value)).toBe('accepted');
+    expect(rolesOf(tempid)[1]).toEqual(['k1', 'mints']);
+  });
+});
