@@ -30,3 +30,9 @@ export interface Claims {
   /** The first 16 bytes of SHA-256 of the value that the token is bound to. */
   readonly binding: Buffer | null;
 }
+
+/** Formats carry the milliseconds of the issue time only where a revocation by purpose or subject needs them. */
+export function withIssueTimeAsCarried(claims: Claims): Claims {
+  if (claims.issuedAt === null || claims.purpose !== null || claims.subject !== null) return claims;
+  return { ...claims, issuedAt: Math.floor(claims.issuedAt / 1_000) * 1_000 };
+}

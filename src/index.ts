@@ -1,4 +1,6 @@
 export type { JsonObject, JsonValue } from './claims.js';
+export type { TempIDWireFormat } from './codecs/codec.js';
+export type { JwksDocument, PublicJwk } from './codecs/public-jwk.js';
 export type { TempIDFormat, TempIDMintFormat } from './codecs/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
@@ -44,6 +46,7 @@ export type {
 } from './guards/use-tempid.options.js';
 export { OnlyALookException } from './guards/only-a-look.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export type { Changing } from './keyring/changing-keys.js';
 export type { KeyReport } from './keyring/key-report.js';
 export type { SecretProvider, SecretSource } from './keyring/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secrets.js';
@@ -72,11 +75,14 @@ export type {
 export type { LinkText, LinkTexts } from './links/link-texts.js';
 export type { MintOptions } from './mint-options.js';
 export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
+export type { PurposeName, RevokeSubjectOptions } from './revocation/revoke-options.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
+  type GroupRevocation,
+  type Issue,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreOption,

@@ -9,7 +9,7 @@ import { toPayload } from './payload.js';
 
 /** What a token says beside its end. */
 export interface CommonMintOptions<T> {
-  /** A JSON object that the token carries, encrypted. */
+  /** A JSON object that the token carries, encrypted but for the format jws. */
   payload?: T;
   /** How often the token works; 0, the default: as often as one likes. */
   maxUses?: number;
@@ -23,11 +23,16 @@ export interface CommonMintOptions<T> {
   notBefore?: Date;
   /**
    * A value that must still be the same when the token is verified, such as the hash of the password that
-   * it resets. The token holds a hash of it, encrypted.
+   * it resets. The token holds a hash of it.
    */
   boundTo?: string;
   /** The wire format. Default: that of the module. */
   format?: TempIDMintFormat;
+  /**
+   * Whether the new token ends those of its purpose and subject that were minted before. It needs both, and a
+   * store that keeps such revocations. Default: false.
+   */
+  replace?: boolean;
 }
 
 /** A token ends after a time or at a moment. */
@@ -49,6 +54,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof MintOptions>([
   'notBefore',
   'boundTo',
   'format',
+  'replace',
 ]);
 
 /**
@@ -72,10 +78,14 @@ export function claimsOf(
   defaults: ResolvedOptions,
   now: number,
 ): Claims {
-  if (options.format !== undefined) expectMintFormat(options.format);
+  if (options.format !== undefined) expectMintFormat(options.format, defaults.formats);
+  expectReplaceable(options);
   const { payload, maxUses: given = 0 } = options;
   const maxUses = expectMaxUses(given);
   const expiresAt = expirySeconds(options, defaults, now);
+  if (options.purpose !== undefined || options.subject !== undefined) {
+    expectRevocable(expiresAt, defaults, now);
+  }
   return {
     expiresAt,
     issuedAt: now,
@@ -98,6 +108,25 @@ export function expectMaxUses(maxUses: number): number {
   if (Number.isInteger(maxUses) && maxUses >= 0 && maxUses <= MAX_USES) return maxUses;
   throw new TempIDConfigurationError(
     `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
+  );
+}
+
+function expectReplaceable({ replace, purpose, subject }: MintOptions<unknown>): void {
+  if (replace !== undefined && typeof replace !== 'boolean') {
+    throw new TempIDConfigurationError(`'replace' must be true or false.`);
+  }
+  if (!replace || (purpose !== undefined && subject !== undefined)) return;
+  throw new TempIDConfigurationError(
+    `'replace' ends the older tokens of the same purpose and subject: give 'purpose' and 'subject'.`,
+  );
+}
+
+/** Whoever revokes all tokens of a subject relies on it that none outlives the revocation. */
+function expectRevocable(expiresAt: number, { longestLife }: ResolvedOptions, now: number): void {
+  if (expiresAt <= Math.floor(now / 1_000) + longestLife) return;
+  throw new TempIDConfigurationError(
+    `A token with a purpose or a subject lives at most as long as a revocation is kept: give TempIDModule a ` +
+      `'longestLife' that is longer, or mint with an earlier end.`,
   );
 }
 

@@ -1,4 +1,5 @@
-import { FORMATS, MINT_FORMATS, type TempIDFormat, type TempIDMintFormat } from './codecs/index.js';
+import type { TempIDWireFormat } from './codecs/codec.js';
+import { formatNames, type TempIDFormat, type TempIDMintFormat } from './codecs/index.js';
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectKnown, expectTextIfGiven } from './expect.js';
@@ -17,6 +18,8 @@ export interface TempIDModuleOptions {
   format?: TempIDMintFormat | undefined;
   /** The formats that `verify` reads. Default: only `format`. */
   accept?: readonly TempIDFormat[] | undefined;
+  /** Further formats that `format` and `accept` may name: `jws()` and `jwe()` of nestjs-tempid/jwt. Default: none. */
+  formats?: readonly TempIDWireFormat[] | undefined;
   /** Minted into every token, and asked of every token. */
   issuer?: string | undefined;
   /** Minted into every token, and asked of every token, unless a call names another. */
@@ -33,6 +36,21 @@ export interface TempIDModuleOptions {
   purgeEvery?: Duration | false | undefined;
   /** How long a store may take to answer before it counts as unavailable, at most '1m'. Default: '2s'. */
   storeTimeout?: Duration | undefined;
+  /**
+   * When the store is asked whether a token was revoked, alone or with all of its subject or purpose: by `use`,
+   * `checkUses` and `consume` only, or `'always'`, by every verification. Default: 'on-use'.
+   */
+  revocation?: 'on-use' | 'always' | undefined;
+  /**
+   * With revocation `'always'`: how old the store's answer may be, at most '1h'; what this process revokes it sees
+   * at once. Default: '0s', each verification asks.
+   */
+  revocationMaxAge?: Duration | undefined;
+  /**
+   * The longest life of a token that has a purpose or a subject; a revocation of all of a subject or a purpose is
+   * kept for so long. Default: '366d'.
+   */
+  longestLife?: Duration | undefined;
   /** How the pages of `@TempIDLink` look: the application's name, texts, a template. */
   linkPage?: LinkPageOptions | undefined;
 }
@@ -41,6 +59,7 @@ export interface TempIDModuleOptions {
 export interface ResolvedOptions {
   readonly format: TempIDMintFormat;
   readonly accept: readonly TempIDFormat[];
+  readonly formats: readonly TempIDWireFormat[];
   readonly issuer: string | null;
   readonly audience: string | null;
   readonly leeway: number;
@@ -49,6 +68,9 @@ export interface ResolvedOptions {
   readonly extract: readonly TempIDExtractor[];
   readonly purgeEvery: number | null;
   readonly storeTimeout: number;
+  readonly revocation: 'on-use' | 'always';
+  readonly revocationMaxAge: number;
+  readonly longestLife: number;
   readonly linkPage: LinkPageOptions;
 }
 
@@ -56,6 +78,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'secret',
   'format',
   'accept',
+  'formats',
   'issuer',
   'audience',
   'leeway',
@@ -64,6 +87,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'extract',
   'purgeEvery',
   'storeTimeout',
+  'revocation',
+  'revocationMaxAge',
+  'longestLife',
   'linkPage',
 ]);
 
@@ -76,8 +102,9 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   if (!Array.isArray(accept) || accept.length === 0) {
     throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
   }
-  expectMintFormat(format);
-  for (const name of accept) expectFormat(name, 'accept');
+  const formats = expectWireFormats(options.formats ?? []);
+  expectMintFormat(format, formats);
+  for (const name of accept) expectFormat(name, 'accept', formats);
   const issuer = expectTextIfGiven(options.issuer, 'issuer');
   const audience = expectTextIfGiven(options.audience, 'audience');
   if (format === 'v2' && (issuer !== null || audience !== null)) {
@@ -93,6 +120,7 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
   return {
     format,
     accept,
+    formats,
     issuer,
     audience,
     leeway: atMost('1h', durationInSeconds(options.leeway ?? '0s', `'leeway'`), `'leeway'`),
@@ -104,7 +132,29 @@ export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
         ? null
         : atMost('24d', atLeastOneSecond(purgeEvery, `'purgeEvery'`), `'purgeEvery'`),
     storeTimeout: atMost('1m', atLeastOneSecond(storeTimeout, `'storeTimeout'`), `'storeTimeout'`),
+    ...expectRevocation(options),
     linkPage: expectLinkPage(options.linkPage ?? {}, 'linkPage'),
+  };
+}
+
+function expectRevocation({
+  revocation = 'on-use',
+  revocationMaxAge,
+  longestLife = '366d',
+}: TempIDModuleOptions): Pick<ResolvedOptions, 'revocation' | 'revocationMaxAge' | 'longestLife'> {
+  if (revocation !== 'on-use' && revocation !== 'always') {
+    throw new TempIDConfigurationError(`'revocation' must be 'on-use' or 'always'.`);
+  }
+  if (revocation === 'on-use' && revocationMaxAge !== undefined) {
+    throw new TempIDConfigurationError(
+      `'revocationMaxAge' is for revocation: 'always'; a use asks the store every time.`,
+    );
+  }
+  const option = `'revocationMaxAge'`;
+  return {
+    revocation,
+    revocationMaxAge: atMost('1h', durationInSeconds(revocationMaxAge ?? '0s', option), option),
+    longestLife: atLeastOneSecond(longestLife, `'longestLife'`),
   };
 }
 
@@ -119,21 +169,52 @@ function refuseExtras(options: object): void {
   }
 }
 
+function isWireFormat(format: unknown): boolean {
+  const { name, createCodec } = Object(format) as Partial<TempIDWireFormat>;
+  return typeof createCodec === 'function' && (name === 'jws' || name === 'jwe');
+}
+
+function expectWireFormats(formats: unknown): readonly TempIDWireFormat[] {
+  const isList = Array.isArray(formats) && formats.every(isWireFormat);
+  if (!isList) {
+    throw new TempIDConfigurationError(
+      `'formats' must be a list of what jws() and jwe() of nestjs-tempid/jwt return.`,
+    );
+  }
+  const list = formats as readonly TempIDWireFormat[];
+  if (new Set(list.map(({ name }) => name)).size === list.length) return list;
+  throw new TempIDConfigurationError(`'formats' has two formats of one name.`);
+}
+
 /** @throws {@link TempIDConfigurationError} where the name is no format */
-function expectFormat(name: unknown, option: string): asserts name is TempIDFormat {
-  if (typeof name === 'string' && FORMATS.includes(name)) return;
+function expectFormat(
+  name: unknown,
+  option: string,
+  further: readonly TempIDWireFormat[],
+): asserts name is TempIDFormat {
+  const names = formatNames('read', further);
+  if (typeof name === 'string' && names.includes(name)) return;
+  if (name === 'jws' || name === 'jwe') {
+    throw new TempIDConfigurationError(
+      `'${option}' names ${name}: give TempIDModule the option formats: [${name}()], from nestjs-tempid/jwt.`,
+    );
+  }
   throw new TempIDConfigurationError(
-    `'${option}' names a format that is not known; the formats are ${FORMATS.join(', ')}.`,
+    `'${option}' names a format that is not known; the formats are ${names.join(', ')}.`,
   );
 }
 
 /** @throws {@link TempIDConfigurationError} where the name is no format, or one that is only read */
-export function expectMintFormat(name: unknown): asserts name is TempIDMintFormat {
-  expectFormat(name, 'format');
-  if (MINT_FORMATS.includes(name)) return;
+export function expectMintFormat(
+  name: unknown,
+  further: readonly TempIDWireFormat[],
+): asserts name is TempIDMintFormat {
+  expectFormat(name, 'format', further);
+  const names = formatNames('minted', further);
+  if (names.includes(name)) return;
   throw new TempIDConfigurationError(
     `'format' names ${name}, which is only read, where 'accept' names it; ` +
-      `the formats that are minted are ${MINT_FORMATS.join(', ')}.`,
+      `the formats that are minted are ${names.join(', ')}.`,
   );
 }
 

@@ -29,6 +29,14 @@ export function freezeJsonObject(value: unknown): JsonObject | null {
   return freeze(value) as JsonObject;
 }
 
+/** Whether a parsed JSON document is nested deeper than a payload may be. Looks no deeper than that. */
+export function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    depth > MAX_PAYLOAD_DEPTH || Object.values(value).some((item) => isTooDeep(item, depth + 1))
+  );
+}
+
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     for (const item of Object.values(value)) freeze(item);

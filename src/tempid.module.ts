@@ -1,4 +1,5 @@
 import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
+import { Codecs } from './codecs/index.js';
 import { V1_WARNING } from './codecs/v1.codec.js';
 import { TempIDConfigurationError } from './errors.js';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
@@ -103,6 +104,12 @@ function wire(
       { provide: TEMPID_OPTIONS, useFactory: resolveAndWarn, inject: [MODULE_OPTIONS_TOKEN] },
       ...secrets,
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
+      {
+        provide: Codecs,
+        useFactory: (keyring: Keyring, { formats }: ResolvedOptions) =>
+          Codecs.start(keyring, formats),
+        inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
+      },
       KeyringRefresher,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       KindRegistry,
@@ -118,8 +125,22 @@ function wire(
 
 function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   const resolved = resolveOptions(options);
-  if (resolved.accept.includes('v1')) new Logger('TempIDModule').warn(V1_WARNING);
+  const logger = new Logger('TempIDModule');
+  if (resolved.accept.includes('v1')) logger.warn(V1_WARNING);
+  const refused = formatsThatSayNothing(resolved);
+  if (refused.length > 0) {
+    logger.warn(
+      `'accept' names ${refused.join(' and ')}, whose tokens have neither an issuer nor an audience: all are refused, ` +
+        `since TempIDModule has the option 'issuer' or 'audience'.`,
+    );
+  }
   return resolved;
+}
+
+/** Those of the accepted formats no token of which has what every token is asked for. */
+function formatsThatSayNothing({ accept, issuer, audience }: ResolvedOptions): readonly string[] {
+  if (issuer === null && audience === null) return [];
+  return accept.filter((format) => format === 'v2' || format === 'v1');
 }
 
 /** null, since Nest injects nothing that is undefined. */

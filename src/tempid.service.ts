@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from './claims.js';
-import type { DecodedToken, TempIDReader } from './codecs/codec.js';
-import { type Codecs, createCodecs } from './codecs/index.js';
+import { Codecs } from './codecs/index.js';
+import type { JwksDocument } from './codecs/public-jwk.js';
 import { CodeChallenges } from './codes/code-challenges.js';
 import {
   type MintCodeOptions,
@@ -13,7 +13,7 @@ import {
   toVerification,
   type VerifyCodeOptions,
 } from './codes/verify-code-options.js';
-import { TempIDFormatError, TempIDScopeError } from './errors.js';
+import { TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
 import { expectKnown } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
@@ -25,7 +25,6 @@ import {
   toMinting,
 } from './kinds/kind-mint-options.js';
 import { KindRegistry } from './kinds/kind-registry.js';
-import { type Content, contentOf } from './kinds/payload-content.js';
 import {
   type AnyTempIDKind,
   type NoKind,
@@ -38,15 +37,19 @@ import { linkTo } from './links/link-to.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
+import { Revocations } from './revocation/revocations.js';
+import {
+  type PurposeName,
+  type RevokeSubjectOptions,
+  toGroupOfPurpose,
+  toGroupOfSubject,
+} from './revocation/revoke-options.js';
 import { TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './tempid.module-definition.js';
 import { provenanceOf, TempID } from './tempid.js';
+import { TokenVerifier } from './token-verifier.js';
 import { UseCounter, type UsesInfo } from './use-counter.js';
 import {
-  refuseByBinding,
-  refuseByNamedScope,
-  refuseByScope,
-  refuseByTime,
   expectVerifyOptions,
   type KindUseOptions,
   type KindVerifyOptions,
@@ -56,14 +59,9 @@ import {
   type VerifyOptions,
 } from './verify-options.js';
 
-const NOT_ACCEPTED = new Refusal(
-  TempIDFormatError,
-  'The string is not a token of a format that is accepted here.',
-);
-
 const NOT_COUNTABLE = new Refusal(
   TempIDScopeError,
-  'The token is of a format without uses: it can be neither used up nor revoked.',
+  'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
 
 const LINK_OPTIONS: ReadonlySet<string> = new Set(['extract']);
@@ -71,9 +69,9 @@ const LINK_OPTIONS: ReadonlySet<string> = new Set(['extract']);
 /** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
 @Injectable()
 export class TempIDService {
-  private readonly codecs: Codecs;
-  private readonly accepted: readonly TempIDReader[];
+  private readonly verifier: TokenVerifier;
   private readonly uses: UseCounter;
+  private readonly revocations: Revocations;
   private readonly challenges: CodeChallenges;
 
   constructor(
@@ -81,11 +79,13 @@ export class TempIDService {
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
     store: TempIDStore,
     private readonly kinds: KindRegistry,
+    private readonly codecs: Codecs,
   ) {
-    this.codecs = createCodecs(keyring);
+    const accepted = options.accept.map((format) => codecs.reader(format));
+    this.verifier = new TokenVerifier(accepted, options, kinds);
     this.uses = new UseCounter(store, options);
+    this.revocations = new Revocations(this.uses, options);
     this.challenges = new CodeChallenges(this.uses, keyring);
-    this.accepted = options.accept.map((format) => this.codecs[format]);
   }
 
   /**
@@ -94,6 +94,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
+   * @throws TempIDStoreUnavailableError only with `replace`
    * @example
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
@@ -123,9 +124,11 @@ export class TempIDService {
       given instanceof TempIDKind
         ? await toMinting(given, payload, besideKind, this.options, this.kinds)
         : { options: given, content: undefined };
-    const claims = toClaims(options, this.options, Date.now());
-    const token = this.codecs[options.format ?? this.options.format].encode(claims);
-    return this.toTempID(token, true, content);
+    const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
+    const codec = this.codecs.writer(options.format ?? this.options.format);
+    const token = this.verifier.toTempID(await codec.encode(claims), true, content);
+    if (options.replace) await this.revocations.replaceOthers(token);
+    return token;
   }
 
   /**
@@ -149,9 +152,9 @@ export class TempIDService {
 
   /**
    * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, unless
-   * `checkUses` says so.
+   * `checkUses` says so, or the module's `revocation` is `'always'`.
    *
-   * @throws TempIDStoreUnavailableError only with `checkUses`
+   * @throws TempIDStoreUnavailableError only where the store is asked
    * @throws TempIDConfigurationError for an option that is not there
    * @example
    * const token = await tempid.verify(text, Invite);
@@ -180,7 +183,7 @@ export class TempIDService {
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError,
    *   TempIDScopeError; with a kind also TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
-   *   TempIDRevokedError, TempIDStoreUnavailableError
+   *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
     value: string,
@@ -205,7 +208,7 @@ export class TempIDService {
    * @throws TempIDFormatError, TempIDTamperedError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
-    return orThrow<T>(this.read(value));
+    return orThrow<T>(await this.verifier.read(value));
   }
 
   /**
@@ -291,7 +294,9 @@ export class TempIDService {
         : { options: given, content: undefined };
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
     // Nobody has typed its code yet, so it is not trusted in hand either.
-    const challenge = this.toTempID(this.codecs.v3.encode(claims), false, content);
+    const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
+    const challenge = this.verifier.toTempID(encoded, false, content);
+    if (options.replace) await this.revocations.replaceOthers(challenge);
     return { code, formatted, challenge };
   }
 
@@ -360,7 +365,7 @@ export class TempIDService {
    * @throws TempIDStoreUnavailableError
    */
   async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
-    return this.uses.info(this.countable(token));
+    return this.uses.info(await this.countable(token));
   }
 
   /**
@@ -370,17 +375,44 @@ export class TempIDService {
    *   repeat the refund, since two for one use would give one away
    */
   async refund(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.refund(this.countable(token));
+    return this.uses.refund(await this.countable(token));
   }
 
   /**
    * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
-   * store, and does not.
+   * store, and does not, unless the module's `revocation` is `'always'`.
    *
    * @throws as {@link usesInfo}
    */
   async revoke(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.revoke(this.countable(token));
+    return this.revocations.revokeToken(await this.countable(token));
+  }
+
+  /**
+   * Ends every token of a subject that was issued so far, of one purpose or of all; those that are minted
+   * afterwards work, also within the same second. Seen where {@link revoke} is.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, and where the store keeps no such revocations
+   * @throws TempIDStoreUnavailableError where the store cannot answer; it may have revoked them all the same
+   * @example
+   * await tempid.revokeSubject({ purpose: PasswordReset, subject: user.id });
+   * await tempid.revokeSubject({ subject: user.id });
+   */
+  async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
+    return this.revocations.revokeGroup(toGroupOfSubject(options));
+  }
+
+  /**
+   * Ends every token of a purpose that was issued so far, whoever it is about. Seen where {@link revoke} is.
+   *
+   * @param purpose its name or a kind, or an object with it
+   * @throws as {@link revokeSubject}
+   * @example
+   * await tempid.revokePurpose(Invite);
+   * await tempid.revokePurpose({ purpose: 'invite' });
+   */
+  async revokePurpose(purpose: PurposeName | { purpose: PurposeName }): Promise<void> {
+    return this.revocations.revokeGroup(toGroupOfPurpose(purpose));
   }
 
   /**
@@ -397,79 +429,44 @@ export class TempIDService {
 
   /**
    * What each secret does, newest first, and how many tokens it has verified in this process: it shows when
-   * an old one can go.
+   * an old one can go. After them come the keys that a JWT format has for itself, with its name in `format`.
    *
    * @example
    * tempid.keys(); // [{ kid: 'x1Yz0A', role: 'mints', notAfter: null, verified: 812, lastVerifiedAt: … }, …]
    */
   keys(): KeyReport[] {
-    return this.keyring.report();
+    return [...this.keyring.report(), ...this.codecs.report()];
   }
 
-  private toTempID(token: DecodedToken, isVerified: boolean, content?: Content): TempID {
-    return new TempID({ token, authority: this, isVerified, content });
+  /**
+   * The public keys of the format jws, by which others verify its tokens; none where it signs by a secret.
+   * TempIDJwksController of nestjs-tempid/jwt serves them. A key that is in the list and has not ended is among
+   * them, also before it signs.
+   *
+   * @example
+   * await tempid.jwks(); // { keys: [{ kty: 'OKP', crv: 'Ed25519', x: …, kid: '2026-01', alg: 'EdDSA', use: 'sig' }] }
+   */
+  async jwks(): Promise<JwksDocument> {
+    return { keys: this.codecs.publicKeys() };
   }
 
-  private decode(value: unknown): DecodedToken | Refusal {
-    if (typeof value !== 'string') return NOT_ACCEPTED;
-    return this.accepted.find((codec) => codec.recognizes(value))?.decode(value) ?? NOT_ACCEPTED;
-  }
-
-  private read(value: unknown): TempID | Refusal {
-    const token = this.decode(value);
-    return token instanceof Refusal ? token : this.toTempID(token, false);
-  }
-
-  /** A TempID of another service, or of a secret that was taken out since, is read anew. */
-  private authenticate(token: TempID<unknown> | string): TempID<unknown> {
-    if (!(token instanceof TempID)) return orThrow(this.read(token));
-    return this.isTrusted(token) ? token : orThrow(this.read(token.value));
-  }
-
-  private countable(given: TempID<unknown> | string): TempID<unknown> {
-    const token = this.authenticate(given);
+  private async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
+    const token = orThrow(await this.verifier.authenticate(given));
     if (!isCountable(token)) throw NOT_COUNTABLE.toError();
     return token;
   }
 
-  private async check(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
-    const token = this.decode(value);
-    if (token instanceof Refusal) return token;
-    const { claims, secret } = token;
-    const now = Date.now();
-    const early =
-      refuseByTime(claims, now, this.options.leeway) ??
-      refuseByScope(claims, options, this.options);
-    if (early) return early;
-    const content = options.kind && (await contentOf(options.kind, claims.payload));
-    if (content instanceof Refusal) return content;
-    const refusal = await refuseByBinding(claims, this.kinds.withBinding(options), () =>
-      this.toTempID(token, false, content),
-    );
-    if (refusal) return refusal;
-    // Schemas and look-ups take their time, in which the secret may have been taken out.
-    if (!this.keyring.trusts(secret)) return this.check(value, options);
-    secret.noteVerified(now);
-    return this.toTempID(token, true, content);
-  }
-
   private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     expectVerifyOptions(options);
-    const token = await this.check(value, options);
-    if (token instanceof Refusal || !options.checkUses) return token;
-    if (!isCountable(token)) return NOT_COUNTABLE;
-    return (await this.uses.refuseSpent(token)) ?? token;
+    const token = await this.verifier.checkValue(value, options);
+    if (token instanceof Refusal) return token;
+    if (options.checkUses) return (await this.refuseSpent(token)) ?? token;
+    const isAsked = this.options.revocation === 'always' && isRevocable(token);
+    return (isAsked ? await this.revocations.refuseRevoked(token) : null) ?? token;
   }
 
-  /** Checks a token that this service has made or verified: its time, and what is named this time. */
-  private async checkAgain(token: TempID, options: VerifyOptions): Promise<TempID | Refusal> {
-    const { claims } = provenanceOf(token).token;
-    const asked = this.kinds.withBinding(options);
-    const refusal =
-      refuseByTime(claims, Date.now(), this.options.leeway) ??
-      refuseByNamedScope(claims, asked) ??
-      ('boundTo' in asked ? await refuseByBinding(claims, asked, () => token) : null);
-    return refusal ?? (this.isTrusted(token) ? token : this.check(token.value, options));
+  private async refuseSpent(token: TempID): Promise<Refusal | null> {
+    return isCountable(token) ? this.uses.refuseSpent(token) : NOT_COUNTABLE;
   }
 
   private async spend(
@@ -478,9 +475,7 @@ export class TempIDService {
   ): Promise<TempID | Refusal> {
     const { useOptions } = this.uses;
     expectVerifyOptions(options, useOptions);
-    const token = this.isVerified(given, options.kind)
-      ? await this.checkAgain(given, options)
-      : await this.check(given instanceof TempID ? given.value : given, options);
+    const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
     return (await this.uses.spend(token, optionsOfStore(options, useOptions))) ?? token;
@@ -492,20 +487,10 @@ export class TempIDService {
     options: VerifyCodeOptions,
   ): Promise<TempID | Refusal> {
     const { ofToken, window } = toVerification(options);
-    const challenge = await this.check(given instanceof TempID ? given.value : given, ofToken);
+    const value = given instanceof TempID ? given.value : given;
+    const challenge = await this.verifier.checkValue(value, ofToken);
     if (challenge instanceof Refusal) return challenge;
     return (await this.challenges.refuse(challenge, code, window)) ?? challenge;
-  }
-
-  private isVerified(given: TempID<unknown> | string, kind?: AnyTempIDKind): given is TempID {
-    if (!(given instanceof TempID)) return false;
-    const { isVerified, content } = provenanceOf(given);
-    return isVerified && this.isTrusted(given) && (!kind || content?.kind === kind);
-  }
-
-  private isTrusted(given: TempID<unknown>): boolean {
-    const { authority, token } = provenanceOf(given);
-    return authority === this && this.keyring.trusts(token.secret);
   }
 }
 
@@ -513,7 +498,12 @@ function isCountable(token: TempID<unknown>): boolean {
   return provenanceOf(token).token.isCountable;
 }
 
-function orThrow<T>(result: TempID | Refusal): TempID<T> {
+/** By itself, or with all of its subject or its purpose. */
+function isRevocable(token: TempID): boolean {
+  return isCountable(token) || token.purpose !== null || token.subject !== null;
+}
+
+function orThrow<T>(result: TempID<unknown> | Refusal): TempID<T> {
   if (result instanceof Refusal) throw result.toError();
   return result as TempID<T>;
 }

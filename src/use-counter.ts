@@ -1,10 +1,13 @@
 import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
+import { issueOf, type Member } from './revocation/groups.js';
 import { askStore } from './stores/ask-store.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
+  type GroupRevocation,
+  type Issue,
   REVOKED_COUNT,
   type TempIDStore,
 } from './stores/tempid-store.js';
@@ -19,7 +22,7 @@ export interface UsesInfo {
 }
 
 /** What has uses to be counted: a token, or what is counted in its stead. */
-export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'>;
+export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & Member;
 
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
@@ -27,12 +30,21 @@ export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.')
 /** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
 const KEPT_AFTER_EXPIRY = 3_600_000;
 
+/** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
+const MOST_AHEAD = 60_000;
+
+const TOLD_REVOKED = Promise.resolve({ allowed: false, used: REVOKED_COUNT });
+
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
   /** @param options seconds */
   constructor(
     private readonly store: TempIDStore,
-    private readonly options: { readonly leeway: number; readonly storeTimeout: number },
+    private readonly options: {
+      readonly leeway: number;
+      readonly storeTimeout: number;
+      readonly longestLife: number;
+    },
   ) {}
 
   /** What `use` may be told beside what a token is verified by. */
@@ -50,27 +62,33 @@ export class UseCounter {
 
   /** Spends one use of what has a limit, and says how many are spent now. */
   take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
+    const issue = issueOf(counted);
+    if (issue && this.isOutOfTime(issue)) return TOLD_REVOKED;
     return this.ask(async (store, deadline) => {
-      const { id, maxUses } = counted;
-      const keepUntil = this.keepUntil(counted);
-      const result = await store.consume(id, maxUses, keepUntil, { ...options, deadline });
+      const { id, maxUses, expiresAt } = counted;
+      const keepUntil = this.keepUntil(expiresAt.getTime());
+      const told = { ...options, deadline, ...(issue && { issue }) };
+      const result = await store.consume(id, maxUses, keepUntil, told);
       if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
       return result;
     });
   }
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
-  async refuseSpent(
-    { id, maxUses }: Counted,
-    options: ConsumeOptions = {},
-  ): Promise<Refusal | null> {
-    const used = await this.count(id, options);
+  async refuseSpent(counted: Counted, options: ConsumeOptions = {}): Promise<Refusal | null> {
+    const used = await this.count(counted, options);
     if (used >= REVOKED_COUNT) return REVOKED;
+    const { maxUses } = counted;
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
 
-  async info({ id, maxUses }: TempID<unknown>): Promise<UsesInfo> {
-    const count = await this.count(id);
+  async isRevoked(counted: Counted): Promise<boolean> {
+    return (await this.count(counted)) >= REVOKED_COUNT;
+  }
+
+  async info(counted: Counted): Promise<UsesInfo> {
+    const { maxUses } = counted;
+    const count = await this.count(counted);
     if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
     const used = Math.min(count, maxUses);
     return { total: maxUses, used, left: maxUses - used };
@@ -82,14 +100,23 @@ export class UseCounter {
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
   async revoke(token: Counted): Promise<void> {
-    const keepUntil = this.keepUntil(token);
+    const keepUntil = this.keepUntil(token.expiresAt.getTime());
     if (keepUntil.getTime() <= Date.now()) return;
     await this.ask((store, deadline) => store.revoke(token.id, keepUntil, { deadline }));
   }
 
+  /** What was revoked is kept for as long as one of its tokens could live. */
+  async revokeGroup(group: string, revocation: GroupRevocation): Promise<void> {
+    const lastExpiry = revocation.issuedUntil + this.options.longestLife * 1_000;
+    const keepUntil = this.keepUntil(lastExpiry);
+    await this.ask((store, deadline) => {
+      return store.revokeGroup(group, revocation, keepUntil, { deadline });
+    });
+  }
+
   /** Batch after batch, and between two of them the requests that wait. */
   async purgeExpired(signal?: AbortSignal): Promise<number> {
-    const now = new Date();
+    const now = new Date(Date.now());
     for (let purged = 0; ;) {
       if (signal?.aborted) return purged;
       const batch = await this.ask((store, deadline) => store.purgeExpired(now, { deadline }));
@@ -99,16 +126,30 @@ export class UseCounter {
     }
   }
 
-  private count(id: string, options: ConsumeOptions = {}): Promise<number> {
+  private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
+    const issue = issueOf(counted);
+    if (issue && this.isOutOfTime(issue)) return REVOKED_COUNT;
     return this.ask(async (store, deadline) => {
-      const used = await store.used(id, { ...options, deadline });
+      const told = { ...options, deadline, ...(issue && { issue }) };
+      const used = await store.used(counted.id, told);
       if (!Number.isSafeInteger(used) || used < 0) throw new Error('it gave no count');
       return used;
     });
   }
 
-  private keepUntil({ expiresAt }: Counted): Date {
-    const moment = expiresAt.getTime() + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+  /**
+   * Whether no revocation can be told from when a token was issued: it has lived longer than a token may here, so
+   * what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
+   */
+  private isOutOfTime({ at }: Issue): boolean {
+    const { leeway, longestLife } = this.options;
+    const age = Date.now() - at;
+    return age >= (longestLife + leeway) * 1_000 || age < -(MOST_AHEAD + leeway * 1_000);
+  }
+
+  /** @param expiry Unix milliseconds */
+  private keepUntil(expiry: number): Date {
+    const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
 

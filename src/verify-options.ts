@@ -49,7 +49,8 @@ export type KindVerifyOptions = Omit<VerifyOptions, 'purpose' | 'audience' | 'ki
 export type KindUseOptions = Omit<UseOptions, 'purpose' | 'audience' | 'kind'>;
 
 /** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
-export type UseOptions = Omit<VerifyOptions, 'checkUses'> & Omit<ConsumeOptions, 'deadline'>;
+export type UseOptions = Omit<VerifyOptions, 'checkUses'> &
+  Omit<ConsumeOptions, 'deadline' | 'issue'>;
 
 /**
  * Given as `boundTo`, it lets a token pass that is bound to whatever it may be: whoever asks so compares the

@@ -185,7 +185,7 @@ describe('A secret with notAfter', () => {
       keyring.newest === a,
       keyring.find(() => true) === a,
       keyring.withKid(a.kid.readUInt32BE()) === a,
-      keyring.trusts(a),
+      a.isTrusted(),
     ];
     at(4_999);
     expect(state()).toEqual([true, true, true, true]);
@@ -245,7 +245,7 @@ describe('Keyring.replace', () => {
     expect(keyring.report()[1]).toMatchObject({ role: 'verifies', verified: 1 });
     keys.of(b);
     expect(derive).toHaveBeenCalledTimes(2);
-    expect([keyring.trusts(a), keyring.withKid(a.kid.readUInt32BE())]).toEqual([false, undefined]);
+    expect([a.isTrusted(), keyring.withKid(a.kid.readUInt32BE())]).toEqual([false, undefined]);
   });
 
   it('says whether anything is new: a secret, the order, an end', () => {

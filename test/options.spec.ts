@@ -28,9 +28,9 @@ function mint(options: Record<string, unknown> = {}, defaults: TempIDModuleOptio
 describe('resolveOptions', () => {
   it('has a default for every option', () => {
     expect(resolveOptions({})).toEqual({
-      secret: undefined,
       format: 'v3',
       accept: ['v3'],
+      formats: [],
       issuer: null,
       audience: null,
       leeway: 0,
@@ -39,8 +39,27 @@ describe('resolveOptions', () => {
       extract: DEFAULT_EXTRACTORS,
       purgeEvery: 600,
       storeTimeout: 2,
+      revocation: 'on-use',
+      revocationMaxAge: 0,
+      longestLife: 366 * 86_400,
       linkPage: {},
     });
+  });
+
+  it.each([
+    ['one of the name of ours', [{ name: 'v3', createCodec: () => null }]],
+    ['a format without a codec', [{ name: 'jws' }]],
+    ['no list', { name: 'jws', createCodec: () => null }],
+  ])('refuses formats that are none of nestjs-tempid/jwt: %s', (_, formats) => {
+    expect(() => resolveOptions({ formats } as object)).toThrow(
+      `'formats' must be a list of what jws() and jwe() of nestjs-tempid/jwt return.`,
+    );
+  });
+
+  it('refuses two formats of one name, and a format that was named and not given', () => {
+    const format = { name: 'jws', createCodec: () => null };
+    expect(() => resolveOptions({ formats: [format, format] } as object)).toThrow(/one name/);
+    expect(() => resolveOptions({ format: 'jws' })).toThrow(/formats: \[jws\(\)\]/);
   });
 
   it('takes an option that is undefined for one that is left out', () => {
@@ -67,15 +86,22 @@ describe('resolveOptions', () => {
         extract,
         purgeEvery: '1h',
         storeTimeout: '5s',
+        revocation: 'always',
+        revocationMaxAge: '30s',
+        longestLife: '7d',
       }),
     ).toEqual({
       ...common,
       format: 'v3',
+      formats: [],
       leeway: 30,
       expiresIn: 1,
       extract: [extract],
       purgeEvery: 3_600,
       storeTimeout: 5,
+      revocation: 'always',
+      revocationMaxAge: 30,
+      longestLife: 604_800,
       linkPage: {},
     });
   });

@@ -24,10 +24,10 @@ async function loadedBy(specifier: string): Promise<Set<string>> {
   return new Set([...names].map((match) => match[1] ?? ''));
 }
 
-const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', '@nestjs/config'];
+const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', 'jose', '@nestjs/config'];
 
 describe('the package', () => {
-  it('loads neither TypeORM nor ioredis nor @nestjs/config by its main entry', async () => {
+  it('loads neither a driver nor jose nor @nestjs/config by its main entry', async () => {
     const loaded = await loadedBy('nestjs-tempid');
     expect(loaded).toContain('@nestjs/common');
     for (const optional of OPTIONAL) {
@@ -39,11 +39,17 @@ describe('the package', () => {
     ['nestjs-tempid/typeorm', 'typeorm', 'ioredis'],
     ['nestjs-tempid/redis', 'ioredis', 'typeorm'],
     ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
-    ['nestjs-tempid/config', '@nestjs/config', 'typeorm'],
+    ['nestjs-tempid/jwt', 'jose', 'typeorm'],
+    ['nestjs-tempid/config', '@nestjs/config', 'jose'],
   ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
     const loaded = await loadedBy(entry);
     expect(loaded).toContain(own);
     expect(loaded).not.toContain(other);
+  });
+
+  it('loads by its entries for JWTs and for Redis nothing of the other', async () => {
+    expect(await loadedBy('nestjs-tempid/jwt')).not.toContain('ioredis');
+    expect(await loadedBy('nestjs-tempid/redis')).not.toContain('jose');
   });
 
   it('loads by nestjs-tempid/testing no driver and no test runner', async () => {

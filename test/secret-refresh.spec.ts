@@ -47,6 +47,19 @@ describe('A SecretProvider is asked again', () => {
     ]);
   });
 
+  it.each([
+    ['a promise', async () => () => undefined],
+    ['undefined', () => undefined],
+  ])('or is refused at the start, where its onChange returns %s', async (what, onChange) => {
+    const vault = Object.assign(new Vault([OLD]), { onChange });
+    const module = await Test.createTestingModule({
+      imports: [TempIDModule.forRoot({ secret: vault as never })],
+    }).compile();
+    await expect(module.init()).rejects.toThrow(
+      `'onChange' of the SecretProvider must return a function that ends the listening; it returned ${what}.`,
+    );
+  });
+
   it('for every change that it tells of, also one before it was listened to', async () => {
     const vault = new Announcing([OLD]);
     const module = await Test.createTestingModule({

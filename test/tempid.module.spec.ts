@@ -63,6 +63,23 @@ describe('TempIDModule', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it('says at start which accepted formats can never verify beside an issuer or an audience', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const options = { secret: SECRET, accept: ['v3', 'v2'] } as const;
+    await start({ imports: [TempIDModule.forRoot(options)] });
+    await start({ imports: [TempIDModule.forRoot({ secret: SECRET, issuer: 'auth' })] });
+    expect(warn).not.toHaveBeenCalled();
+    const issued = { ...options, issuer: 'auth' };
+    const { value } = await (
+      await start({ imports: [TempIDModule.forRoot(options)] })
+    )
+      .get(TempIDService)
+      .mint({ format: 'v2' });
+    const module = await start({ imports: [TempIDModule.forRoot(issued)] });
+    expect(await module.get(TempIDService).verify(value)).toBeNull();
+    expect(warn.mock.calls.flat()).toEqual([expect.stringContaining(`'accept' names v2, whose`)]);
+  });
+
   it('counts the uses of one token once, though it is imported twice', async () => {
     const one = (await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] })).get(
       TempIDService,

@@ -36,6 +36,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof MintCodeOptions>([
   'subject',
   'audience',
   'notBefore',
+  'replace',
   'maxAttempts',
   'digits',
   'alphabet',

@@ -17,6 +17,9 @@ const VARIABLES = {
     read: (text: string) => (text === 'false' ? false : text),
   },
   TEMPID_STORE_TIMEOUT: { option: 'storeTimeout', read: (text: string) => text },
+  TEMPID_REVOCATION: { option: 'revocation', read: (text: string) => text },
+  TEMPID_REVOCATION_MAX_AGE: { option: 'revocationMaxAge', read: (text: string) => text },
+  TEMPID_LONGEST_LIFE: { option: 'longestLife', read: (text: string) => text },
 } as const satisfies Record<
   string,
   { option: keyof TempIDModuleOptions; read: (text: string) => unknown }
@@ -33,8 +36,8 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): TempIDMo
     const text = environment[name]?.trim();
     if (text !== undefined && text !== '') {
       const value = read(text);
-      namingVariable(name, () => resolveOptions({ [option]: value }));
       options[option] = value;
+      namingVariable(name, () => resolveOptions(options));
     }
   }
   namingVariable('TEMPID_SECRET', () => resolveSecrets(options.secret as string, environment));

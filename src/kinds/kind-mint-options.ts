@@ -12,12 +12,15 @@ import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
 
 /** What `mint` takes beside a kind and its payload. What the kind says for all its tokens is refused here. */
 export type KindMintOptions = Lifetime &
-  Pick<CommonMintOptions<unknown>, 'maxUses' | 'subject' | 'notBefore' | 'boundTo' | 'format'>;
+  Pick<
+    CommonMintOptions<unknown>,
+    'maxUses' | 'subject' | 'notBefore' | 'boundTo' | 'format' | 'replace'
+  >;
 
 /** What `mintCode` takes beside a kind and its payload. */
 export type KindMintCodeOptions = Lifetime &
   CodeShapeOptions &
-  Pick<CommonMintOptions<unknown>, 'subject' | 'notBefore'> &
+  Pick<CommonMintOptions<unknown>, 'subject' | 'notBefore' | 'replace'> &
   Pick<MintCodeOptions, 'maxAttempts'>;
 
 /** Options as if no kind were there, and what the kind made of the payload. */
@@ -34,6 +37,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'notBefore',
   'boundTo',
   'format',
+  'replace',
 ]);
 
 const CODE_NAMES: ReadonlySet<string> = new Set([
@@ -41,6 +45,7 @@ const CODE_NAMES: ReadonlySet<string> = new Set([
   'expiresAt',
   'subject',
   'notBefore',
+  'replace',
   'maxAttempts',
   'digits',
   'alphabet',

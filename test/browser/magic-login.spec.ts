@@ -26,7 +26,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
     expect(await page.getByRole('status').innerText()).toBe(`Welcome, ${ADA}.`);
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await expectHeading(page, 'You are not signed in');
     await page.getByRole('main').getByRole('link', { name: 'Sign in by a link' }).click();
     await expectHeading(page, 'Sign in by a link');
@@ -172,7 +172,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await tabTo(page, page.getByRole('button', { name: 'Continue' }));
     await keyboard.press('Enter');
     await expectSignedIn(page);
-    await tabTo(page, page.getByRole('button', { name: 'Sign out' }));
+    await tabTo(page, page.getByRole('button', { name: 'Sign out', exact: true }));
     await keyboard.press('Space');
     await expectHeading(page, 'You are not signed in');
   });

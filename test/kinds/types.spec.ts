@@ -167,6 +167,13 @@ describe('the types of a kind', () => {
       UseTempID(Plain, { purpose: 'other' }),
       // @ts-expect-error the audience is the kind's
       UseTempIDCode(Plain, { audience: 'other' }),
+      // @ts-expect-error all of nobody
+      tempid.revokeSubject({ purpose: Plain }),
+      // @ts-expect-error a subject is a text
+      tempid.revokeSubject({ subject: 42 }),
+      tempid.revokeSubject({ purpose: Plain, subject: '42' }),
+      tempid.revokePurpose(Plain),
+      tempid.mint(Empty, null, { subject: '42', replace: true }),
       // @ts-expect-error a link spends
       TempIDLink('open', Plain, { consume: false }),
     ];

@@ -7,9 +7,17 @@ const packages = 'test/nest-11/node_modules';
 export default {
   ...base,
   rootDir: '../..',
-  testMatch: ['stores', 'guards', 'service', 'transports', 'links', 'codes', 'kinds', '.'].map(
-    (folder) => `<rootDir>/test/${folder}/*.spec.ts`,
-  ),
+  testMatch: [
+    'stores',
+    'guards',
+    'service',
+    'transports',
+    'links',
+    'codes',
+    'kinds',
+    'jwt',
+    '.',
+  ].map((folder) => `<rootDir>/test/${folder}/*.spec.ts`),
   testPathIgnorePatterns: ['/node_modules/', '/test/package.spec.ts'],
   moduleNameMapper: {
     ...base.moduleNameMapper,

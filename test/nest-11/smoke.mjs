@@ -5,6 +5,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TempIDModule, TempIDService, TokenPayload, UseTempID } from 'nestjs-tempid';
 import { tempidConfig } from 'nestjs-tempid/config';
+import { jws, TempIDJwksController } from 'nestjs-tempid/jwt';
 import { RedisTempIDStore } from 'nestjs-tempid/redis';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 
@@ -35,6 +36,8 @@ const first = await fetch(address);
 assert.deepEqual([first.status, await first.json()], [200, { userId: 42 }]);
 const second = await fetch(address);
 assert.deepEqual([second.status, (await second.json()).code], [401, 'TEMPID_EXHAUSTED']);
-for (const store of [RedisTempIDStore, TypeOrmTempIDStore]) assert.equal(typeof store, 'function');
+for (const named of [RedisTempIDStore, TypeOrmTempIDStore, jws, TempIDJwksController]) {
+  assert.equal(typeof named, 'function');
+}
 await app.close();
 console.log(`nestjs-tempid works with Nest 11.`);

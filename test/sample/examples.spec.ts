@@ -29,3 +29,16 @@ describe('the example of transports', () => {
     log.mockRestore();
   });
 });
+
+describe('the example of a JWT', () => {
+  it('lets another service verify what it signed, and counts its uses here', async () => {
+    const log = jest.spyOn(console, 'log').mockReturnValue();
+    await import('../../sample/examples/jwt.js');
+    expect(log.mock.calls.map(([line]) => line)).toEqual([
+      'the other service lets seat 7A in, by the key 2026-01 (EdDSA)',
+      'the other service refuses a token of another app: ERR_JWKS_NO_MATCHING_KEY',
+      'this application counts its uses: 201, 401 TEMPID_EXHAUSTED',
+    ]);
+    log.mockRestore();
+  });
+});

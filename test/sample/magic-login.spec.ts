@@ -79,6 +79,24 @@ describe('the magic login of the sample', () => {
     expect(heading(await thief.get('/session'))).toBe('You are not signed in');
   });
 
+  it('ends the sessions of one person in every browser, and nobody else’s', async () => {
+    const signIn = async (email: string) => {
+      const { visitor, link } = await ask({ email });
+      await visitor.press(link, await visitor.get(link));
+      expect((await visitor.get('/session')).status).toBe(200);
+      return visitor;
+    };
+    const [laptop, phone] = [await signIn('ada@example.com'), await signIn('ada@example.com')];
+    const other = await signIn('charles@example.com');
+
+    const ended = await laptop.post('/session/end-all', {});
+    expect([ended.status, ended.location]).toEqual([303, '/session']);
+    expect((await phone.get('/session')).status).toBe(401);
+    expect((await other.get('/session')).status).toBe(200);
+    const again = await signIn('ada@example.com');
+    expect((await again.get('/session')).status).toBe(200);
+  });
+
   it('takes no link for a session, and no session for a link', async () => {
     const { visitor, link } = await ask({});
     const token = new URL(link, 'http://localhost').searchParams.get('token') ?? '';

@@ -6,6 +6,7 @@ import {
   TempIDService,
   type TempIDStore,
 } from '../../src/index.js';
+import { Codecs } from '../../src/codecs/index.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
@@ -19,5 +20,7 @@ export function createService(
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
 ): TempIDService {
   const kinds = new KindRegistry(new ModulesContainer());
-  return new TempIDService(resolveOptions(options), keyring, store, kinds);
+  const resolved = resolveOptions(options);
+  const codecs = new Codecs(keyring, resolved.formats);
+  return new TempIDService(resolved, keyring, store, kinds, codecs);
 }
