@@ -26,7 +26,13 @@ async function measure(title, open) {
     Promise.all(Array.from({ length: AT_ONCE }, (_, n) => call(index * AT_ONCE + n)));
 
   const alone = await compare(
-    { bare: few.bare, store: few.consume, use: few.use, useMany: many.use },
+    {
+      bare: few.bare,
+      store: few.consume,
+      use: few.use,
+      useMany: many.use,
+      useRevocable: few.useRevocable,
+    },
     { rounds: 61, calls: 100 },
   );
   const together = await compare(
@@ -38,6 +44,7 @@ async function measure(title, open) {
   report('  store.consume', alone.store, alone.bare, 'bare');
   report('  tempid.use, verification included', alone.use, alone.bare, 'bare');
   report(`  that with 1,000,000 live counts`, alone.useMany, alone.use, 'that with 1,000');
+  report('  with a purpose and a subject', alone.useRevocable, alone.use, 'that without');
   const each = (time) => time / AT_ONCE;
   report(`  ${AT_ONCE} at once: bare`, each(together.bare), each(together.bare), 'bare');
   report(`  ${AT_ONCE} at once: tempid.use`, each(together.use), each(together.bare), 'bare');

@@ -14,7 +14,9 @@ export function connectionOf({ databaseUrl, sqliteFile }: Settings): TypeOrmModu
   return { ...common, type: serverOf(databaseUrl).type, url: databaseUrl };
 }
 
-/** What counts the uses. */
+/** What counts the uses, and keeps what was revoked of a subject. */
 export function storeOf({ redisUrl }: Settings): TempIDStoreOption {
-  return redisUrl === undefined ? TypeOrmTempIDStore : RedisTempIDStore.register({ url: redisUrl });
+  return redisUrl === undefined
+    ? TypeOrmTempIDStore.register({ revocations: true })
+    : RedisTempIDStore.register({ url: redisUrl });
 }

@@ -23,17 +23,24 @@ export async function openApplication(store, imports = []) {
   );
   const tempid = context.get(TempIDService);
   const counts = context.get(TempIDStore);
-  const tokens = [];
-  for (let index = 0; index < TOUCHED; index++) {
-    const token = await tempid.mint({ maxUses: LIMIT, expiresIn: '1d' });
-    await tempid.use(token);
-    tokens.push(token);
-  }
+  const mint = async (whose) => {
+    const tokens = [];
+    for (let index = 0; index < TOUCHED; index++) {
+      const options = { maxUses: LIMIT, expiresIn: '1d', ...whose(index) };
+      const token = await tempid.mint(options);
+      await tempid.use(token);
+      tokens.push(token);
+    }
+    return tokens;
+  };
+  const tokens = await mint(() => ({}));
+  const revocable = await mint((index) => ({ purpose: 'bench', subject: `subject ${index}` }));
   const tokenOf = (index) => tokens[index % TOUCHED];
   return {
     context,
     idOf: (index) => tokenOf(index).id,
     use: (index) => tempid.use(tokenOf(index).value),
+    useRevocable: (index) => tempid.use(revocable[index % TOUCHED].value, { purpose: 'bench' }),
     consume: (index) => counts.consume(tokenOf(index).id, LIMIT, KEEP_UNTIL),
   };
 }

@@ -8,6 +8,7 @@ import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Pool } from 'pg';
 import { DATABASES } from '../../dist/stores/typeorm/databases/index.js';
 import { tableOf } from '../../dist/stores/typeorm/table.js';
+import { ANSWERS, REVOCATIONS, USES } from '../../dist/stores/typeorm/tables.js';
 import { KEEP_UNTIL, LIMIT, openApplication } from './tokens.mjs';
 
 const common = { autoLoadEntities: true, synchronize: true };
@@ -80,13 +81,15 @@ export function onSqlite() {
 }
 
 async function open(connection, bare) {
-  const application = await openApplication(TypeOrmTempIDStore, [
+  const application = await openApplication(TypeOrmTempIDStore.register({ revocations: true }), [
     TypeOrmModule.forRoot({ ...connection, ...common }),
   ]);
   const dataSource = application.context.get(getDataSourceToken());
-  const table = tableOf(dataSource);
-  const database = DATABASES.get(connection.type)(dataSource, table);
-  await bare.fill(table);
+  const [uses, answers, revocations] = [USES, ANSWERS, REVOCATIONS].map((definition) =>
+    tableOf(dataSource, definition),
+  );
+  const database = DATABASES.get(connection.type)(dataSource, { uses, answers, revocations });
+  await bare.fill(uses);
   return {
     ...application,
     bare: (index) => bare.call(database.consume(application.idOf(index), LIMIT, expiresAt)),

@@ -2,9 +2,11 @@
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
-import { TempIDModule, TempIDService } from 'nestjs-tempid';
+import { defineTempID, TempIDModule, TempIDService } from 'nestjs-tempid';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+
+const Reset = defineTempID({ purpose: 'reset', maxUses: 1 });
 
 @Entity()
 class User {
@@ -25,7 +27,7 @@ class ResetService {
   /** Changes the password by a link, once. Whatever fails, both have happened or neither has. */
   async reset(link: string, password: string, notify: () => Promise<void>): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      const token = await this.tempid.useOrThrow(link, { purpose: 'reset', manager });
+      const token = await this.tempid.useOrThrow(link, Reset, { manager });
       await manager.update(User, { id: token.subject }, { password });
       await notify();
     });
@@ -56,7 +58,7 @@ const tempid = context.get(TempIDService);
 const resets = context.get(ResetService);
 
 await users.save({ id: 'ada', password: 'old' });
-const link = await tempid.mint({ purpose: 'reset', subject: 'ada', maxUses: 1 });
+const link = await tempid.mint(Reset, null, { subject: 'ada' });
 
 const attempt = async (password: string, notify: () => Promise<void>) => {
   const outcome = await resets.reset(link.value, password, notify).then(

@@ -19,6 +19,7 @@ export interface BadLinkTexts {
   readonly section: NonNullable<Page['section']>;
   readonly usedUp: Explanation;
   readonly notForThis: Explanation;
+  readonly withdrawn?: Explanation;
   readonly askAgain: { readonly path: string; readonly label: string };
 }
 
@@ -79,6 +80,7 @@ export class BadLinkFilter implements ExceptionFilter<
   private explain(code: string): Explanation {
     if (code === 'TEMPID_EXHAUSTED') return this.texts.usedUp;
     if (code === 'TEMPID_SCOPE') return this.texts.notForThis;
+    if (code === 'TEMPID_REVOKED' && this.texts.withdrawn) return this.texts.withdrawn;
     return EXPLANATIONS.get(code) ?? NOT_VALID;
   }
 }

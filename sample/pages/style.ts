@@ -64,6 +64,7 @@ footer { border-top: 1px solid var(--line); padding: 1.25rem 0 2rem; color: var(
   text-decoration: none; cursor: pointer; overflow-wrap: anywhere;
 }
 .button:hover { filter: brightness(1.1); text-decoration: underline; }
+.button-quiet { background: none; color: inherit; box-shadow: inset 0 0 0 1px var(--soft); }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; }
 
 .tickets { display: grid; gap: 1.25rem; margin-top: 2.5rem; }

@@ -20,11 +20,15 @@ export class ResetMails {
   async send(email: string): Promise<void> {
     const account = await this.accounts.find(email);
     if (!account) return;
-    const token = await this.tempid.mint(PasswordReset, null, { subject: String(account.id) });
+    // Of several mails only the newest has a link that works.
+    const token = await this.tempid.mint(PasswordReset, null, {
+      subject: String(account.id),
+      replace: true,
+    });
     await this.outbox.send({
       recipient: account.email,
       subject: 'Your new password',
-      text: `Somebody, hopefully you, asked for a new password. The link works once, until ${momentText(token.expiresAt)}. If it was not you, do nothing: your password stays as it is.`,
+      text: `Somebody, hopefully you, asked for a new password. The link works once, until ${momentText(token.expiresAt)}, and ends those of earlier mails. If it was not you, do nothing: your password stays as it is.`,
       linkLabel: 'Choose a new password',
       linkPath: `/password/reset?token=${token.value}`,
     });

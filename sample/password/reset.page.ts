@@ -16,6 +16,10 @@ export const RESET_LINK_TEXTS: BadLinkTexts = {
     title: 'This link no longer works',
     text: 'The password was changed, by this link or by another, or the link is for something else. Every link for a new password dies when the password changes.',
   },
+  withdrawn: {
+    title: 'A newer mail has the link',
+    text: 'You asked for a new password again after this mail. Only the link of the newest one works.',
+  },
   askAgain: { path: '/password/forgot', label: 'Ask for a new link' },
 };
 

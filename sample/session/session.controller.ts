@@ -26,4 +26,12 @@ export class SessionController {
   ): Promise<void> {
     await this.sessions.end(response, session);
   }
+  @Post('end-all')
+  @Redirect('/session', 303)
+  async endAll(
+    @CurrentTempID() session: TempIDOf<typeof Session>,
+    @Res({ passthrough: true }) response: CookieResponse,
+  ): Promise<void> {
+    await this.sessions.endAll(response, session);
+  }
 }

@@ -14,9 +14,15 @@ export function sessionPage(session: TempIDOf<typeof Session>): string {
           You came in by ${session.payload.by}, and stay for another ${session.remaining()}. Your
           session is a token as well: it is in a cookie that no script can read, and nowhere else.
         </p>
-        <button class="button">Sign out</button>
+        <p class="actions">
+          <button class="button">Sign out</button>
+          <button class="button button-quiet" formaction="/session/end-all">
+            Sign out everywhere
+          </button>
+        </p>
         <p class="hint">
           Signing out revokes the token, so a copy of the cookie is worth nothing afterwards.
+          Signing out everywhere revokes every session of ${session.subject} that has begun so far.
         </p>
       </form>
     `,

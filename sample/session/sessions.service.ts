@@ -20,4 +20,9 @@ export class Sessions {
     await this.tempid.revoke(session);
     SESSION_COOKIE.clear(response);
   }
+  /** Wherever else its subject is signed in. */
+  async endAll(response: CookieResponse, { subject }: TempIDOf<typeof Session>): Promise<void> {
+    await this.tempid.revokeSubject({ purpose: Session, subject: subject ?? '' });
+    SESSION_COOKIE.clear(response);
+  }
 }

@@ -55,6 +55,16 @@ export const PAGES = [
     },
   },
   {
+    name: 'password-newer-mail',
+    heading: 'A newer mail has the link',
+    async steps(page) {
+      await forget(page);
+      await forget(page);
+      await goTo(page, 'Outbox');
+      await page.getByRole('article').nth(1).getByRole('link').click();
+    },
+  },
+  {
     name: 'password-expired-link',
     heading: 'This link has expired',
     async steps(page, clock) {
@@ -106,7 +116,7 @@ export const PAGES = [
     heading: 'You are not signed in',
     async steps(page) {
       await signInByLink(page);
-      await send(page);
+      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     },
   },
 
