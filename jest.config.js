@@ -25,4 +25,6 @@ export default {
     ],
   },
   testTimeout: 60_000,
+  // Modules of ES stay in memory after their suite: one process for all of them comes to the end of its heap.
+  workerIdleMemoryLimit: '1GB',
 };

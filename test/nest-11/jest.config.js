@@ -16,6 +16,7 @@ export default {
     'codes',
     'kinds',
     'jwt',
+    'revocation',
     '.',
   ].map((folder) => `<rootDir>/test/${folder}/*.spec.ts`),
   testPathIgnorePatterns: ['/node_modules/', '/test/package.spec.ts'],
