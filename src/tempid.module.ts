@@ -10,7 +10,7 @@ import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { askForSecrets } from './keyring/ask-for-secrets.js';
 import { Keyring } from './keyring/keyring.js';
-import { KeyringRefresher } from './keyring/keyring-refresher.js';
+import { KeyRotation } from './keyring/key-rotation.js';
 import {
   isSecretProvider,
   type SecretProvider,
@@ -110,7 +110,7 @@ function wire(
           Codecs.start(keyring, formats),
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
       },
-      KeyringRefresher,
+      KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       KindRegistry,
       TempIDService,

@@ -14,7 +14,7 @@ import { isSecretProvider, type SecretProvider, type SecretSource } from './secr
 
 /** Keeps the secrets, and the keys of formats that have some, as their providers say, from the start of the application to its end. */
 @Injectable()
-export class KeyringRefresher implements OnApplicationBootstrap, OnModuleDestroy {
+export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly refreshers: readonly KeyRefresher[];
 
   /** @throws TempIDConfigurationError for a wrong `refreshEvery` */
