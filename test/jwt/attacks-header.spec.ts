@@ -1,0 +1,143 @@
+import * as jose from 'jose';
+import { describe, expect, it, jest } from '@jest/globals';
+import { jwe, jws } from '../../src/jwt/index.js';
+import { CLAIMS, encrypted, HEADER, tempid, withHeader } from '../support/attacked-jwt.js';
+import { ed25519, HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
+
+describe('The kid', () => {
+  it('that is missing is refused as malformed, also where there is one key only', async () => {
+    const single = serviceOf(jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] }));
+    for (const service of [tempid, single]) {
+      expect(await whyNot(service, signByHand({ alg: 'HS256' }, CLAIMS))).toBe(
+        `TEMPID_FORMAT: The header of the token has no 'kid'.`,
+      );
+    }
+    expect(await whyNot(encrypted, await withHeader({ alg: 'dir', enc: 'A256GCM' }))).toMatch(
+      /no 'kid'/,
+    );
+  });
+
+  it.each([null, 1, [], ['hmac'], { toString: 'hmac' }, true])(
+    '%j is refused as malformed',
+    async (kid) => {
+      expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
+        /^TEMPID_FORMAT/,
+      );
+    },
+  );
+
+  it.each([
+    'other',
+    '',
+    'HMAC',
+    'hmac ',
+    '__proto__',
+    'constructor',
+    'toString',
+    '../../../../dev/null',
+    `' OR 1=1 --`,
+    '\u0000',
+  ])('%j is refused as one that is not known', async (kid) => {
+    expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
+      /^TEMPID_TAMPERED: .* not configured here/,
+    );
+  });
+
+  it.each(['', 'AAAAAA', 'AAAAAAA', 'AAAA', '!!!!!!', '__proto__'])(
+    '%j is no key derived from a secret',
+    async (kid) => {
+      for (const [service, value] of [
+        [serviceOf(jws()), signByHand({ ...HEADER, kid }, CLAIMS)],
+        [serviceOf(jwe()), await withHeader({ alg: 'dir', enc: 'A256GCM', kid })],
+      ] as const) {
+        expect(await whyNot(service, value)).toMatch(/^TEMPID_TAMPERED: .* not configured here/);
+      }
+    },
+  );
+
+  it('written in base64url that is not canonical names no secret', async () => {
+    const service = serviceOf(jws());
+    const kid = service.keys()[0]?.kid ?? '';
+    const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const other = kid.slice(0, -1) + last.charAt(last.indexOf(kid.slice(-1)) + 1);
+    expect(Buffer.from(other, 'base64url')).toEqual(Buffer.from(kid, 'base64url'));
+    expect(await whyNot(service, signByHand({ ...HEADER, kid: other }, CLAIMS))).toMatch(
+      /^TEMPID_TAMPERED: .* not configured here/,
+    );
+  });
+});
+
+describe('A member of the header that would change how a token is read (RFC 8725 §2.4, 2.5, 3.10)', () => {
+  const attacker = ed25519();
+  const jwk = attacker.publicKey.export({ format: 'jwk' });
+  const members: readonly (readonly [string, object])[] = [
+    ['crit', { crit: ['exp'], exp: 1 }],
+    ['crit', { crit: [] }],
+    ['crit', { crit: null }],
+    ['b64', { b64: false }],
+    ['crit', { crit: ['b64'], b64: false }],
+    ['zip', { zip: 'DEF' }],
+    ['cty', { cty: 'JWT' }],
+    ['jku', { jku: 'https://attacker.example/jwks.json' }],
+    ['x5u', { x5u: 'https://attacker.example/cert.pem' }],
+    ['jwk', { jwk }],
+    ['x5c', { x5c: ['AAAA'] }],
+    ['p2c', { p2c: 2_147_483_647 }],
+    ['p2s', { p2s: 'AAAA' }],
+    ['epk', { epk: jwk }],
+    ['apu', { apu: 'AAAA' }],
+    ['apv', { apv: 'AAAA' }],
+  ];
+
+  it.each(members)('%s in %j is refused, though the token is authentic', async (name, more) => {
+    const refusal = `TEMPID_FORMAT: The header of the token has '${name}', which is refused here.`;
+    expect(await whyNot(tempid, signByHand({ ...HEADER, ...more }, CLAIMS))).toBe(refusal);
+    const value = await withHeader({ alg: 'dir', enc: 'A256GCM', kid: 'enc', ...more });
+    expect(await whyNot(encrypted, value)).toBe(refusal);
+  });
+
+  it('jwk: a token that brings its own key is refused', async () => {
+    const value = await new jose.CompactSign(Buffer.from(JSON.stringify(CLAIMS)))
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'ed', jwk })
+      .sign(attacker.privateKey);
+    expect(await whyNot(tempid, value)).toMatch(/has 'jwk'/);
+  });
+
+  it('jku, x5u: nothing is fetched', async () => {
+    const fetching = jest.spyOn(globalThis, 'fetch');
+    for (const [, more] of members)
+      await whyNot(tempid, signByHand({ ...HEADER, ...more }, CLAIMS));
+    expect(fetching).not.toHaveBeenCalled();
+    fetching.mockRestore();
+  });
+
+  it('any other is ignored, as RFC 7515 says', async () => {
+    expect(await whyNot(tempid, signByHand({ ...HEADER, x5t: 'AAAA', region: 'eu' }, CLAIMS))).toBe(
+      'accepted',
+    );
+  });
+
+  it('that every object has, and the header has not, does not count', async () => {
+    const polluted = signByHand(`{"__proto__":{"alg":"HS256","kid":"hmac"}}`, CLAIMS);
+    expect(await whyNot(tempid, polluted)).toMatch(/^TEMPID_FORMAT/);
+    expect({}).not.toHaveProperty('kid');
+  });
+});
+
+describe('A member of the header that a polluted prototype gives every object', () => {
+  it('is none of the header', async () => {
+    for (const [name, value, header] of [
+      ['kid', 'hmac', { alg: 'HS256' }],
+      ['alg', 'HS256', { kid: 'hmac' }],
+    ] as const) {
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true });
+      try {
+        expect(await whyNot(tempid, signByHand(header, CLAIMS))).toMatch(
+          /^TEMPID_FORMAT: The header/,
+        );
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    }
+  });
+});
