@@ -10,6 +10,8 @@ import {
 import { TempIDConfigurationError } from '../errors.js';
 import type { SignatureAlgorithm } from './algorithms.js';
 
+const BASE64 = /^[\w+/=\s-]+$/;
+
 /** What is wrong with a key is said without a word of the key. */
 type Complain = (problem: string) => TempIDConfigurationError;
 
@@ -64,7 +66,7 @@ export function readSecret(
   const secret = bytesOf(material);
   if (secret && looksLikeKey(secret)) {
     throw complain(
-      `has a PEM or a JWK as 'secret': give it as 'privateKey' or 'publicKey', or who has the public key could sign`,
+      `has a public or private key as 'secret': give it as 'privateKey' or 'publicKey', or who has the public key could sign`,
     );
   }
   if (!secret) throw complain(`has a 'secret' that is neither a string nor a Buffer`);
@@ -80,10 +82,29 @@ export function readSecret(
 
 /** A key that is public would be a secret that everybody knows (CVE-2022-29217). */
 function looksLikeKey(secret: Uint8Array): boolean {
-  const text = Buffer.from(secret).toString('latin1');
+  const text = Buffer.from(secret).toString('utf8');
+  if (isWrittenKey(text) || isDer(secret)) return true;
+  if (!BASE64.test(text)) return false;
+  const decoded = Buffer.from(text, 'base64');
+  return isWrittenKey(decoded.toString('utf8')) || isDer(decoded);
+}
+
+/** PEM or RFC 4716, a key of SSH, or a JWK. */
+function isWrittenKey(text: string): boolean {
   return (
-    text.includes('-----BEGIN ') || /^(?:ssh|ecdsa)-/.test(text) || /^\s*\{.*"kty"/s.test(text)
+    /-{4} ?BEGIN /.test(text) ||
+    /^\s*(?:sk-)?(?:ssh|ecdsa)-/.test(text) ||
+    /^\s*\{.*"kty"/s.test(text)
   );
+}
+
+function isDer(bytes: Uint8Array): boolean {
+  try {
+    createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function bytesOf(material: unknown): Uint8Array | null {
@@ -95,7 +116,9 @@ function bytesOf(material: unknown): Uint8Array | null {
 function holdsPrivateKey(material: unknown): boolean {
   if (typeof material === 'string') return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(material);
   if (material instanceof KeyObject) return material.type === 'private';
-  return typeof material === 'object' && material !== null && 'd' in material;
+  return (
+    typeof material === 'object' && material !== null && 'd' in material && material.d !== undefined
+  );
 }
 
 function toKeyObject(material: unknown, type: 'private' | 'public'): KeyObject {
@@ -128,9 +151,9 @@ function algorithmOf(key: KeyObject, material: unknown, complain: Complain): Sig
   }
   if (material instanceof KeyObject || typeof material !== 'object' || material === null)
     return alg;
-  const named = 'alg' in material ? material.alg : undefined;
+  const { alg: named, use = 'sig' }: { alg?: unknown; use?: unknown } = material;
   const isNamed = named === undefined || named === alg || (named === 'Ed25519' && alg === 'EdDSA');
-  if (!isNamed || ('use' in material && material.use !== 'sig')) {
+  if (!isNamed || use !== 'sig') {
     throw complain(`is a JWK whose 'alg' or 'use' is not that of a key of ${alg}`);
   }
   return alg;

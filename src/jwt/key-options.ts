@@ -1,9 +1,10 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject, webcrypto } from 'node:crypto';
+import type { PublicJwk } from '../codecs/public-jwk.js';
 import type { Changing } from '../keyring/changing-keys.js';
 import type { HmacAlgorithm } from './algorithms.js';
 
 /** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */
-export type KeyMaterial = string | JsonWebKey | KeyObject;
+export type KeyMaterial = string | JsonWebKey | webcrypto.JsonWebKey | PublicJwk | KeyObject;
 
 interface NamedKey {
   /** Names the key in the header of its tokens: 1 to 128 printable ASCII characters, without space, quote and backslash. */
@@ -17,7 +18,10 @@ export interface PrivateKeyOption extends NamedKey {
   privateKey: KeyMaterial;
 }
 
-/** Only verifies: that of another service, or the next one of this. */
+/**
+ * Only verifies: that of another service of yours, or the next one of this. Whoever has its private key can make
+ * any token of yours: it is never a partner's.
+ */
 export interface PublicKeyOption extends NamedKey {
   publicKey: KeyMaterial;
 }

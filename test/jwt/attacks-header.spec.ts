@@ -67,6 +67,16 @@ describe('The kid', () => {
   });
 });
 
+describe('A header', () => {
+  it('that is no UTF-8 is refused, though the token is authentic', async () => {
+    const [before = '', after = ''] = JSON.stringify({ ...HEADER, note: '?' }).split('?');
+    const header = Buffer.concat([Buffer.from(before), Buffer.of(0xff), Buffer.from(after)]);
+    expect(await whyNot(tempid, signByHand(header, CLAIMS))).toBe(
+      'TEMPID_FORMAT: The header of the token is malformed.',
+    );
+  });
+});
+
 describe('A member of the header that would change how a token is read (RFC 8725 §2.4, 2.5, 3.10)', () => {
   const attacker = ed25519();
   const jwk = attacker.publicKey.export({ format: 'jwk' });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type JsonWebKey, randomBytes, webcrypto } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   jws,
@@ -27,6 +27,7 @@ const configuration = (message: string) =>
 
 const kidOf = (value: string) => decodePart(value, 0)['kid'];
 const OTHER = ed25519();
+const DER = ED.publicKey.export({ type: 'spki', format: 'der' });
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -51,6 +52,15 @@ describe('A key', () => {
       { ...ED.privateKey.export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' },
       { ...ED.publicKey.export({ format: 'jwk' }), alg: 'Ed25519' },
     ],
+    [
+      'a JWK with members that are undefined',
+      { ...ED.privateKey.export({ format: 'jwk' }), alg: undefined, use: undefined },
+      {
+        ...ED.publicKey.export({ format: 'jwk' }),
+        d: undefined,
+        use: undefined,
+      } as object as JsonWebKey,
+    ],
     ['a KeyObject', EC.privateKey, EC.publicKey],
   ])('may be %s', async (_, privateKey, publicKey) => {
     const signing = serviceOf(jws({ keys: [{ kid: 'k1', privateKey }] }));
@@ -67,14 +77,39 @@ describe('A key', () => {
     expect(start).toThrow(/has a 'privateKey' (that cannot be read|whose public part is not)/);
   });
 
+  it('of the JWKS of another service, and one of WebCrypto, may be given as they are', async () => {
+    const { privateKey } = (await webcrypto.subtle.generateKey({ name: 'Ed25519' }, true, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair;
+    const ours = await webcrypto.subtle.exportKey('jwk', privateKey);
+    const signing = serviceOf(jws({ keys: [{ kid: 'k1', privateKey: ours }] }));
+    const { keys } = await signing.jwks();
+    const verifying = serviceOf(
+      jws({ keys: keys.map((key) => ({ kid: key.kid, publicKey: key })) }),
+    );
+    expect(await whyNot(verifying, (await signing.mint()).value)).toBe('accepted');
+  });
+
   it.each([
     ['a public key in PEM', pemOf(ED.publicKey)],
     ['a private key in PEM, as bytes', Buffer.from(pemOf(EC.privateKey))],
     ['a JWK as text', JSON.stringify(ED.publicKey.export({ format: 'jwk' }))],
+    [
+      'a JWK after a byte order mark',
+      `\ufeff${JSON.stringify(ED.publicKey.export({ format: 'jwk' }))}`,
+    ],
+    ['a public key in DER', DER],
+    ['a public key in DER, in base64', DER.toString('base64')],
+    ['a public key in DER, in base64url', DER.toString('base64url')],
+    ['a public key in PEM, in base64', Buffer.from(pemOf(EC.publicKey)).toString('base64')],
     ['a key of SSH', `ssh-ed25519 ${'A'.repeat(64)}`],
+    ['a key of SSH, indented', ` ssh-ed25519 ${'A'.repeat(64)}`],
+    ['a key of SSH in hardware', `sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(64)}`],
+    ['a key of SSH by RFC 4716', `---- BEGIN SSH2 PUBLIC KEY ----\n${'A'.repeat(64)}`],
   ])('is no secret, where it is %s', (_, secret) => {
     const start = () => serviceOf(jws({ keys: [{ kid: 'k1', secret }] }));
-    expect(start).toThrow(/has a PEM or a JWK as 'secret'/);
+    expect(start).toThrow(/has a public or private key as 'secret'/);
   });
 
   it('of another algorithm does not sign, where alg says which one does', async () => {

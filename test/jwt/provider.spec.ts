@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { TempIDConfigurationError, TempIDModule } from '../../src/index.js';
 import { jwe, jws, type JwsKeyOption, type JwtKeyProvider } from '../../src/jwt/index.js';
-import { EC, ED, whyNot } from '../support/jwt.js';
+import { decodePart, EC, ED, HMAC_SECRET, whyNot } from '../support/jwt.js';
 import { compile, logged, MINUTE, OLD, rolesOf, started } from '../support/vault.js';
 
 type Answer = readonly JwsKeyOption[];
@@ -87,6 +87,42 @@ describe('A JwtKeyProvider', () => {
     keys.answer = [SECOND];
     await jest.advanceTimersByTimeAsync(MINUTE);
     expect(rolesOf(tempid).slice(1)).toEqual([['second', 'mints']]);
+  });
+
+  it('may give a key another role while tokens of it are verified', async () => {
+    const [PRIVATE, PUBLIC] = [FIRST, { kid: 'first', publicKey: ED.publicKey }];
+    const keys = new Keys([PRIVATE, SECOND]);
+    const tempid = await start(keys);
+    const { value } = await tempid.mint();
+    for (const answer of [
+      [SECOND, PUBLIC],
+      [SECOND, PRIVATE],
+    ]) {
+      keys.answer = answer;
+      const verifying = Array.from({ length: 20 }, () => whyNot(tempid, value));
+      for (const changed of keys.listeners) changed();
+      verifying.push(...Array.from({ length: 20 }, () => whyNot(tempid, value)));
+      expect(new Set(await Promise.all(verifying))).toEqual(new Set(['accepted']));
+      await new Promise(setImmediate);
+    }
+  });
+
+  it('that gives the private half of a key has it sign, and another algorithm has it used', async () => {
+    const keys = new Keys([SECOND, { kid: 'first', publicKey: ED.publicKey }]);
+    const tempid = await start(keys);
+    const headerOf = async () => decodePart((await tempid.mint()).value, 0);
+    const change = async (answer: Answer) => {
+      keys.answer = answer;
+      for (const changed of keys.listeners) changed();
+      await new Promise(setImmediate);
+    };
+    expect(await headerOf()).toMatchObject({ kid: 'second' });
+    await change([FIRST, SECOND]);
+    expect(await headerOf()).toMatchObject({ kid: 'first', alg: 'EdDSA' });
+    await change([{ kid: 'hmac', secret: HMAC_SECRET }]);
+    expect(await headerOf()).toMatchObject({ kid: 'hmac', alg: 'HS256' });
+    await change([{ kid: 'hmac', secret: HMAC_SECRET, alg: 'HS512' }]);
+    expect(await headerOf()).toMatchObject({ kid: 'hmac', alg: 'HS512' });
   });
 
   it('is asked no more when the application has ended', async () => {
