@@ -1,8 +1,7 @@
 import { type ConsumeResult, REVOKED_COUNT } from './tempid-store.js';
 
 /**
- * One use of a token whose groups are asked at the same time as its count, where one command sees only one of
- * them. A use that the count allowed is given back unless the groups are known to let the token go on.
+ * One use of a token whose groups are asked beside its count, where one command cannot do both. A use that the count allowed is given back unless the groups are known to let the token go on.
  *
  * @param look whether what was revoked of its groups ends the token
  */

@@ -3,12 +3,14 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { TempIDConfigurationError } from '../../errors.js';
 import { reasonOf } from '../../reason-of.js';
 import { registrationByFactory } from '../registration-by-factory.js';
+import { spendBeside } from '../spend-beside.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
   type GroupRevocation,
   type Issue,
+  REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
@@ -98,18 +100,10 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     keepUntil: Date,
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    const { database } = this.tables;
-    const issue = this.issueIn(options);
-    const outcome = await this.tables.run(
-      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
-      options,
-      issue && WITH_REVOCATIONS,
-    );
-    const result = database.readConsumed(outcome, issue);
-    if (result?.allowed) return result;
-    // Refused, and decided: what is read now only tells a spent token from a revoked one.
-    const used = result?.used ?? (await this.used(id, options));
-    return { allowed: false, used: Math.max(used, maxUses) };
+    const spend = this.spend(id, maxUses, keepUntil, options);
+    if (!this.issueIn(options) || !this.tables.database.consumesBlindly) return spend;
+    const look = spend.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
+    return spendBeside(look, spend, () => this.refund(id, options));
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
@@ -177,6 +171,27 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
       purged += (await this.tables.run(purge, options, [REVOCATIONS])).affected;
     }
     return purged;
+  }
+
+  /** One use, if the statement that counts allows it. */
+  private async spend(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    options: ConsumeOptions,
+  ): Promise<ConsumeResult> {
+    const { database } = this.tables;
+    const issue = this.issueIn(options);
+    const outcome = await this.tables.run(
+      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
+      options,
+      issue && WITH_REVOCATIONS,
+    );
+    const result = database.readConsumed(outcome, issue);
+    if (result?.allowed) return result;
+    // Refused, and decided: what is read now only tells a spent token from a revoked one.
+    const used = result?.used ?? (await this.used(id, options));
+    return { allowed: false, used: Math.max(used, maxUses) };
   }
 
   /** When the token was issued and its groups, where one of them may have been revoked. */

@@ -7,8 +7,6 @@ export interface Statement {
   readonly parameters: readonly (string | number | null)[];
   /** It changes nothing. */
   readonly isRead?: true;
-  /** It locks nothing that it only reads: of MySQL, where that is so at one isolation alone. */
-  readonly isReadCommitted?: true;
 }
 
 /** One row of a statement's answer. Drivers that return 64 bits as text return text. */
@@ -58,6 +56,8 @@ export interface RevocationStatements {
 
 /** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
 export interface Database extends AnswerStatements, RevocationStatements {
+  /** Whether {@link consume} does not look at what was revoked of a token's groups: {@link used} must, after it. */
+  readonly consumesBlindly?: true;
   /**
    * @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to
    * @param issue of a token that what was revoked of its groups may end; there is one group at least

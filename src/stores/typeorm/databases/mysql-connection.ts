@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Outcome, Row, Statement } from './database.js';
+import type { Row } from './database.js';
 import { isInTransaction, type Lent } from './statement-runner.js';
 
 /** What is used of TypeORM's driver and of a connection of mysql2. */
@@ -30,38 +30,24 @@ interface Header {
   readonly serverStatus: number;
 }
 
-/** For the next statement alone. */
-const READ_COMMITTED = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED';
-
 /** A connection of the pool of mysql2. */
 export async function lend({ driver }: DataSource): Promise<Lent> {
   const connection = await (driver as unknown as Driver).obtainMasterConnection();
   let isClean = true;
-  const send = (sql: string, parameters: Statement['parameters']) =>
-    new Promise<Outcome>((resolve, reject) => {
-      isClean = false;
-      connection.query(sql, parameters, (error, answer) => {
-        isClean = error
-          ? error.sqlState !== undefined && !error.fatal
-          : Array.isArray(answer) || !isInTransaction(answer.serverStatus);
-        if (error) reject(error);
-        else if (Array.isArray(answer)) resolve({ rows: answer, affected: 0, insertId: 0 });
-        else
-          resolve({ rows: [], affected: answer.affectedRows, insertId: Number(answer.insertId) });
-      });
-    });
   return {
-    async query({ sql, parameters, isReadCommitted }) {
-      if (!isReadCommitted) return send(sql, parameters);
-      try {
-        await send(READ_COMMITTED, []);
-        return await send(sql, parameters);
-      } catch (error) {
-        // It may leave the isolation to whoever is lent the connection next.
+    query: ({ sql, parameters }) =>
+      new Promise((resolve, reject) => {
         isClean = false;
-        throw error;
-      }
-    },
+        connection.query(sql, parameters, (error, answer) => {
+          isClean = error
+            ? error.sqlState !== undefined && !error.fatal
+            : Array.isArray(answer) || !isInTransaction(answer.serverStatus);
+          if (error) reject(error);
+          else if (Array.isArray(answer)) resolve({ rows: answer, affected: 0, insertId: 0 });
+          else
+            resolve({ rows: [], affected: answer.affectedRows, insertId: Number(answer.insertId) });
+        });
+      }),
     isClean: () => isClean,
     release: () => connection.release(),
     destroy: () => connection.destroy(),

@@ -15,11 +15,10 @@ const REFUSED = 2 ** 32;
  */
 export const mysql: DatabaseFactory = (dataSource, { uses: table, answers, revocations }) => {
   const canBePatient = dataSource.options.type === 'mariadb';
-  const spend = (firstUse: string) => `
-    INSERT INTO ${table} (token_id, count, expires_at) ${firstUse}
+  const consume = `
+    INSERT INTO ${table} (token_id, count, expires_at) VALUES (?, LAST_INSERT_ID(1), ?)
     ON DUPLICATE KEY UPDATE count = IF(count < ?,
       LAST_INSERT_ID(count + 1), LAST_INSERT_ID(count + ${REFUSED}) - ${REFUSED})`;
-  const consume = spend('VALUES (?, LAST_INSERT_ID(1), ?)');
   const within = (patience: number | undefined, sql: string) =>
     canBePatient && patience !== undefined ? waitingAtMost(patience, sql) : sql;
   const used = `SELECT CAST(COALESCE(MAX(count), 0) AS char) AS count FROM ${table} WHERE token_id = ?`;
@@ -34,25 +33,14 @@ export const mysql: DatabaseFactory = (dataSource, { uses: table, answers, revoc
   const recall = `SELECT value FROM ${answers} WHERE id = ? AND expires_at > ?`;
   const purgeAnswers = `DELETE FROM ${answers} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
-    consume(id, maxUses, keepUntil, patience, issue) {
-      if (!issue) {
-        return { sql: within(patience, consume), parameters: [id, keepUntil, maxUses] };
-      }
-      const stopped = stoppedBy(revocations, id, issue);
-      const firstUse = `SELECT ?, LAST_INSERT_ID(1), ? FROM DUAL WHERE NOT EXISTS (${stopped.sql})`;
-      return {
-        sql: within(patience, spend(firstUse)),
-        parameters: [id, keepUntil, ...stopped.parameters, maxUses],
-        // At any stricter isolation it would lock the gap where a row of its groups might come, so that those who
-        // try one token again and again could keep a revocation away for good.
-        isReadCommitted: true,
-      };
-    },
-    readConsumed({ insertId, affected }, issue) {
-      // It had no row to insert. An allowed use changes one, whatever insert id the connection still knows.
-      if (issue && affected === 0 && insertId < REFUSED) {
-        return { allowed: false, used: REVOKED_COUNT };
-      }
+    // INSERT … SELECT would lock the gap where a row of its groups might come, so that those who try one token
+    // again and again, or use it in a long transaction, could keep a revocation away.
+    consumesBlindly: true,
+    consume: (id, maxUses, keepUntil, patience) => ({
+      sql: within(patience, consume),
+      parameters: [id, keepUntil, maxUses],
+    }),
+    readConsumed({ insertId }) {
       if (insertId < 1) throw new Error('the database did not say how many uses are spent');
       const isAllowed = insertId < REFUSED;
       return { allowed: isAllowed, used: isAllowed ? insertId : insertId - REFUSED };
