@@ -182,7 +182,7 @@ export class TempIDService {
    * As {@link verify}, and says why a token is bad.
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError,
-   *   TempIDScopeError; with a kind also TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   *   TempIDScopeError; with a kind, and for the claims of a JWT, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
    *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
@@ -205,7 +205,7 @@ export class TempIDService {
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError
+   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT also TempIDPayloadError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow<T>(await this.verifier.read(value));
@@ -360,8 +360,9 @@ export class TempIDService {
   /**
    * How many uses there are, were spent and are left.
    *
-   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token
-   * @throws TempIDScopeError for a token of the format v1, which has no uses
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
+   *   JWT also TempIDPayloadError
+   * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
   async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {

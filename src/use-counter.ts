@@ -1,13 +1,12 @@
 import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
-import { issueOf, type Member } from './revocation/groups.js';
+import { issueOf, type Member, memberSince } from './revocation/groups.js';
 import { askStore } from './stores/ask-store.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
   type GroupRevocation,
-  type Issue,
   REVOKED_COUNT,
   type TempIDStore,
 } from './stores/tempid-store.js';
@@ -62,8 +61,8 @@ export class UseCounter {
 
   /** Spends one use of what has a limit, and says how many are spent now. */
   take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
+    if (this.isOutOfTime(counted)) return TOLD_REVOKED;
     const issue = issueOf(counted);
-    if (issue && this.isOutOfTime(issue)) return TOLD_REVOKED;
     return this.ask(async (store, deadline) => {
       const { id, maxUses, expiresAt } = counted;
       const keepUntil = this.keepUntil(expiresAt.getTime());
@@ -126,25 +125,27 @@ export class UseCounter {
     }
   }
 
+  /**
+   * Whether no revocation can be told from when a token was issued: it has lived longer than a token may here, so
+   * what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
+   */
+  isOutOfTime(member: Member): boolean {
+    const since = memberSince(member);
+    if (since === undefined) return false;
+    const { leeway, longestLife } = this.options;
+    const age = Date.now() - since;
+    return age >= (longestLife + leeway) * 1_000 || age < -(MOST_AHEAD + leeway * 1_000);
+  }
+
   private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
+    if (this.isOutOfTime(counted)) return REVOKED_COUNT;
     const issue = issueOf(counted);
-    if (issue && this.isOutOfTime(issue)) return REVOKED_COUNT;
     return this.ask(async (store, deadline) => {
       const told = { ...options, deadline, ...(issue && { issue }) };
       const used = await store.used(counted.id, told);
       if (!Number.isSafeInteger(used) || used < 0) throw new Error('it gave no count');
       return used;
     });
-  }
-
-  /**
-   * Whether no revocation can be told from when a token was issued: it has lived longer than a token may here, so
-   * what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
-   */
-  private isOutOfTime({ at }: Issue): boolean {
-    const { leeway, longestLife } = this.options;
-    const age = Date.now() - at;
-    return age >= (longestLife + leeway) * 1_000 || age < -(MOST_AHEAD + leeway * 1_000);
   }
 
   /** @param expiry Unix milliseconds */

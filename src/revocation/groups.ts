@@ -37,9 +37,15 @@ export function groupsOf({
   return groups.map(idOf);
 }
 
+/** Since when a token belongs to its groups, in Unix milliseconds; undefined where it belongs to none. */
+export function memberSince({ purpose, subject, issuedAt }: Member): number | undefined {
+  if ((purpose ?? null) === null && (subject ?? null) === null) return undefined;
+  // Of a token that does not say when it was issued, whatever was revoked came later.
+  return issuedAt?.getTime() ?? 0;
+}
+
 /** The groups that a token belongs to, and since when; undefined where it belongs to none. */
 export function issueOf(member: Member): Issue | undefined {
-  const groups = groupsOf(member);
-  // Of a token that does not say when it was issued, whatever was revoked came later.
-  return groups.length > 0 ? { at: member.issuedAt?.getTime() ?? 0, groups } : undefined;
+  const at = memberSince(member);
+  return at === undefined ? undefined : { at, groups: groupsOf(member) };
 }

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 /** How far what is issued may be ahead of the clock, in milliseconds: no more than two machines differ that keep the time. */
 const MOST_LEAD = 10;
 
@@ -26,16 +28,16 @@ export class IssueClock {
 
   /** @param groupsOfToken costs as much as it does only where something was revoked just now */
   async issue(groupsOfToken: () => readonly string[]): Promise<number> {
-    if (this.revoked.size === 0) return this.issuedAt(Date.now());
+    if (this.revoked.size === 0) return this.issuedAt();
     const groups = groupsOfToken();
     const end = performance.now() + PATIENCE;
     for (let turn = 0; ; turn++) {
-      const now = Date.now();
+      const now = this.now();
       const moment = this.afterRevocations(groups, now);
       const isTooLong = turn === MOST_TURNS || performance.now() > end;
       if (moment - now <= MOST_LEAD || isTooLong) {
         if (moment > now) for (const group of groups) keep(this.ahead, group, moment);
-        this.issuedAt(now);
+        this.issuedAt();
         return moment;
       }
       await new Promise(setImmediate);
@@ -44,16 +46,17 @@ export class IssueClock {
 
   /** @param moment that of a token which replaces the others of the group; otherwise now */
   revoke(group: string, moment = this.now()): number {
-    const until = Math.max(moment, this.ahead.get(group) ?? 0);
     // A process that mints nothing would keep every group that it has ever revoked.
     forget(this.revoked, Date.now());
+    forget(this.ahead, Date.now());
+    const until = Math.max(moment, this.ahead.get(group) ?? 0);
     keep(this.revoked, group, until);
     return until;
   }
 
-  private issuedAt(now: number): number {
-    this.latest = this.now(now);
-    return now;
+  private issuedAt(): number {
+    this.latest = this.now();
+    return this.latest;
   }
 
   private afterRevocations(groups: readonly string[], now: number): number {
@@ -63,7 +66,8 @@ export class IssueClock {
   }
 
   /** No earlier than any issue so far was by the clock, though that was set back a little since. */
-  private now(now = Date.now()): number {
+  private now(): number {
+    const now = Date.now();
     return isNear(this.latest, now) ? Math.max(this.latest, now) : now;
   }
 }

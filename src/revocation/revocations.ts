@@ -48,7 +48,9 @@ export class Revocations {
 
   /** Refuses a token that was revoked, alone or with others; whether it is spent is not asked. */
   async refuseRevoked(token: TempID<unknown>): Promise<Refusal | null> {
-    const isRevoked = await this.recent.of(token.id, () => this.uses.isRevoked(token));
+    // What the clock alone decides is never kept.
+    if (this.uses.isOutOfTime(token)) return REVOKED;
+    const isRevoked = await this.recent.of(token.value, () => this.uses.isRevoked(token));
     return isRevoked ? REVOKED : null;
   }
 
@@ -61,7 +63,7 @@ export class Revocations {
     try {
       await revoke();
     } finally {
-      this.recent.forget();
+      RecentAnswers.forget();
     }
   }
 }

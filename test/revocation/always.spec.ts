@@ -6,10 +6,14 @@ import {
   type TempIDModuleOptions,
   TempIDRevokedError,
   type TempIDService,
+  type TempIDStore,
   TempIDStoreUnavailableError,
 } from '../../src/index.js';
+import { jws } from '../../src/jwt/index.js';
+import { idOf } from '../../src/revocation/groups.js';
 import { BrokenStore } from '../support/broken-store.js';
 import { NOW, setClock } from '../support/clock.js';
+import { decodePart, HMAC_SECRET, serviceOf, signByHand } from '../support/jwt.js';
 import { createService } from '../support/service.js';
 
 afterEach(() => {
@@ -27,6 +31,14 @@ class CountingStore extends MemoryTempIDStore {
 
 const SESSION = { purpose: 'session', subject: 'user 42' } as const;
 const named = { purpose: 'session' };
+
+/** As another process does it. */
+const revokeElsewhere = (store: TempIDStore) =>
+  store.revokeGroup(
+    idOf({ purpose: null, subject: 'user 42' }),
+    { issuedUntil: Date.now(), except: null },
+    new Date(Date.now() + 7_200_000),
+  );
 
 const open = (options: TempIDModuleOptions = {}, store = new CountingStore()) => ({
   store,
@@ -97,10 +109,9 @@ describe('revocationMaxAge', () => {
       jest.spyOn(performance, 'now').mockReturnValue(start + passed);
     setPassed(0);
     const { tempid, store } = open({ revocationMaxAge: '5s' });
-    const elsewhere = createService({}, store);
     const { value } = await tempid.mint({ ...SESSION, expiresIn: '2h' });
     expect(await tempid.verify(value, named)).not.toBeNull();
-    await elsewhere.revokeSubject({ subject: 'user 42' });
+    await revokeElsewhere(store);
     setPassed(4_999);
     setClock(Date.now() + 3_600_000);
     expect(await tempid.verify(value, named)).not.toBeNull();
@@ -122,6 +133,45 @@ describe('revocationMaxAge', () => {
       await end(tempid, value);
       expect(await tempid.verify(value, named)).toBeNull();
     }
+  });
+
+  it('does not delay what another module of this process has revoked', async () => {
+    setClock(NOW);
+    const { tempid, store } = open({ revocationMaxAge: '1h' });
+    const other = createService({}, store);
+    for (const end of ENDINGS) {
+      const { value } = await tempid.mint(SESSION);
+      expect(await tempid.verify(value, named)).not.toBeNull();
+      await end(other, value);
+      expect(await tempid.verify(value, named)).toBeNull();
+    }
+  });
+
+  it('gives the answer about one JWT for no other with its jti', async () => {
+    const store = new CountingStore();
+    const format = jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] });
+    const tempid = serviceOf(format, { revocation: 'always', revocationMaxAge: '1h' }, store);
+    const { value } = await tempid.mint(SESSION);
+    const claims = decodePart(value, 1);
+    const older = { ...claims, iat: Number(claims['iat']) - 10 };
+    const again = signByHand({ alg: 'HS256', kid: 'hmac' }, older);
+    await store.revokeGroup(
+      idOf({ purpose: null, subject: 'user 42' }),
+      { issuedUntil: Date.now() - 5_000, except: null },
+      new Date(Date.now() + 7_200_000),
+    );
+    expect(await tempid.verify(value, named)).not.toBeNull();
+    expect(await tempid.verify(again, named)).toBeNull();
+  });
+
+  it('keeps no refusal that only the clock decides', async () => {
+    setClock(NOW + 61_000);
+    const { tempid } = open({ revocationMaxAge: '1h' });
+    const { value } = await tempid.mint(SESSION);
+    setClock(NOW);
+    expect(await tempid.verify(value, named)).toBeNull();
+    setClock(NOW + 1_000);
+    expect(await tempid.verify(value, named)).not.toBeNull();
   });
 
   it('keeps no answer that a revocation of this process has overtaken', async () => {
@@ -151,7 +201,7 @@ describe('revocationMaxAge', () => {
     const { tempid, store } = open({ revocationMaxAge: '1h' });
     const { value } = await tempid.mint(SESSION);
     await tempid.verify(value, named);
-    await createService({}, store).revokeSubject({ subject: 'user 42' });
+    await revokeElsewhere(store);
     expect(await tempid.verify(value, { ...named, checkUses: true })).toBeNull();
     expect(await tempid.use(value, named)).toBe(false);
   });

@@ -3,12 +3,16 @@ import * as fc from 'fast-check';
 import { IssueClock } from '../../src/revocation/issue-clock.js';
 
 const NOW = 1_767_268_800_250;
-const GROUPS = ['a', 'b', 'c'] as const;
+/** The groups of a token with a purpose, with a subject, and with both. */
+const TOKENS = [['purpose'], ['subject'], ['purpose', 'subject', 'both']] as const;
 
-/** One step: tokens of one or several groups are issued, or a group is revoked, after a pause. */
+/** One step after a pause: a token is issued, is issued in place of those with its purpose and subject, or a group is revoked. */
 const STEP = fc.record({
-  isIssue: fc.boolean(),
-  groups: fc.subarray([...GROUPS], { minLength: 1 }),
+  step: fc.oneof(
+    fc.record({ issued: fc.constantFrom(...TOKENS) }),
+    fc.constant({ issued: TOKENS[2], replaces: 'both' }),
+    fc.record({ revoked: fc.constantFrom(...TOKENS[2]) }),
+  ),
   pause: fc.integer({ min: -20, max: 3 }),
 });
 
@@ -31,24 +35,29 @@ describe('IssueClock', () => {
         now = NOW;
         const issued = new Map<string, number>();
         const revoked = new Map<string, number>();
-        for (const { isIssue, groups, pause } of steps) {
+        for (const { step, pause } of steps) {
           now += pause;
-          if (isIssue) {
-            const moment = await clock.issue(() => groups);
-            for (const group of groups) {
-              if (moment <= (revoked.get(group) ?? 0)) return false;
-              issued.set(group, Math.max(moment, issued.get(group) ?? 0));
-            }
-          } else {
-            const [group = 'a'] = groups;
-            const moment = clock.revoke(group);
-            if (moment < (issued.get(group) ?? 0)) return false;
-            revoked.set(group, Math.max(moment, revoked.get(group) ?? 0));
+          if ('revoked' in step) {
+            const moment = clock.revoke(step.revoked);
+            if (moment < (issued.get(step.revoked) ?? 0)) return false;
+            revoked.set(step.revoked, moment);
+            continue;
+          }
+          const moment = await clock.issue(() => step.issued);
+          if (step.issued.some((group) => moment <= (revoked.get(group) ?? 0))) return false;
+          if ('replaces' in step) {
+            if (moment < (issued.get(step.replaces) ?? 0)) return false;
+            clock.revoke(step.replaces, moment);
+            // Of its moment it is the one that stands.
+            revoked.set(step.replaces, moment - 1);
+          }
+          for (const group of step.issued) {
+            issued.set(group, Math.max(moment, issued.get(group) ?? 0));
           }
         }
         return true;
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
@@ -77,11 +86,32 @@ describe('IssueClock', () => {
     const clock = new IssueClock();
     const first = await clock.issue(() => ['a']);
     now = NOW - 500;
-    await clock.issue(() => ['b']);
+    expect(await clock.issue(() => ['b'])).toBeGreaterThanOrEqual(first);
     expect(clock.revoke('a')).toBeGreaterThanOrEqual(first);
     now = NOW - 60_000;
     expect(await clock.issue(() => ['a'])).toBe(NOW - 60_000);
     expect(clock.revoke('a')).toBe(NOW - 60_000);
+  });
+
+  it('believes a clock that was far ahead no longer than it was, though it revoked and issued then', async () => {
+    const clock = new IssueClock();
+    now = NOW + 86_400_000;
+    clock.revoke('subject');
+    await clock.issue(() => ['subject', 'purpose']);
+    now = NOW;
+    expect(clock.revoke('purpose')).toBe(NOW);
+  });
+
+  it('hands out moments where timers and the clock are faked', async () => {
+    jest.useFakeTimers({ now: NOW });
+    const clock = new IssueClock();
+    let before = 0;
+    for (let time = 0; time < 20; time++) {
+      const moment = await clock.issue(() => ['a']);
+      expect(moment).toBeGreaterThan(before);
+      before = clock.revoke('a', moment);
+    }
+    jest.useRealTimers();
   });
 
   it.each([
