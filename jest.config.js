@@ -25,6 +25,7 @@ export default {
     ],
   },
   testTimeout: 60_000,
-  // Modules of ES stay in memory after their suite: one process for all of them comes to the end of its heap.
+  // ES modules stay in memory after their suite: one process for all of them comes to the end of its heap, and what a
+  // failed test leaves open keeps it alive. A process of its own is replaced, and ended.
   workerIdleMemoryLimit: '1GB',
 };

@@ -18,7 +18,7 @@ export interface App {
 
 export async function startApp(
   options: MongoTempIDStoreOptions,
-  storeTimeout: Duration = '2s',
+  storeTimeout: Duration = '30s',
 ): Promise<App> {
   const lines: string[] = [];
   const keep = (line: unknown) => void lines.push(String(line));

@@ -13,7 +13,7 @@ export interface OpenedService {
 /** A service that counts in Redis, without the log of what the tests do to it. */
 export async function openService(
   options: RedisTempIDStoreOptions,
-  storeTimeout: Duration = '2s',
+  storeTimeout: Duration = '30s',
 ): Promise<OpenedService> {
   const { store, close } = await openStore(RedisTempIDStore.register(options));
   Logger.overrideLogger(false);
