@@ -9,9 +9,8 @@ import { TempIDConfigurationError } from './errors.js';
 export function expectKnown(options: object, names: ReadonlySet<string>, what: string): void {
   for (const name of Object.keys(options)) {
     if (names.has(name)) continue;
-    throw new TempIDConfigurationError(
-      `${what} has no option '${name}'. The options are ${[...names].join(', ')}.`,
-    );
+    const known = names.size > 0 ? `The options are ${[...names].join(', ')}` : 'There are none';
+    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${known}.`);
   }
 }
 

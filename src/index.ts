@@ -75,7 +75,11 @@ export type {
 export type { LinkText, LinkTexts } from './links/link-texts.js';
 export type { MintOptions } from './mint-options.js';
 export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
-export type { PurposeName, RevokeSubjectOptions } from './revocation/revoke-options.js';
+export type {
+  PurposeName,
+  RevokePurposeOptions,
+  RevokeSubjectOptions,
+} from './revocation/revoke-options.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export {
   type AsyncStoreOptions,
@@ -84,6 +88,7 @@ export {
   type GroupRevocation,
   type Issue,
   REVOKED_COUNT,
+  type StoreOptions,
   TempIDStore,
   type TempIDStoreOption,
   type TempIDStoreRegistration,

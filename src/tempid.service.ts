@@ -40,11 +40,13 @@ import { Refusal } from './refusal.js';
 import { Revocations } from './revocation/revocations.js';
 import {
   type PurposeName,
+  type RevokePurposeOptions,
   type RevokeSubjectOptions,
   toGroupOfPurpose,
   toGroupOfSubject,
+  toPurposeOptions,
 } from './revocation/revoke-options.js';
-import { TempIDStore } from './stores/tempid-store.js';
+import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './tempid.module-definition.js';
 import { provenanceOf, TempID } from './tempid.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -181,8 +183,8 @@ export class TempIDService {
   /**
    * As {@link verify}, and says why a token is bad.
    *
-   * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError,
-   *   TempIDScopeError; with a kind, and for the claims of a JWT, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
+   *   with a kind, and for the claims of a JWT, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
    *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
@@ -383,10 +385,14 @@ export class TempIDService {
    * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
    *
-   * @throws as {@link usesInfo}
+   * @param options what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application
+   * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string): Promise<void> {
-    return this.revocations.revokeToken(await this.countable(token));
+  async revoke(token: TempID<unknown> | string, options: StoreOptions = {}): Promise<void> {
+    const { useOptions } = this.uses;
+    expectKnown(options, new Set(useOptions), 'revoke');
+    const told = optionsOfStore(options, useOptions);
+    return this.revocations.revokeToken(await this.countable(token), told);
   }
 
   /**
@@ -400,20 +406,25 @@ export class TempIDService {
    * await tempid.revokeSubject({ subject: user.id });
    */
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
-    return this.revocations.revokeGroup(toGroupOfSubject(options));
+    const { useOptions } = this.uses;
+    const group = toGroupOfSubject(options, useOptions);
+    return this.revocations.revokeGroup(group, optionsOfStore(options, useOptions));
   }
 
   /**
    * Ends every token of a purpose that was issued so far, whoever it is about. Seen where {@link revoke} is.
    *
-   * @param purpose its name or a kind, or an object with it
+   * @param given the purpose by its name or a kind, or options with it
    * @throws as {@link revokeSubject}
    * @example
    * await tempid.revokePurpose(Invite);
    * await tempid.revokePurpose({ purpose: 'invite' });
    */
-  async revokePurpose(purpose: PurposeName | { purpose: PurposeName }): Promise<void> {
-    return this.revocations.revokeGroup(toGroupOfPurpose(purpose));
+  async revokePurpose(given: PurposeName | RevokePurposeOptions): Promise<void> {
+    const { useOptions } = this.uses;
+    const options = toPurposeOptions(given);
+    const group = toGroupOfPurpose(options, useOptions);
+    return this.revocations.revokeGroup(group, optionsOfStore(options, useOptions));
   }
 
   /**

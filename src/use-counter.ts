@@ -8,6 +8,7 @@ import {
   type ConsumeResult,
   type GroupRevocation,
   REVOKED_COUNT,
+  type StoreOptions,
   type TempIDStore,
 } from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
@@ -98,18 +99,24 @@ export class UseCounter {
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
-  async revoke(token: Counted): Promise<void> {
+  async revoke(token: Counted, options: StoreOptions = {}): Promise<void> {
     const keepUntil = this.keepUntil(token.expiresAt.getTime());
     if (keepUntil.getTime() <= Date.now()) return;
-    await this.ask((store, deadline) => store.revoke(token.id, keepUntil, { deadline }));
+    await this.ask((store, deadline) => {
+      return store.revoke(token.id, keepUntil, { ...options, deadline });
+    });
   }
 
   /** What was revoked is kept for as long as one of its tokens could live. */
-  async revokeGroup(group: string, revocation: GroupRevocation): Promise<void> {
+  async revokeGroup(
+    group: string,
+    revocation: GroupRevocation,
+    options: StoreOptions = {},
+  ): Promise<void> {
     const lastExpiry = revocation.issuedUntil + this.options.longestLife * 1_000;
     const keepUntil = this.keepUntil(lastExpiry);
     await this.ask((store, deadline) => {
-      return store.revokeGroup(group, revocation, keepUntil, { deadline });
+      return store.revokeGroup(group, revocation, keepUntil, { ...options, deadline });
     });
   }
 

@@ -11,7 +11,7 @@ import {
 import { expectKnown } from './expect.js';
 import { type AnyTempIDKind, TempIDKind } from './kinds/tempid-kind.js';
 import { Refusal } from './refusal.js';
-import type { ConsumeOptions } from './stores/tempid-store.js';
+import type { StoreOptions } from './stores/tempid-store.js';
 import type { TempID } from './tempid.js';
 
 type Awaitable<T> = T | Promise<T>;
@@ -49,8 +49,7 @@ export type KindVerifyOptions = Omit<VerifyOptions, 'purpose' | 'audience' | 'ki
 export type KindUseOptions = Omit<UseOptions, 'purpose' | 'audience' | 'kind'>;
 
 /** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
-export type UseOptions = Omit<VerifyOptions, 'checkUses'> &
-  Omit<ConsumeOptions, 'deadline' | 'issue'>;
+export type UseOptions = Omit<VerifyOptions, 'checkUses'> & StoreOptions;
 
 /**
  * Given as `boundTo`, it lets a token pass that is bound to whatever it may be: whoever asks so compares the
@@ -131,10 +130,10 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'context',
 ]);
 
-/** What a use says to the store. */
-export function optionsOfStore(options: UseOptions, names: readonly string[]): ConsumeOptions {
+/** What a call says to the store. */
+export function optionsOfStore(options: StoreOptions, names: readonly string[]): StoreOptions {
   const named = names.filter((name) => name in options);
-  return Object.fromEntries(named.map((name) => [name, options[name as keyof UseOptions]]));
+  return Object.fromEntries(named.map((name) => [name, options[name as keyof StoreOptions]]));
 }
 
 /**

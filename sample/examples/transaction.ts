@@ -1,4 +1,5 @@
-// A password reset whose change and whose spent link commit or roll back together: npm run example:transaction
+// A password reset: the new password, the spent link and the end of all sessions commit or roll back together.
+// npm run example:transaction
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
@@ -6,7 +7,8 @@ import { defineTempID, TempIDModule, TempIDService } from 'nestjs-tempid';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 
-const Reset = defineTempID({ purpose: 'reset', maxUses: 1 });
+const Reset = defineTempID<{ userId: string }>({ purpose: 'reset', maxUses: 1 });
+const Session = defineTempID({ purpose: 'session', expiresIn: '7d' });
 
 @Entity()
 class User {
@@ -24,11 +26,12 @@ class ResetService {
     private readonly tempid: TempIDService,
   ) {}
 
-  /** Changes the password by a link, once. Whatever fails, both have happened or neither has. */
+  /** Changes the password by a link, once, and signs out everywhere. Whatever fails, all has happened or nothing. */
   async reset(link: string, password: string, notify: () => Promise<void>): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      const token = await this.tempid.useOrThrow(link, Reset, { manager });
-      await manager.update(User, { id: token.subject }, { password });
+      const { payload } = await this.tempid.useOrThrow(link, Reset, { manager });
+      await manager.update(User, { id: payload.userId }, { password });
+      await this.tempid.revokeSubject({ purpose: Session, subject: payload.userId, manager });
       await notify();
     });
   }
@@ -45,7 +48,7 @@ class ResetService {
     }),
     TempIDModule.forRoot({
       secret: 'a secret of an example that is long enough',
-      store: TypeOrmTempIDStore,
+      store: TypeOrmTempIDStore.register({ revocations: true }),
     }),
   ],
   providers: [ResetService],
@@ -58,7 +61,8 @@ const tempid = context.get(TempIDService);
 const resets = context.get(ResetService);
 
 await users.save({ id: 'ada', password: 'old' });
-const link = await tempid.mint(Reset, null, { subject: 'ada' });
+const link = await tempid.mint(Reset, { userId: 'ada' });
+const session = await tempid.mint(Session, null, { subject: 'ada' });
 
 const attempt = async (password: string, notify: () => Promise<void>) => {
   const outcome = await resets.reset(link.value, password, notify).then(
@@ -67,7 +71,11 @@ const attempt = async (password: string, notify: () => Promise<void>) => {
   );
   const { password: now } = await users.findOneByOrFail({ id: 'ada' });
   const { left } = await tempid.usesInfo(link);
-  console.log(`${outcome}: the password is '${now}', the link has ${left} of 1 uses left`);
+  const isSignedIn = await tempid.verify(session.value, Session, { checkUses: true });
+  console.log(
+    `${outcome}: the password is '${now}', the link has ${left} of 1 uses left, ` +
+      `the session ${isSignedIn ? 'goes on' : 'has ended'}`,
+  );
 };
 
 await attempt('lost', () => Promise.reject(new Error('the mail server is down')));

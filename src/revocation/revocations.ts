@@ -1,5 +1,6 @@
 import type { Claims } from '../claims.js';
 import type { Refusal } from '../refusal.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import type { TempID } from '../tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { type Group, groupsOf, idOf } from './groups.js';
@@ -27,23 +28,24 @@ export class Revocations {
     return { ...claims, issuedAt: await clock.issue(() => groupsOf(claims)) };
   }
 
-  async revokeToken(token: TempID<unknown>): Promise<void> {
-    await this.remembering(() => this.uses.revoke(token));
+  async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
+    await this.remembering(() => this.uses.revoke(token, options));
   }
 
   /** Every token of a group that was issued so far. */
-  async revokeGroup(group: Group): Promise<void> {
+  async revokeGroup(group: Group, options: StoreOptions): Promise<void> {
     const id = idOf(group);
-    await this.revokeUntil(id, clock.revoke(id), null);
+    const revocation = { issuedUntil: clock.revoke(id), except: null };
+    await this.remembering(() => this.uses.revokeGroup(id, revocation, options));
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
   async replaceOthers({ id, purpose, subject, issuedAt }: TempID<unknown>): Promise<void> {
     if (subject === null || issuedAt === null) throw new Error('the token belongs to no subject');
     const group = idOf({ purpose, subject });
-    const moment = issuedAt.getTime();
-    clock.revoke(group, moment);
-    await this.revokeUntil(group, moment, id);
+    const revocation = { issuedUntil: issuedAt.getTime(), except: id };
+    clock.revoke(group, revocation.issuedUntil);
+    await this.remembering(() => this.uses.revokeGroup(group, revocation));
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is spent is not asked. */
@@ -52,10 +54,6 @@ export class Revocations {
     if (this.uses.isOutOfTime(token)) return REVOKED;
     const isRevoked = await this.recent.of(token.value, () => this.uses.isRevoked(token));
     return isRevoked ? REVOKED : null;
-  }
-
-  private revokeUntil(group: string, issuedUntil: number, except: string | null): Promise<void> {
-    return this.remembering(() => this.uses.revokeGroup(group, { issuedUntil, except }));
   }
 
   /** Where the store cannot answer, it may have revoked all the same. */

@@ -24,6 +24,9 @@ export interface ConsumeOptions {
   readonly issue?: Issue;
 }
 
+/** What a caller says to the store, which only a store that knows it takes: to `nestjs-tempid/typeorm` the `manager`. */
+export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issue'>;
+
 /** When a token was issued, and to which groups it belongs. */
 export interface Issue {
   /** Unix milliseconds. */
@@ -99,7 +102,7 @@ export abstract class TempIDStore {
    */
   abstract purgeExpired(now: Date, options?: ConsumeOptions): Promise<number>;
 
-  /** The options of {@link consume} and {@link used} that a caller of `use` may give; any other is refused. */
+  /** The options of {@link ConsumeOptions} that a caller of `use` or of a revocation may give; any other is refused. */
   readonly useOptions: readonly (keyof ConsumeOptions)[] = [];
 
   /**

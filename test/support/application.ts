@@ -2,7 +2,7 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager, EntitySchema } from 'typeorm';
-import { TempIDModule, TempIDService } from '../../src/index.js';
+import { TempIDModule, TempIDService, type TempIDStoreOption } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import type { Connect } from './databases.js';
 import { SECRET } from './secrets.js';
@@ -34,11 +34,15 @@ export class Application {
     readonly connection: TypeOrmModuleOptions,
   ) {}
 
-  static async start(connect: Connect, place: string): Promise<Application> {
+  static async start(
+    connect: Connect,
+    place: string,
+    store: TempIDStoreOption = TypeOrmTempIDStore,
+  ): Promise<Application> {
     const connection = await connect(place);
     const imports = [
       TypeOrmModule.forRoot({ ...connection, entities: [Account] }),
-      TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
+      TempIDModule.forRoot({ secret: SECRET, store }),
     ];
     const context = await NestFactory.createApplicationContext(
       { module: Root, imports },
