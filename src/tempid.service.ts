@@ -46,6 +46,7 @@ import {
   toGroupOfSubject,
   toPurposeOptions,
 } from './revocation/revoke-options.js';
+import { noteSpent } from './spent-uses.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './tempid.module-definition.js';
 import { provenanceOf, TempID } from './tempid.js';
@@ -490,7 +491,10 @@ export class TempIDService {
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    return (await this.uses.spend(token, optionsOfStore(options, useOptions))) ?? token;
+    const refusal = await this.uses.spend(token, optionsOfStore(options, useOptions));
+    if (refusal) return refusal;
+    noteSpent(token);
+    return token;
   }
 
   private async checkCode(

@@ -9,14 +9,14 @@ import {
   type UseTempIDOptions,
 } from '../guards/use-tempid.options.js';
 import { type AnyTempIDKind, definitionOf, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
-import { expectNoLink } from './expect-alone.js';
+import { expectAlone } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
  * of a handler replace those of its class.
  *
  * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'consume', or a handler
- *   that `@TempIDLink` is on
+ *   or class that has another decorator of this module: the request would be checked by the options of one
  * @param options `true` stands for `{ consume: true }`. A kind may come before them: it says the purpose and the
  *   audience, reads the payload by its schema, and knows what a token must be bound to
  * @example
@@ -45,7 +45,7 @@ export function UseTempID(
   expectUseTempIDOptions(checked, '@UseTempID', kind);
   const route: TempIDRoute = kind ? { ...checked, kind } : checked;
   return applyDecorators(
-    expectNoLink,
+    expectAlone,
     SetMetadata(USE_TEMPID, route),
     UseGuards(route.guard ?? TempIDGuard),
   );

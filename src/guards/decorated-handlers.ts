@@ -1,6 +1,6 @@
-import { Injectable, Logger, RequestMethod, type Type } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
 import { observe } from './held-use.interceptor.js';
 import { isCodeRoute } from './use-tempid-code.options.js';
@@ -17,11 +17,19 @@ interface DecoratedHandler {
 /**
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
  * registered: prepares those with `consume: 'on-success'`, takes away the GET of links that are overridden, warns
- * of those that mail scanners would spend, and refuses those of a kind that cannot be verified.
+ * of those that mail scanners would spend and of those whose tokens are too long for the path, and refuses those of
+ * a kind that cannot be verified.
  */
 @Injectable()
-export class DecoratedHandlers {
-  constructor(modules: ModulesContainer, kinds: KindRegistry) {
+export class DecoratedHandlers implements OnModuleInit {
+  /** The handlers that have the token in their path. */
+  private readonly inPath: DecoratedHandler[] = [];
+
+  constructor(
+    modules: ModulesContainer,
+    kinds: KindRegistry,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
     const types = new Set<Type<object>>();
     for (const { controllers, providers } of modules.values()) {
       for (const { metatype } of [...controllers.values(), ...providers.values()]) {
@@ -38,9 +46,17 @@ export class DecoratedHandlers {
         }
         if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (spendsWhenOpened(decorated)) warn(decorated);
+        if (spendsWhenOpened(decorated)) warnOfScanners(decorated);
+        if (hasTokenInPath(decorated)) this.inPath.push(decorated);
       }
     }
+  }
+
+  /** Only now is the adapter known for sure. */
+  onModuleInit(): void {
+    const longest = longestParameter(this.adapterHost);
+    if (longest > MOST_BY_DEFAULT) return;
+    for (const decorated of this.inPath) warnOfLength(decorated, longest);
   }
 }
 
@@ -73,11 +89,45 @@ function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean {
   return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
 }
 
-function warn({ type, name, handler }: DecoratedHandler): void {
-  const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
-  const path = paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
+/** Fastify's `maxParamLength` unless it is set. */
+const MOST_BY_DEFAULT = 100;
+
+/** Of a parameter of the path, in characters: Fastify answers 414 for a longer one before any guard runs. */
+function longestParameter({ httpAdapter }: Partial<HttpAdapterHost>): number {
+  if (httpAdapter?.getType() !== 'fastify') return Infinity;
+  interface RouterOptions {
+    readonly maxParamLength?: number;
+  }
+  interface Fastify {
+    readonly initialConfig?: RouterOptions & { readonly routerOptions?: RouterOptions };
+  }
+  const { initialConfig } = httpAdapter.getInstance<Fastify>();
+  return initialConfig?.routerOptions?.maxParamLength ?? initialConfig?.maxParamLength ?? Infinity;
+}
+
+function hasTokenInPath(decorated: DecoratedHandler): boolean {
+  const isOpening = Reflect.hasMetadata(OPENING_OF, decorated.handler);
+  return !isOpening && pathOf(decorated).includes(':token');
+}
+
+function warnOfLength(decorated: DecoratedHandler, longest: number): void {
+  const { type, name } = decorated;
   new Logger('TempIDModule').warn(
-    `GET /${path.join('/')} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
+    `/${pathOf(decorated).join('/')} (${type.name}.${name}) has the token in its path, of which Fastify takes ` +
+      `${longest} characters, and most tokens are longer: new FastifyAdapter({ routerOptions: { maxParamLength: 1024 } }).`,
+  );
+}
+
+/** Its parts; of several paths, those of the first. */
+function pathOf({ type, handler }: DecoratedHandler): string[] {
+  const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
+  return paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
+}
+
+function warnOfScanners(decorated: DecoratedHandler): void {
+  const { type, name } = decorated;
+  new Logger('TempIDModule').warn(
+    `GET /${pathOf(decorated).join('/')} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
       'links before people do. Put @TempIDLink on it, which asks for a click, or spend the use on a POST.',
   );
 }

@@ -10,6 +10,8 @@ export interface RequestRecord {
   readonly guard: object;
   readonly route: UseTempIDOptions;
   readonly token: TempID;
+  /** Whether the request has spent a use of the token: one request is one use, whatever guards it meets. */
+  readonly hasSpent: boolean;
   /** Where the use is given back unless the request succeeds. */
   readonly heldUse: HeldUse | null;
 }

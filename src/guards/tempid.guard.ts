@@ -14,6 +14,7 @@ import {
   TempIDStoreUnavailableError,
 } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
+import { takeSpent } from '../spent-uses.js';
 import type { TempID } from '../tempid.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
@@ -34,9 +35,6 @@ const NO_OPTIONS: TempIDRoute = {};
 
 /** Where the form of a link's page has its token. */
 const fromForm = fromBody('token');
-
-/** The tokens of running requests that have spent a use: one request is one use, whatever guards it meets. */
-const spent = new WeakSet<TempID>();
 
 /** Seconds after which a client may try again where the store could not answer. */
 const RETRY_AFTER = 5;
@@ -77,9 +75,11 @@ export class TempIDGuard implements CanActivate {
         route,
         await this.optionsFor(value, context, route),
       );
-      const heldUse =
-        earlier?.heldUse ?? (route.consume === 'on-success' ? this.holdUse(token, context) : null);
-      setRecord(context, { guard: this, route, token, heldUse });
+      // What `admit` of a class of the user's did not spend is not given back either.
+      const isSpent = takeSpent(token);
+      const isHeld = isSpent && route.consume === 'on-success';
+      const heldUse = isHeld ? this.holdUse(token, context) : (earlier?.heldUse ?? null);
+      setRecord(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, heldUse });
       return true;
     } catch (error) {
       if (!(error instanceof TempIDError) || error instanceof TempIDConfigurationError) throw error;
@@ -148,11 +148,9 @@ export class TempIDGuard implements CanActivate {
     options: VerifyOptions,
   ): Promise<TempID> {
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
-    const token = spentBefore(context, value, route)
-      ? await this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
-      : await this.tempid.useOrThrow(value, options);
-    spent.add(token);
-    return token;
+    return spentBefore(context, value, route)
+      ? this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
+      : this.tempid.useOrThrow(value, options);
   }
 
   /** What the route asks of the token; of a link it is asked only of who has clicked, or need not. */
@@ -206,7 +204,7 @@ function spentBefore(
 ): RequestRecord | null {
   const earlier = recordOf(context);
   const isSame = earlier?.route === route && earlier.token.equals(value);
-  return isSame && spent.has(earlier.token) ? earlier : null;
+  return isSame && earlier.hasSpent ? earlier : null;
 }
 
 /** Without it nothing would ask for the purpose, the schema and the binding of the kind. */

@@ -20,7 +20,7 @@ const COOKIE = 'tempid-browser';
 const VALUE = /^[\w-]{22}$/;
 const DAY = 86_400;
 
-/** What is in the cookie that an answer sets, so that all who ask within its request are told the same. */
+/** What is in the cookie that an answer sets, so that all who ask within its request are told the same, and it is set once. */
 const given = new WeakMap<object, string>();
 
 /**
@@ -31,21 +31,22 @@ const given = new WeakMap<object, string>();
  */
 export function browserKeyOf(context: ArgumentsHost): string | undefined {
   expectHttp(context);
-  const request = context.switchToHttp().getRequest<HttpRequest>();
-  const value = given.get(request) ?? cookieOf(request, cookieName(request));
-  return value !== undefined && VALUE.test(value) ? BROWSER_PREFIX + value : undefined;
+  const value = valueIn(context.switchToHttp().getRequest<HttpRequest>());
+  return value === undefined ? undefined : BROWSER_PREFIX + value;
 }
 
 /**
- * As {@link browserKeyOf}, and gives the browser one with the answer, for a day, where it has none.
+ * As {@link browserKeyOf}, and the browser keeps it for a day from this answer on; where it has none, it is given
+ * one.
  *
  * @throws TempIDConfigurationError where there is no browser, as in a message
  */
 export function ensureBrowserKey(context: ArgumentsHost): string {
-  const known = browserKeyOf(context);
-  if (known !== undefined) return known;
-  const value = randomBytes(16).toString('base64url');
+  expectHttp(context);
   const request = context.switchToHttp().getRequest<HttpRequest>();
+  const told = given.get(request);
+  if (told !== undefined) return BROWSER_PREFIX + told;
+  const value = valueIn(request) ?? randomBytes(16).toString('base64url');
   const response = context.switchToHttp().getResponse<HttpResponse>();
   const cookie = [`${cookieName(request)}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
   cookie.push(`Max-Age=${DAY}`, ...(isSecure(request) ? ['Secure'] : []));
@@ -54,6 +55,11 @@ export function ensureBrowserKey(context: ArgumentsHost): string {
   else response.append('Set-Cookie', cookie.join('; '));
   given.set(request, value);
   return BROWSER_PREFIX + value;
+}
+
+function valueIn(request: HttpRequest): string | undefined {
+  const value = given.get(request) ?? cookieOf(request, cookieName(request));
+  return value !== undefined && VALUE.test(value) ? value : undefined;
 }
 
 function expectHttp(context: ArgumentsHost): void {

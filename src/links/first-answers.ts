@@ -92,7 +92,7 @@ export class FirstAnswers {
         await this.ask((store, deadline) => store.remember(id, sealed, until, { deadline }));
       } else {
         new Logger('TempIDLink').warn(
-          `'grace' gives a redirect again, and the handler answered ${sent.status} with something else: a second click is refused.`,
+          `'grace' gives a redirect again, and the handler answered ${sent.status} with something else: a second click is a request of its own.`,
         );
       }
       await this.count(id, done);

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   Controller,
   type ExecutionContext,
   Get,
@@ -213,6 +214,24 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     const token = await running.tempid.mint({ subject: '7' });
     expect((await get('nobody', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
     expect((await get('unbound', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
+  });
+
+  it('refuse a second one on the same handler or class, whose options nobody would go by', () => {
+    const Admin = () => applyDecorators(UseTempID({ purpose: 'admin' }));
+    expect(() => {
+      class Twice {
+        @UseTempID(true)
+        @Admin()
+        handler(): void {}
+      }
+      return Twice;
+    }).toThrow('handler has two decorators of this module');
+    expect(() => {
+      @UseTempID({ purpose: 'admin' })
+      @UseTempID(true)
+      class Twice {}
+      return Twice;
+    }).toThrow('A class has two decorators of this module');
   });
 
   it('refuse an option that is not there when they are applied', () => {

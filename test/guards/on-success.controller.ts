@@ -18,7 +18,9 @@ import { Gate } from '../support/gate.js';
 import {
   Answering,
   AnsweringFilter,
+  DryRunGuard,
   LookingGuard,
+  OwnSpendingGuard,
   OnSuccessByItself,
   OtherGuard,
   RefusingGuard,
@@ -152,6 +154,36 @@ export class OnSuccessController {
   @UseTempID(true)
   @UseGuards(LookingGuard)
   lookingGuard(): string {
+    return 'done';
+  }
+
+  @Post('looking-guard-on-success')
+  @UseTempID(ON_SUCCESS)
+  @UseGuards(LookingGuard)
+  lookingGuardOnSuccess(@Body() { fail }: { fail?: boolean }): string {
+    if (fail) throw new BadRequestException();
+    return 'done';
+  }
+
+  @Post('dry-run')
+  @UseTempID({ ...ON_SUCCESS, guard: DryRunGuard })
+  dryRun(@Body() { fail }: { fail?: boolean }): string {
+    if (fail) throw new BadRequestException();
+    return 'done';
+  }
+
+  @Post('own-guard')
+  @UseTempID({ ...ON_SUCCESS, guard: OwnSpendingGuard })
+  ownGuard(@Body() { fail }: { fail?: boolean }): string {
+    if (fail) throw new BadRequestException();
+    return 'done';
+  }
+
+  @Post('own-guard-and-other')
+  @UseTempID(ON_SUCCESS)
+  @UseGuards(OwnSpendingGuard)
+  ownGuardAndOther(@Body() { fail }: { fail?: boolean }): string {
+    if (fail) throw new BadRequestException();
     return 'done';
   }
 

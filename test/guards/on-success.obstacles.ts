@@ -12,7 +12,12 @@ import {
   RequestTimeoutException,
 } from '@nestjs/common';
 import { catchError, from, mergeMap, type Observable, of, race, throwError } from 'rxjs';
-import { type TempID, TempIDGuard, type UseTempIDOptions } from '../../src/index.js';
+import {
+  type TempID,
+  TempIDGuard,
+  type UseTempIDOptions,
+  type VerifyOptions,
+} from '../../src/index.js';
 import { Gate } from '../support/gate.js';
 
 export class RefusingGuard implements CanActivate {
@@ -79,6 +84,31 @@ export class OtherGuard extends TempIDGuard {}
 export class LookingGuard extends TempIDGuard {
   protected override admit(value: string): Promise<TempID> {
     return this.tempid.verifyOrThrow(value);
+  }
+}
+
+/** Spends only where the request is no dry run. */
+@Injectable()
+export class DryRunGuard extends TempIDGuard {
+  protected override admit(
+    value: string,
+    context: ExecutionContext,
+    route: UseTempIDOptions,
+    options: VerifyOptions,
+  ): Promise<TempID> {
+    const { body } = context.switchToHttp().getRequest<{ body: { dry?: boolean } }>();
+    return body.dry
+      ? this.tempid.verifyOrThrow(value, options)
+      : super.admit(value, context, route, options);
+  }
+}
+
+/** Spends by itself, in two steps. */
+@Injectable()
+export class OwnSpendingGuard extends TempIDGuard {
+  protected override async admit(value: string): Promise<TempID> {
+    const token = await this.tempid.verifyOrThrow(value);
+    return this.tempid.useOrThrow(token);
   }
 }
 

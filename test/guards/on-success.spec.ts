@@ -4,7 +4,14 @@ import { concurrently } from '../../src/testing/concurrently.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
 import { gate, OnSuccessController, OnSuccessOfClassController } from './on-success.controller.js';
-import { LookingGuard, OnSuccessByItself, OtherGuard, timeout } from './on-success.obstacles.js';
+import {
+  DryRunGuard,
+  LookingGuard,
+  OnSuccessByItself,
+  OtherGuard,
+  OwnSpendingGuard,
+  timeout,
+} from './on-success.obstacles.js';
 
 describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   let running: RunningApp;
@@ -14,7 +21,9 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     running = await startApp(platform, [OnSuccessController, OnSuccessOfClassController], {}, [
       OnSuccessByItself,
       OtherGuard,
+      DryRunGuard,
       LookingGuard,
+      OwnSpendingGuard,
     ]);
   });
 
@@ -121,6 +130,33 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
       expect(await ada.post(path)).toBe(201);
       expect(await ada.used()).toBe(1);
       expect(await ada.post(path)).toBe(401);
+    },
+  );
+
+  it('gives back no use that a guard has not spent', async () => {
+    const ada = await spender(1);
+    for (let time = 0; time < 3; time++) {
+      expect(await ada.post('/dry-run', { dry: true, fail: true })).toBe(400);
+      expect(await ada.used()).toBe(0);
+    }
+    expect(await ada.post('/dry-run', {})).toBe(201);
+    expect(await ada.post('/dry-run', { dry: true, fail: true })).toBe(400);
+    expect(await ada.used()).toBe(1);
+    expect(await ada.post('/dry-run', {})).toBe(401);
+  });
+
+  it.each(['/looking-guard-on-success', '/own-guard', '/own-guard-and-other'])(
+    'is given back once by the guards of %s, and only what this request spent',
+    async (path) => {
+      const ada = await spender(2);
+      expect(await ada.post(path, {})).toBe(201);
+      expect(await ada.used()).toBe(1);
+      for (let time = 0; time < 3; time++) {
+        expect(await ada.post(path, { fail: true })).toBe(400);
+        await ada.usedInTheEnd(1);
+      }
+      expect(await ada.post(path, {})).toBe(201);
+      expect(await ada.post(path, {})).toBe(401);
     },
   );
 

@@ -118,6 +118,14 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
     const asker = new Browser(running);
     const [key, again] = JSON.parse((await asker.open('/auth/ask')).text) as string[];
     expect(key).toBe(again);
+    const cookies = new Map(asker.cookies);
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
+    const later = await running.send('/auth/ask', { headers: { cookie } });
+    // The same key, once, for another day: the next link lives as long as the first one did.
+    expect(later.body).toEqual([key, key]);
+    expect(later.headers.getSetCookie()).toEqual([
+      `${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400`,
+    ]);
     const token = (await mint({ boundTo: key as string, maxUses: 2 })) as TempID;
     const path = running.tempid.link('/auth/asked', token);
     const other = new Browser(running);

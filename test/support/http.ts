@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 export async function startApp(
-  platform: Platform,
+  platform: Platform | FastifyAdapter,
   controllers: Type[],
   options: typeof OPTIONS_TYPE = {},
   providers: Type[] = [],
@@ -34,10 +34,11 @@ export async function startApp(
     controllers,
     providers,
   }).compile();
+  const adapter = platform === 'Fastify' ? new FastifyAdapter() : platform;
   const app =
-    platform === 'Fastify'
-      ? module.createNestApplication(new FastifyAdapter(), { logger: false })
-      : module.createNestApplication({ logger: false });
+    adapter === 'Express'
+      ? module.createNestApplication({ logger: false })
+      : module.createNestApplication(adapter, { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const send = async (path: string, init: RequestInit = {}): Promise<Answer> => {
