@@ -416,14 +416,18 @@ export class TempIDService {
    * Ends every token of a purpose that was issued so far, whoever it is about. Seen where {@link revoke} is.
    *
    * @param given the purpose by its name or a kind, or options with it
+   * @param besidePurpose what the store adds, such as `manager`
    * @throws as {@link revokeSubject}
    * @example
    * await tempid.revokePurpose(Invite);
    * await tempid.revokePurpose({ purpose: 'invite' });
    */
-  async revokePurpose(given: PurposeName | RevokePurposeOptions): Promise<void> {
+  async revokePurpose(
+    given: PurposeName | RevokePurposeOptions,
+    besidePurpose: StoreOptions = {},
+  ): Promise<void> {
     const { useOptions } = this.uses;
-    const options = toPurposeOptions(given);
+    const options = toPurposeOptions(given, besidePurpose);
     const group = toGroupOfPurpose(options, useOptions);
     return this.revocations.revokeGroup(group, optionsOfStore(options, useOptions));
   }

@@ -132,7 +132,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
 
 /** What a call says to the store. */
 export function optionsOfStore(options: StoreOptions, names: readonly string[]): StoreOptions {
-  const named = names.filter((name) => name in options);
+  const named = names.filter((name) => name in Object(options));
   return Object.fromEntries(named.map((name) => [name, options[name as keyof StoreOptions]]));
 }
 

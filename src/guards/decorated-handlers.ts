@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit, RequestMethod, type Type } from 
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
+import { placeOf } from './extract.js';
 import { observe } from './held-use.interceptor.js';
 import { isCodeRoute } from './use-tempid-code.options.js';
 import { OPENING_OF, type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
@@ -13,6 +14,9 @@ interface DecoratedHandler {
   readonly name: string;
   readonly handler: object;
 }
+
+/** The applications that were warned: with several `forRoot` there are several that look. */
+const told = new WeakSet<ModulesContainer>();
 
 /**
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
@@ -37,6 +41,8 @@ export class DecoratedHandlers implements OnModuleInit {
           types.add(metatype as Type<object>);
       }
     }
+    const isFirst = !told.has(modules);
+    told.add(modules);
     for (const type of types) {
       for (const decorated of handlersOf(type)) {
         if (isLeftOpen(decorated)) {
@@ -46,8 +52,8 @@ export class DecoratedHandlers implements OnModuleInit {
         }
         if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (spendsWhenOpened(decorated)) warnOfScanners(decorated);
-        if (hasTokenInPath(decorated)) this.inPath.push(decorated);
+        if (isFirst && spendsWhenOpened(decorated)) warnOfScanners(decorated);
+        if (isFirst && hasTokenInPath(decorated)) this.inPath.push(decorated);
       }
     }
   }
@@ -107,7 +113,11 @@ function longestParameter({ httpAdapter }: Partial<HttpAdapterHost>): number {
 
 function hasTokenInPath(decorated: DecoratedHandler): boolean {
   const isOpening = Reflect.hasMetadata(OPENING_OF, decorated.handler);
-  return !isOpening && pathOf(decorated).includes(':token');
+  const extract = [decorated.route.extract ?? []].flat();
+  const places = extract.flatMap((extractor) => placeOf(extractor) ?? []);
+  // Where nothing is said, the module looks into the path as well.
+  const isLookedFor = extract.length === 0 || places.some(({ part }) => part === 'path');
+  return !isOpening && isLookedFor && pathOf(decorated).includes(':token');
 }
 
 function warnOfLength(decorated: DecoratedHandler, longest: number): void {

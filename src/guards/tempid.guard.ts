@@ -140,7 +140,10 @@ export class TempIDGuard implements CanActivate {
     };
   }
 
-  /** Verifies the token, and spends one use where the route says so and this request has not done so before. */
+  /**
+   * Verifies the token, and spends one use where the route says so and this request has not done so before. With
+   * `'on-success'` a use is given back that was spent of the very token that is returned.
+   */
   protected async admit(
     value: string,
     context: ExecutionContext,

@@ -2,7 +2,7 @@ import {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  type JsonWebKey,
+  type JsonWebKeyInput,
   KeyObject,
   sign,
   verify,
@@ -128,7 +128,7 @@ function toKeyObject(material: unknown, type: 'private' | 'public'): KeyObject {
   }
   const create = type === 'private' ? createPrivateKey : createPublicKey;
   if (typeof material === 'string') return create({ key: material, format: 'pem' });
-  return create({ key: material as JsonWebKey, format: 'jwk' });
+  return create({ key: material as JsonWebKeyInput['key'], format: 'jwk' });
 }
 
 /** Messages of node:crypto may quote what they read: none of them is passed on. */

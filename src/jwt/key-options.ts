@@ -1,10 +1,11 @@
-import type { JsonWebKey, KeyObject, webcrypto } from 'node:crypto';
+import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
 import type { PublicJwk } from '../codecs/public-jwk.js';
 import type { Changing } from '../keyring/changing-keys.js';
 import type { HmacAlgorithm } from './algorithms.js';
 
 /** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */
-export type KeyMaterial = string | JsonWebKey | webcrypto.JsonWebKey | PublicJwk | KeyObject;
+export type KeyMaterial =
+  string | JsonWebKeyInput['key'] | webcrypto.JsonWebKey | PublicJwk | KeyObject;
 
 interface NamedKey {
   /** Names the key in the header of its tokens: 1 to 128 printable ASCII characters, without space, quote and backslash. */

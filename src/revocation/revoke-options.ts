@@ -36,10 +36,13 @@ export function toGroupOfSubject(
   };
 }
 
-/** The options of a call that may name a purpose in their place. */
-export function toPurposeOptions(given: PurposeName | RevokePurposeOptions): RevokePurposeOptions {
+/** The options of a call that may name a purpose before them. */
+export function toPurposeOptions(
+  given: PurposeName | RevokePurposeOptions,
+  besidePurpose: StoreOptions,
+): RevokePurposeOptions {
   const isOptions = typeof given === 'object' && given !== null && !(given instanceof TempIDKind);
-  return isOptions ? given : { purpose: given };
+  return { ...(isOptions ? given : { purpose: given }), ...besidePurpose };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { All, Controller, Get, Logger, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { fromParam, TempIDLink, UseTempID } from '../../src/index.js';
+import { fromHeader, fromParam, TempIDLink, UseTempID } from '../../src/index.js';
 import { PLATFORMS, startApp } from '../support/http.js';
 
 @Controller('files')
@@ -41,6 +41,12 @@ class TeamsController {
   @TempIDLink('join/:token', { purpose: 'invite', extract: fromParam('token') })
   join(): string {
     return 'joined';
+  }
+
+  @Post('push/:token')
+  @UseTempID({ purpose: 'invite', extract: fromHeader('x-token') })
+  push(): string {
+    return 'the token is elsewhere';
   }
 }
 

@@ -23,6 +23,7 @@ describeDatabases('a revocation in a transaction of the application', (connect) 
     ['revoke', (manager, value) => app.tempid.revoke(value, { manager })],
     ['revokeSubject', (manager) => app.tempid.revokeSubject({ subject: 'ada', manager })],
     ['revokePurpose', (manager) => app.tempid.revokePurpose({ purpose: 'session', manager })],
+    ['revokePurpose, apart', (manager) => app.tempid.revokePurpose('session', { manager })],
   ];
 
   it.each(revocations)('by %s is one when that commits', async (_, revoke) => {
@@ -60,6 +61,12 @@ describeDatabases('a revocation in a transaction of the application', (connect) 
     expect(await app.tempid.use(session.value, named)).toBe(false);
     const fresh = await app.tempid.mint(SESSION);
     expect(await app.tempid.use(fresh.value, named)).toBe(true);
+  });
+
+  it('takes what is no options for none, as the index that map gives', async () => {
+    const { value } = await app.tempid.mint(SESSION);
+    await app.tempid.revoke(value, 0 as never);
+    expect(await app.tempid.use(value, named)).toBe(false);
   });
 
   it.each(revocations)('by %s is refused where the manager is of none', async (_, revoke) => {

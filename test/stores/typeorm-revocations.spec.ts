@@ -268,6 +268,18 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
     await close();
   });
 
+  it('is not spent where the pool is too busy to look in time', async () => {
+    const { store, close, dataSource } = await open('late', { extra: { connectionLimit: 1 } });
+    const id = newId();
+    const deadline = performance.now() + 2_000;
+    const consume = store.consume(id, 1, soon, { issue: issueOf(newId()), deadline });
+    const other = dataSource.query('SELECT SLEEP(3)');
+    await expect(consume).rejects.toThrow('no connection was free in time');
+    await other;
+    expect(await store.used(id)).toBe(0);
+    await close();
+  });
+
   it('is not spent where what was revoked cannot be read', async () => {
     const { store, close, dataSource } = await open('unreadable');
     const { tablePath } = dataSource.getMetadata(TempIDRevocation);

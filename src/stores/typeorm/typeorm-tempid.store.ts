@@ -103,7 +103,9 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     const spend = this.spend(id, maxUses, keepUntil, options);
     if (!this.issueIn(options) || !this.tables.database.consumesBlindly) return spend;
     const look = spend.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
-    return spendBeside(look, spend, () => this.refund(id, options));
+    // The look may have taken all the time that there was.
+    const { deadline: _, ...inTime } = options;
+    return spendBeside(look, spend, () => this.refund(id, inTime));
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
