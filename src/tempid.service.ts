@@ -267,6 +267,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or a code that is too easy to guess
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
+   * @throws TempIDStoreUnavailableError only with `replace`
    * @example
    * const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: user.id, expiresIn: '5m' });
    * await sms.send(user.phone, `Your code is ${code}`);

@@ -1,14 +1,17 @@
-import { Injectable, Logger, type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
-import { placeOf } from './extract.js';
 import { observe } from './held-use.interceptor.js';
-import { isCodeRoute } from './use-tempid-code.options.js';
+import {
+  hasTokenInPath,
+  spendsWhenOpened,
+  warnOfScanners,
+  warnOfShortPaths,
+} from './route-warnings.js';
 import { OPENING_OF, type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
 
 /** A method that `@UseTempID` stands on, or on whose class it stands. */
-interface DecoratedHandler {
+export interface DecoratedHandler {
   readonly route: TempIDRoute;
   readonly type: Type<object>;
   readonly name: string;
@@ -60,9 +63,7 @@ export class DecoratedHandlers implements OnModuleInit {
 
   /** Only now is the adapter known for sure. */
   onModuleInit(): void {
-    const longest = longestParameter(this.adapterHost);
-    if (longest > MOST_BY_DEFAULT) return;
-    for (const decorated of this.inPath) warnOfLength(decorated, longest);
+    warnOfShortPaths(this.inPath, this.adapterHost);
   }
 }
 
@@ -86,58 +87,4 @@ function isLeftOpen({ type, handler }: DecoratedHandler): boolean {
   const method: unknown = Reflect.get(type.prototype, name);
   const route: unknown = Reflect.getMetadata(USE_TEMPID, Object(method));
   return !(Object(route) as TempIDRoute).link;
-}
-
-const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
-
-function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean {
-  const isOpened = OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler));
-  return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
-}
-
-/** Fastify's `maxParamLength` unless it is set. */
-const MOST_BY_DEFAULT = 100;
-
-/** Of a parameter of the path, in characters: Fastify answers 414 for a longer one before any guard runs. */
-function longestParameter({ httpAdapter }: Partial<HttpAdapterHost>): number {
-  if (httpAdapter?.getType() !== 'fastify') return Infinity;
-  interface RouterOptions {
-    readonly maxParamLength?: number;
-  }
-  interface Fastify {
-    readonly initialConfig?: RouterOptions & { readonly routerOptions?: RouterOptions };
-  }
-  const { initialConfig } = httpAdapter.getInstance<Fastify>();
-  return initialConfig?.routerOptions?.maxParamLength ?? initialConfig?.maxParamLength ?? Infinity;
-}
-
-function hasTokenInPath(decorated: DecoratedHandler): boolean {
-  const isOpening = Reflect.hasMetadata(OPENING_OF, decorated.handler);
-  const extract = [decorated.route.extract ?? []].flat();
-  const places = extract.flatMap((extractor) => placeOf(extractor) ?? []);
-  // Where nothing is said, the module looks into the path as well.
-  const isLookedFor = extract.length === 0 || places.some(({ part }) => part === 'path');
-  return !isOpening && isLookedFor && pathOf(decorated).includes(':token');
-}
-
-function warnOfLength(decorated: DecoratedHandler, longest: number): void {
-  const { type, name } = decorated;
-  new Logger('TempIDModule').warn(
-    `/${pathOf(decorated).join('/')} (${type.name}.${name}) has the token in its path, of which Fastify takes ` +
-      `${longest} characters, and most tokens are longer: new FastifyAdapter({ routerOptions: { maxParamLength: 1024 } }).`,
-  );
-}
-
-/** Its parts; of several paths, those of the first. */
-function pathOf({ type, handler }: DecoratedHandler): string[] {
-  const paths = [type, handler].map((at) => [Reflect.getMetadata(PATH_METADATA, at)].flat()[0]);
-  return paths.flatMap((part) => String(part ?? '').split('/')).filter(Boolean);
-}
-
-function warnOfScanners(decorated: DecoratedHandler): void {
-  const { type, name } = decorated;
-  new Logger('TempIDModule').warn(
-    `GET /${pathOf(decorated).join('/')} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
-      'links before people do. Put @TempIDLink on it, which asks for a click, or spend the use on a POST.',
-  );
 }

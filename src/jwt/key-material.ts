@@ -83,10 +83,10 @@ export function readSecret(
 /** A key that is public would be a secret that everybody knows (CVE-2022-29217). */
 function looksLikeKey(secret: Uint8Array): boolean {
   const text = Buffer.from(secret).toString('utf8');
-  if (isWrittenKey(text) || isDer(secret)) return true;
+  if (isWrittenKey(text) || isSpki(secret)) return true;
   if (!BASE64.test(text)) return false;
   const decoded = Buffer.from(text, 'base64');
-  return isWrittenKey(decoded.toString('utf8')) || isDer(decoded);
+  return isWrittenKey(decoded.toString('utf8')) || isSpki(decoded);
 }
 
 /** PEM or RFC 4716, a key of SSH, or a JWK. */
@@ -98,7 +98,7 @@ function isWrittenKey(text: string): boolean {
   );
 }
 
-function isDer(bytes: Uint8Array): boolean {
+function isSpki(bytes: Uint8Array): boolean {
   try {
     createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' });
     return true;

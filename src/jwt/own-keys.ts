@@ -59,8 +59,8 @@ export class OwnKeys implements JwtKeys {
   }
 
   /**
-   * Those of the keys that sign here. A key that only verifies may be that of somebody else, whose tokens are not
-   * ours; and who verifies by a secret could sign, too.
+   * Those of the keys that sign here. A key that only verifies may be that of another service, whose tokens are not
+   * minted here; and who verifies by a secret could sign, too.
    */
   publicKeys(): PublicJwk[] {
     return this.#keys.all

@@ -97,8 +97,9 @@ export abstract class TempIDStore {
   }
 
   /**
-   * Forgets a batch of the counts, and of what was revoked of groups, whose `keepUntil` is before `now`: few enough to be done in a fraction of
-   * a second, without a walk over the others. Returns how many; it is called again until that is 0.
+   * Forgets a batch of the counts, and of what was revoked of groups, whose `keepUntil` is before `now`: few enough
+   * to be done in a fraction of a second, without a walk over the others. Returns how many; it is called again until
+   * that is 0.
    */
   abstract purgeExpired(now: Date, options?: ConsumeOptions): Promise<number>;
 

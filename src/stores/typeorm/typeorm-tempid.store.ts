@@ -189,7 +189,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
       options,
       issue && WITH_REVOCATIONS,
     );
-    const result = database.readConsumed(outcome, issue);
+    const result = database.readConsumed(outcome);
     if (result?.allowed) return result;
     // Refused, and decided: what is read now only tells a spent token from a revoked one.
     const used = result?.used ?? (await this.used(id, options));

@@ -70,7 +70,7 @@ export interface Database extends AnswerStatements, RevocationStatements {
     issue?: Issue,
   ): Statement;
   /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
-  readConsumed(outcome: Outcome, issue?: Issue): ConsumeResult | null;
+  readConsumed(outcome: Outcome): ConsumeResult | null;
   /** A row of `count`. */
   used(id: string, issue?: Issue): Statement;
   refund(id: string): Statement;
