@@ -3,7 +3,7 @@ import { type Claims, LAST_MOMENT, MAX_USES } from './claims.js';
 import type { TempIDMintFormat } from './codecs/index.js';
 import type { Duration } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
-import { expectKnown, expectText, expectTextIfGiven } from './expect.js';
+import { expectText, expectTextIfGiven, readOptions } from './expect.js';
 import { atLeastOneSecond, expectMintFormat, type ResolvedOptions } from './options.js';
 import { toPayload } from './payload.js';
 
@@ -57,6 +57,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof MintOptions>([
   'replace',
 ]);
 
+/** A payload that is undefined is none, as in JSON; it restricts nothing. */
+export const PAYLOAD: ReadonlySet<string> = new Set(['payload']);
+
 /**
  * The claims of a new token.
  *
@@ -68,11 +71,10 @@ export function toClaims(
   defaults: ResolvedOptions,
   now: number,
 ): Claims {
-  expectKnown(options, NAMES, 'mint');
-  return claimsOf(options, defaults, now);
+  return claimsOf(readOptions(options, NAMES, 'mint', PAYLOAD), defaults, now);
 }
 
-/** As {@link toClaims}, of options whose names were checked. */
+/** As {@link toClaims}, of options as `readOptions` gives them. */
 export function claimsOf(
   options: MintOptions<unknown>,
   defaults: ResolvedOptions,
@@ -163,9 +165,6 @@ function expectMoment(value: unknown, option: string): number {
   throw new TempIDConfigurationError(`'${option}' must be a valid Date after 1970.`);
 }
 
-/** A binding that is named and undefined is a mistake, which would make a token that is bound to nothing. */
-function bindingOf(options: MintOptions<unknown>): Buffer | null {
-  return Object.hasOwn(options, 'boundTo')
-    ? toBinding(expectText(options.boundTo, 'boundTo'))
-    : null;
+function bindingOf({ boundTo }: MintOptions<unknown>): Buffer | null {
+  return boundTo === undefined ? null : toBinding(expectText(boundTo, 'boundTo'));
 }

@@ -2,7 +2,7 @@ import type { TempIDWireFormat } from './codecs/codec.js';
 import { formatNames, type TempIDFormat, type TempIDMintFormat } from './codecs/index.js';
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
-import { expectKnown, expectTextIfGiven } from './expect.js';
+import { expectTextIfGiven, readOptions } from './expect.js';
 import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
 import type { SecretSource } from './keyring/secret-provider.js';
 import { expectLinkPage, type LinkPageOptions } from './links/link-options.js';
@@ -21,9 +21,9 @@ export interface TempIDModuleOptions {
   /** Further formats that `format` and `accept` may name: `jws()` and `jwe()` of nestjs-tempid/jwt. Default: none. */
   formats?: readonly TempIDWireFormat[] | undefined;
   /** Minted into every token, and asked of every token. */
-  issuer?: string | undefined;
+  issuer?: string;
   /** Minted into every token, and asked of every token, unless a call names another. */
-  audience?: string | undefined;
+  audience?: string;
   /** How far the clocks of two machines may differ, at most '1h'. Default: '0s'. */
   leeway?: Duration | undefined;
   /** How long a token works unless `mint` says otherwise. Default: '10m'. */
@@ -31,7 +31,7 @@ export interface TempIDModuleOptions {
   /** The longest payload that `mint` accepts, in bytes of JSON in UTF-8. Default: 1024. */
   maxPayloadBytes?: number | undefined;
   /** Where the guard looks for a token, in this order. Default: query, X-Token, Bearer, body, route parameter. */
-  extract?: TempIDExtractor | readonly TempIDExtractor[] | undefined;
+  extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** How often expired counts are removed from the store; false: never by this module. At most '24d'. Default: '10m'. */
   purgeEvery?: Duration | false | undefined;
   /** How long a store may take to answer before it counts as unavailable, at most '1m'. Default: '2s'. */
@@ -40,7 +40,7 @@ export interface TempIDModuleOptions {
    * When the store is asked whether a token was revoked, alone or with all of its subject or purpose: by `use`,
    * `checkUses` and `consume` only, or `'always'`, by every verification. Default: 'on-use'.
    */
-  revocation?: 'on-use' | 'always' | undefined;
+  revocation?: 'on-use' | 'always';
   /**
    * With revocation `'always'`: how old the store's answer may be, at most '1h'; what this process revokes it sees
    * at once. Default: '0s', each verification asks.
@@ -93,10 +93,38 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'linkPage',
 ]);
 
+/** They are given beside the factory, which cannot know them early enough. */
+const EXTRAS = ['store', 'isGlobal'];
+
+const ROOT_NAMES: ReadonlySet<string> = new Set([...NAMES, ...EXTRAS]);
+
+/** Without one of them more tokens pass, or from more places, or their uses are counted elsewhere. */
+const RESTRICTING: ReadonlySet<string> = new Set([
+  'issuer',
+  'audience',
+  'extract',
+  'revocation',
+  'store',
+]);
+
+/** A configuration that has no value for one of these leaves its default. */
+const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(
+  [...ROOT_NAMES].filter((name) => !RESTRICTING.has(name)),
+);
+
+/**
+ * What `forRoot` was given.
+ *
+ * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined and must not be
+ */
+export function readRootOptions<Options extends object>(options: Options): Options {
+  return readOptions(options, ROOT_NAMES, 'TempIDModule', MAY_BE_UNDEFINED);
+}
+
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function resolveOptions(options: TempIDModuleOptions): ResolvedOptions {
-  refuseExtras(options);
-  expectKnown(options, NAMES, 'TempIDModule');
+export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
+  refuseExtras(given);
+  const options = readOptions(given, NAMES, 'TempIDModule', MAY_BE_UNDEFINED);
   const format = options.format ?? 'v3';
   const accept = options.accept ?? [format];
   if (!Array.isArray(accept) || accept.length === 0) {
@@ -158,10 +186,9 @@ function expectRevocation({
   };
 }
 
-/** They are given beside the factory, which cannot know them early enough. */
 function refuseExtras(options: object): void {
-  for (const name of ['store', 'isGlobal']) {
-    if (name in options) {
+  for (const name of EXTRAS) {
+    if (name in Object(options)) {
       throw new TempIDConfigurationError(
         `Give '${name}' to forRootAsync itself, beside useFactory.`,
       );

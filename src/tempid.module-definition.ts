@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { TempIDModuleOptions } from './options.js';
+import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import type { TempIDStoreOption } from './stores/tempid-store.js';
 
 /** The injection token of the module's options, validated and with their defaults. */
@@ -14,7 +15,7 @@ export const TEMPID_SECRETS = Symbol('TEMPID_SECRETS');
 /** What is given to `forRoot` and `forRootAsync` beside the options, because modules are wired before options are known. */
 export interface TempIDModuleExtras {
   /** Where uses are counted. Default: MemoryTempIDStore. */
-  store?: TempIDStoreOption | undefined;
+  store?: TempIDStoreOption;
   /** Whether every module may inject TempIDService without importing this one. Default: false. */
   isGlobal?: boolean | undefined;
 }
@@ -28,5 +29,5 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<TempIDModuleOptions>({ moduleName: 'TempID' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTempIDOptions')
-    .setExtras<TempIDModuleExtras>({ store: undefined, isGlobal: false })
+    .setExtras<TempIDModuleExtras>({ store: MemoryTempIDStore, isGlobal: false })
     .build();

@@ -2,6 +2,7 @@ import { type DynamicModule, Logger, Module, type Provider, type Type } from '@n
 import { Codecs } from './codecs/index.js';
 import { V1_WARNING } from './codecs/v1.codec.js';
 import { TempIDConfigurationError } from './errors.js';
+import { expectGiven } from './expect.js';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
 import { TempIDFeature } from './kinds/feature-kinds.js';
 import { KindRegistry } from './kinds/kind-registry.js';
@@ -17,7 +18,12 @@ import {
   type SecretSource,
 } from './keyring/secret-provider.js';
 import { resolveSecrets } from './keyring/secrets.js';
-import { type ResolvedOptions, resolveOptions, type TempIDModuleOptions } from './options.js';
+import {
+  readRootOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type TempIDModuleOptions,
+} from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import {
   TempIDStore,
@@ -52,8 +58,10 @@ export class TempIDModule extends ConfigurableModuleClass {
    * @example
    * TempIDModule.forRoot({ secret: process.env.TEMPID_SECRET, store: TypeOrmTempIDStore })
    */
-  static override forRoot(options: TempIDRootOptions = {}): DynamicModule {
-    const { secret, ...others } = options;
+  static override forRoot(...args: [options?: TempIDRootOptions]): DynamicModule {
+    expectGiven(args, 'TempIDModule.forRoot', ['options']);
+    const [options = {}] = args;
+    const { secret, ...others } = readRootOptions(options);
     if (!isProviderClass(secret))
       return wire(super.forRoot({ ...others, secret }), others, [SECRETS]);
     const secrets = [secret, { provide: TEMPID_SECRETS, useExisting: secret }];
@@ -91,9 +99,12 @@ export class TempIDModule extends ConfigurableModuleClass {
 
 function wire(
   definition: DynamicModule,
-  { store, isGlobal }: TempIDModuleExtras,
+  extras: TempIDModuleExtras,
   secrets: readonly Provider[],
 ): DynamicModule {
+  const { store, isGlobal } = extras;
+  // Counts would be kept in the memory of this process, and nowhere else.
+  if ('store' in extras) expectGiven([store], 'TempIDModule', [`'store'`]);
   const registration = store && registrationOf(store);
   return {
     ...definition,

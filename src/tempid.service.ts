@@ -15,12 +15,14 @@ import {
 } from './codes/verify-code-options.js';
 import { TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
-import { expectKnown } from './expect.js';
+import { expectGiven, readOptions } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
 import type { TempIDExtractor } from './guards/extract.js';
 import {
   type KindMintCodeOptions,
   type KindMintOptions,
+  type MintArguments,
+  readMintArguments,
   toCodeMinting,
   toMinting,
 } from './kinds/kind-mint-options.js';
@@ -42,9 +44,8 @@ import {
   type PurposeName,
   type RevokePurposeOptions,
   type RevokeSubjectOptions,
-  toGroupOfPurpose,
-  toGroupOfSubject,
-  toPurposeOptions,
+  toPurposeRevocation,
+  toSubjectRevocation,
 } from './revocation/revoke-options.js';
 import { noteSpent } from './spent-uses.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
@@ -53,12 +54,13 @@ import { provenanceOf, TempID } from './tempid.js';
 import { TokenVerifier } from './token-verifier.js';
 import { UseCounter, type UsesInfo } from './use-counter.js';
 import {
-  expectVerifyOptions,
   type KindUseOptions,
   type KindVerifyOptions,
   optionsOfStore,
-  toOptions,
+  readUseOptions,
+  readVerifyOptions,
   type UseOptions,
+  type VerifyArguments,
   type VerifyOptions,
 } from './verify-options.js';
 
@@ -119,14 +121,12 @@ export class TempIDService {
     options: MintOptions<T> & NoKind & { payload: T },
   ): Promise<TempID<T>>;
   async mint(
-    given: MintOptions<object | null> | AnyTempIDKind = {},
-    payload?: unknown,
-    besideKind: KindMintOptions = {},
+    ...args: MintArguments<MintOptions<object | null>, KindMintOptions>
   ): Promise<TempID<unknown>> {
-    const { options, content } =
-      given instanceof TempIDKind
-        ? await toMinting(given, payload, besideKind, this.options, this.kinds)
-        : { options: given, content: undefined };
+    const { kind, given, payload, besideKind } = readMintArguments('mint', args);
+    const { options, content } = kind
+      ? await toMinting(kind, payload, besideKind, this.options, this.kinds)
+      : { options: given, content: undefined };
     const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
     const codec = this.codecs.writer(options.format ?? this.options.format);
     const token = this.verifier.toTempID(await codec.encode(claims), true, content);
@@ -146,11 +146,13 @@ export class TempIDService {
   link(
     url: string | URL,
     token: TempID<unknown> | string,
-    options: { extract?: TempIDExtractor | readonly TempIDExtractor[] } = {},
+    ...given: [options?: { extract?: TempIDExtractor | readonly TempIDExtractor[] }]
   ): string {
-    expectKnown(options, LINK_OPTIONS, 'link');
+    expectGiven(given, 'link', ['options']);
+    const [options = {}] = given;
+    const { extract = this.options.extract } = readOptions(options, LINK_OPTIONS, 'link');
     const value = token instanceof TempID ? token.value : token;
-    return linkTo(url, value, options.extract ?? this.options.extract);
+    return linkTo(url, value, extract);
   }
 
   /**
@@ -174,10 +176,9 @@ export class TempIDService {
   ): Promise<TempID<T> | null>;
   async verify(
     value: string,
-    given: VerifyOptions | AnyTempIDKind = {},
-    besideKind: KindVerifyOptions = {},
+    ...args: VerifyArguments<VerifyOptions>
   ): Promise<TempID<unknown> | null> {
-    const result = await this.checkAll(value, toOptions(given, besideKind));
+    const result = await this.checkAll(value, readVerifyOptions(args));
     return result instanceof Refusal ? null : result;
   }
 
@@ -199,10 +200,9 @@ export class TempIDService {
   ): Promise<TempID<T>>;
   async verifyOrThrow(
     value: string,
-    given: VerifyOptions | AnyTempIDKind = {},
-    besideKind: KindVerifyOptions = {},
+    ...args: VerifyArguments<VerifyOptions>
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.checkAll(value, toOptions(given, besideKind)));
+    return orThrow(await this.checkAll(value, readVerifyOptions(args)));
   }
 
   /**
@@ -231,10 +231,9 @@ export class TempIDService {
   async use(token: TempID<unknown> | string, options?: UseOptions & NoKind): Promise<boolean>;
   async use(
     token: TempID<unknown> | string,
-    given: UseOptions | AnyTempIDKind = {},
-    besideKind: KindUseOptions = {},
+    ...args: VerifyArguments<UseOptions>
   ): Promise<boolean> {
-    return !((await this.spend(token, toOptions(given, besideKind))) instanceof Refusal);
+    return !((await this.spend(token, args)) instanceof Refusal);
   }
 
   /**
@@ -255,10 +254,9 @@ export class TempIDService {
   ): Promise<TempID<T>>;
   async useOrThrow(
     token: TempID<unknown> | string,
-    given: UseOptions | AnyTempIDKind = {},
-    besideKind: KindUseOptions = {},
+    ...args: VerifyArguments<UseOptions>
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.spend(token, toOptions(given, besideKind)));
+    return orThrow(await this.spend(token, args));
   }
 
   /**
@@ -288,14 +286,12 @@ export class TempIDService {
     options: MintCodeOptions<T> & NoKind & { payload: T },
   ): Promise<MintedCode<T>>;
   async mintCode(
-    given: MintCodeOptions<object | null> | AnyTempIDKind = {},
-    payload?: unknown,
-    besideKind: KindMintCodeOptions = {},
+    ...args: MintArguments<MintCodeOptions<object | null>, KindMintCodeOptions>
   ): Promise<MintedCode<unknown>> {
-    const { options, content } =
-      given instanceof TempIDKind
-        ? await toCodeMinting(given, payload, besideKind, this.options)
-        : { options: given, content: undefined };
+    const { kind, given, payload, besideKind } = readMintArguments('mintCode', args);
+    const { options, content } = kind
+      ? await toCodeMinting(kind, payload, besideKind, this.options)
+      : { options: given, content: undefined };
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
     // Nobody has typed its code yet, so it is not trusted in hand either.
     const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
@@ -327,10 +323,9 @@ export class TempIDService {
   async verifyCode(
     challenge: TempID<unknown> | string,
     code: string,
-    given: VerifyCodeOptions | AnyTempIDKind = {},
-    besideKind: KindVerifyCodeOptions = {},
+    ...args: VerifyArguments<VerifyCodeOptions>
   ): Promise<TempID<unknown> | null> {
-    const result = await this.checkCode(challenge, code, toOptions(given, besideKind));
+    const result = await this.checkCode(challenge, code, args);
     return result instanceof Refusal ? null : result;
   }
 
@@ -355,10 +350,9 @@ export class TempIDService {
   async verifyCodeOrThrow(
     challenge: TempID<unknown> | string,
     code: string,
-    given: VerifyCodeOptions | AnyTempIDKind = {},
-    besideKind: KindVerifyCodeOptions = {},
+    ...args: VerifyArguments<VerifyCodeOptions>
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.checkCode(challenge, code, toOptions(given, besideKind)));
+    return orThrow(await this.checkCode(challenge, code, args));
   }
 
   /**
@@ -390,11 +384,11 @@ export class TempIDService {
    * @param options what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string, options: StoreOptions = {}): Promise<void> {
-    const { useOptions } = this.uses;
-    expectKnown(options, new Set(useOptions), 'revoke');
-    const told = optionsOfStore(options, useOptions);
-    return this.revocations.revokeToken(await this.countable(token), told);
+  async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
+    expectGiven(given, 'revoke', ['options']);
+    const [options = {}] = given;
+    const ofStore = readOptions(options, new Set(this.uses.useOptions), 'revoke');
+    return this.revocations.revokeToken(await this.countable(token), ofStore);
   }
 
   /**
@@ -409,8 +403,8 @@ export class TempIDService {
    */
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
     const { useOptions } = this.uses;
-    const group = toGroupOfSubject(options, useOptions);
-    return this.revocations.revokeGroup(group, optionsOfStore(options, useOptions));
+    const { group, ofStore } = toSubjectRevocation(options, useOptions);
+    return this.revocations.revokeGroup(group, ofStore);
   }
 
   /**
@@ -425,12 +419,10 @@ export class TempIDService {
    */
   async revokePurpose(
     given: PurposeName | RevokePurposeOptions,
-    besidePurpose: StoreOptions = {},
+    ...beside: [besidePurpose?: StoreOptions]
   ): Promise<void> {
-    const { useOptions } = this.uses;
-    const options = toPurposeOptions(given, besidePurpose);
-    const group = toGroupOfPurpose(options, useOptions);
-    return this.revocations.revokeGroup(group, optionsOfStore(options, useOptions));
+    const { group, ofStore } = toPurposeRevocation([given, ...beside], this.uses.useOptions);
+    return this.revocations.revokeGroup(group, ofStore);
   }
 
   /**
@@ -475,7 +467,6 @@ export class TempIDService {
   }
 
   private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
-    expectVerifyOptions(options);
     const token = await this.verifier.checkValue(value, options);
     if (token instanceof Refusal) return token;
     if (options.checkUses) return (await this.refuseSpent(token)) ?? token;
@@ -489,10 +480,10 @@ export class TempIDService {
 
   private async spend(
     given: TempID<unknown> | string,
-    options: UseOptions,
+    args: VerifyArguments<UseOptions>,
   ): Promise<TempID | Refusal> {
     const { useOptions } = this.uses;
-    expectVerifyOptions(options, useOptions);
+    const options = readUseOptions(args, useOptions);
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
@@ -505,9 +496,9 @@ export class TempIDService {
   private async checkCode(
     given: TempID<unknown> | string,
     code: unknown,
-    options: VerifyCodeOptions,
+    args: VerifyArguments<VerifyCodeOptions>,
   ): Promise<TempID | Refusal> {
-    const { ofToken, window } = toVerification(options);
+    const { ofToken, window } = toVerification(args);
     const value = given instanceof TempID ? given.value : given;
     const challenge = await this.verifier.checkValue(value, ofToken);
     if (challenge instanceof Refusal) return challenge;

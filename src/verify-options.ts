@@ -8,7 +8,7 @@ import {
   TempIDNotYetValidError,
   TempIDScopeError,
 } from './errors.js';
-import { expectKnown } from './expect.js';
+import { expectGiven, readOptions } from './expect.js';
 import { type AnyTempIDKind, TempIDKind } from './kinds/tempid-kind.js';
 import { Refusal } from './refusal.js';
 import type { StoreOptions } from './stores/tempid-store.js';
@@ -21,9 +21,9 @@ type Awaitable<T> = T | Promise<T>;
  * minted with a purpose, an audience or a binding never verifies where none, or another, is named.
  */
 export interface VerifyOptions {
-  purpose?: string | undefined;
+  purpose?: string;
   /** Default: that of the module. */
-  audience?: string | undefined;
+  audience?: string;
   /** A subject that is named and undefined is never equal. */
   subject?: string | undefined;
   /**
@@ -32,12 +32,12 @@ export interface VerifyOptions {
    */
   boundTo?: string | null | undefined | ((token: TempID) => Awaitable<string | null | undefined>);
   /** Also asks the store, read-only: a spent or revoked token does not verify. */
-  checkUses?: boolean | undefined;
+  checkUses?: boolean;
   /**
    * The kind that the token must be of, in place of purpose and audience: its schema reads the payload, and its
    * `boundTo` is asked unless one is given. `verify(value, Kind)` says the same, and knows the type.
    */
-  kind?: AnyTempIDKind | undefined;
+  kind?: AnyTempIDKind;
   /** What the kind's `boundTo` is told of the request. A guard gives its own. */
   context?: ExecutionContext | undefined;
 }
@@ -120,6 +120,12 @@ export async function refuseByBinding(
   return timingSafeEqual(toBinding(value), binding) ? null : OTHER_BINDING;
 }
 
+/** What a call is given to verify by: nothing, options, or a kind and options beside it. */
+export type VerifyArguments<Options extends VerifyOptions> = [
+  given?: Options | AnyTempIDKind,
+  besideKind?: object,
+];
+
 const NAMES: ReadonlySet<string> = new Set<keyof VerifyOptions>([
   'purpose',
   'audience',
@@ -136,25 +142,64 @@ export function optionsOfStore(options: StoreOptions, names: readonly string[]):
   return Object.fromEntries(named.map((name) => [name, options[name as keyof StoreOptions]]));
 }
 
+/** A subject and a binding that are undefined refuse every token, and without a request there is no context. */
+const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(['subject', 'boundTo', 'context']);
+
+/** @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined */
+export function readVerifyOptions(args: VerifyArguments<VerifyOptions>): VerifyOptions {
+  return readVerifyArguments('verify', args, NAMES);
+}
+
 /**
+ * As {@link readVerifyOptions}, of a use.
+ *
  * @param namesOfStore what only a use says, to the store
- * @throws TempIDConfigurationError where something is asked for that nobody would check
  */
-export function expectVerifyOptions(
-  options: VerifyOptions,
-  namesOfStore: readonly string[] = [],
-): void {
-  expectKnown(
-    options,
-    namesOfStore.length ? new Set([...NAMES, ...namesOfStore]) : NAMES,
-    'Verification',
+export function readUseOptions(
+  args: VerifyArguments<UseOptions>,
+  namesOfStore: readonly string[],
+): UseOptions {
+  return readVerifyArguments('use', args, namesOfUse(namesOfStore));
+}
+
+function namesOfUse(namesOfStore: readonly string[]): ReadonlySet<string> {
+  return namesOfStore.length > 0 ? new Set([...NAMES, ...namesOfStore]) : NAMES;
+}
+
+/**
+ * What a call is to verify by, in one object.
+ *
+ * @param call its name, for messages
+ * @param names of its options
+ * @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined
+ */
+export function readVerifyArguments<Options extends VerifyOptions>(
+  call: string,
+  args: VerifyArguments<Options>,
+  names: ReadonlySet<string>,
+): Options {
+  expectGiven(args, call, ['a kind or options', 'options beside the kind']);
+  const [given = {} as Options, besideKind = {}] = args;
+  if (!(given instanceof TempIDKind)) {
+    if (args.length > 1) throw onlyBesideKind(call);
+    return expectKindAlone(readOptions(given, names, call, MAY_BE_UNDEFINED));
+  }
+  const beside = readOptions(besideKind, names, call, MAY_BE_UNDEFINED);
+  if ('kind' in beside) throw new TempIDConfigurationError(`${call} was given two kinds.`);
+  return expectKindAlone({ ...beside, kind: given } as Options);
+}
+
+/** Options that come second, after options, would be heeded by nobody. */
+export function onlyBesideKind(call: string): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `${call} takes more than one object of options only after a kind that defineTempID made.`,
   );
-  expectKindAlone(options);
 }
 
 /** @throws TempIDConfigurationError for what is no kind, and for a scope beside that of the kind */
-export function expectKindAlone({ kind, purpose, audience }: VerifyOptions): void {
-  if (kind === undefined) return;
+function expectKindAlone<Options extends VerifyOptions>(options: Options): Options {
+  const { kind, purpose, audience } = options;
+  if (kind === undefined) return options;
   if (!(kind instanceof TempIDKind)) {
     throw new TempIDConfigurationError(`'kind' must be made by defineTempID; got ${typeof kind}.`);
   }
@@ -163,12 +208,5 @@ export function expectKindAlone({ kind, purpose, audience }: VerifyOptions): voi
       `The kind '${kind.purpose}' says the purpose and the audience: leave them out.`,
     );
   }
-}
-
-/** The options, of a call that may name a kind in their place. */
-export function toOptions<Options extends VerifyOptions>(
-  given: Options | AnyTempIDKind,
-  besideKind: Omit<Options, 'purpose' | 'audience' | 'kind'>,
-): Options {
-  return given instanceof TempIDKind ? ({ ...besideKind, kind: given } as Options) : given;
+  return options;
 }

@@ -62,11 +62,21 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions({ format: 'jws' })).toThrow(/formats: \[jws\(\)\]/);
   });
 
-  it('takes an option that is undefined for one that is left out', () => {
-    const names = Object.keys(resolveOptions({}));
+  it('takes an option that is undefined for one that is left out, where its default lets no more through', () => {
+    const restricting = ['issuer', 'audience', 'extract', 'revocation'];
+    const names = Object.keys(resolveOptions({})).filter((name) => !restricting.includes(name));
     const none = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(resolveOptions(none)).toEqual(resolveOptions({}));
   });
+
+  it.each(['issuer', 'audience', 'extract', 'revocation'])(
+    'refuses an undefined %s, without which more tokens would pass',
+    (name) => {
+      expect(() => resolveOptions({ [name]: undefined })).toThrow(
+        `TempIDModule was given '${name}', and it is undefined.`,
+      );
+    },
+  );
 
   it('keeps what is given but the secret, with durations in seconds', () => {
     const extract = fromHeader('x-invite');

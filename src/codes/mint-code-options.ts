@@ -1,7 +1,7 @@
 import { type Claims, MAX_USES } from '../claims.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
-import { claimsOf, type CommonMintOptions, type Lifetime } from '../mint-options.js';
+import { readOptions } from '../expect.js';
+import { claimsOf, type CommonMintOptions, type Lifetime, PAYLOAD } from '../mint-options.js';
 import type { ResolvedOptions } from '../options.js';
 import type { TempID } from '../tempid.js';
 import { toCodeBinding } from './code-binding.js';
@@ -50,11 +50,11 @@ const NAMES: ReadonlySet<string> = new Set<keyof MintCodeOptions>([
  * @throws TempIDConfigurationError, TempIDPayloadError, TempIDPayloadTooLargeError for the first option that is wrong
  */
 export function toCodeAndClaims(
-  options: MintCodeOptions<unknown>,
+  given: MintCodeOptions<unknown>,
   defaults: ResolvedOptions,
   now: number,
 ): Pick<MintedCode, 'code' | 'formatted'> & { readonly claims: Claims } {
-  expectKnown(options, NAMES, 'mintCode');
+  const options = readOptions(given, NAMES, 'mintCode', PAYLOAD);
   if (!defaults.accept.includes('v3')) {
     throw new TempIDConfigurationError(
       `A challenge carries its code in the format v3: name it in the option 'accept' of the module.`,

@@ -3,7 +3,12 @@ import { type Duration, durationInSeconds } from '../duration.js';
 import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
 import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
-import { ANY_BINDING, expectKindAlone, type VerifyOptions } from '../verify-options.js';
+import {
+  ANY_BINDING,
+  readVerifyArguments,
+  type VerifyArguments,
+  type VerifyOptions,
+} from '../verify-options.js';
 
 /** What a verifier asks of a challenge, as of any token, and over which time attempts are counted. */
 export interface VerifyCodeOptions extends Pick<
@@ -15,7 +20,7 @@ export interface VerifyCodeOptions extends Pick<
    * in each window of this length, at most `'52w'`, as many as are named, or as the challenge allows.
    * Default: none.
    */
-  window?: AttemptWindow | undefined;
+  window?: AttemptWindow;
 }
 
 /** `'1h'`, or `{ length: '1h', attempts: 20 }`. */
@@ -42,22 +47,15 @@ const NAMES: ReadonlySet<string> = new Set<keyof VerifyCodeOptions>([
 const LONGEST_WINDOW = '52w';
 
 /** @throws TempIDConfigurationError where something is asked for that nobody would check, or the window is wrong */
-export function toVerification(options: VerifyCodeOptions): {
+export function toVerification(args: VerifyArguments<VerifyCodeOptions>): {
   readonly ofToken: VerifyOptions;
   readonly window: WindowRule | null;
 } {
-  expectKnown(options, NAMES, 'verifyCode');
-  expectKindAlone(options);
-  const { purpose, audience, window, kind } = options;
-  if (kind) expectKindOfCodes(kind);
+  const options = readVerifyArguments('verifyCode', args, NAMES);
+  const { window, context: _, ...ofChallenge } = options;
+  if (options.kind) expectKindOfCodes(options.kind);
   return {
-    ofToken: {
-      purpose,
-      audience,
-      kind,
-      ...('subject' in options && { subject: options.subject }),
-      boundTo: ANY_BINDING,
-    },
+    ofToken: { ...ofChallenge, boundTo: ANY_BINDING },
     window: window === undefined ? null : toWindow(window),
   };
 }

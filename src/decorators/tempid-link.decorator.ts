@@ -1,17 +1,20 @@
 import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../errors.js';
+import { expectGiven } from '../expect.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { OPENING_OF, USE_TEMPID } from '../guards/use-tempid.options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
-import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import {
   type TempIDLinkKindOptions,
   type TempIDLinkOptions,
+  readLinkOptions,
   toLinkRoute,
 } from '../links/link-options.js';
+import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { expectAlone } from './expect-alone.js';
-import { expectUseTempIDOptions } from './use-tempid.decorator.js';
+import { readUseTempIDOptions } from './use-tempid.decorator.js';
 
 /**
  * Makes the handler that of a link in a mail: `GET` verifies, spends nothing and answers a page with one
@@ -36,16 +39,19 @@ export function TempIDLink(
   options?: TempIDLinkOptions & NoKind,
 ): MethodDecorator;
 export function TempIDLink(
-  path: string | string[] = '',
-  given: TempIDLinkOptions | AnyTempIDKind = {},
-  besideKind: TempIDLinkKindOptions = {},
+  ...args: [path?: string | string[], ...options: DecoratorArguments<TempIDLinkOptions>]
 ): MethodDecorator {
-  const kind = given instanceof TempIDKind ? given : undefined;
-  const options = given instanceof TempIDKind ? besideKind : given;
+  expectGiven(args, '@TempIDLink', ['a path']);
+  const [path = '', ...given] = args;
+  const { kind, options: linkOptions = {} } = readDecoratorArguments('@TempIDLink', given);
+  const options = readLinkOptions(linkOptions);
   const { otherBrowsers: _1, grace: _2, page: _3, ...route } = options;
   const link = toLinkRoute(options);
-  const linked = { ...route, consume: route.consume ?? true };
-  expectUseTempIDOptions(linked, '@TempIDLink', kind);
+  const linked = readUseTempIDOptions(
+    { ...route, consume: route.consume ?? true },
+    '@TempIDLink',
+    kind,
+  );
   return (prototype, name, descriptor) => {
     const handler: unknown = descriptor.value;
     if (typeof name !== 'string' || typeof handler !== 'function') {

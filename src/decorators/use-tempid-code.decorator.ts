@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
-import { expectKnown } from '../expect.js';
+import { readOptions } from '../expect.js';
 import { fromBody } from '../guards/extract.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
@@ -10,7 +10,8 @@ import type {
 } from '../guards/use-tempid-code.options.js';
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
 import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
-import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
+import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { expectAlone } from './expect-alone.js';
 import { expectOpenOptions } from './use-tempid.decorator.js';
 
@@ -34,12 +35,10 @@ export function UseTempIDCode(
   options?: UseTempIDCodeOptions & NoKind,
 ): ClassDecorator & MethodDecorator;
 export function UseTempIDCode(
-  given: UseTempIDCodeOptions | AnyTempIDKind = {},
-  besideKind: UseTempIDCodeKindOptions = {},
+  ...args: DecoratorArguments<UseTempIDCodeOptions>
 ): ClassDecorator & MethodDecorator {
-  const kind = given instanceof TempIDKind ? given : undefined;
-  const options = given instanceof TempIDKind ? besideKind : given;
-  expectKnown(options, NAMES, '@UseTempIDCode');
+  const { kind, options: given = {} } = readDecoratorArguments('@UseTempIDCode', args);
+  const options = readOptions(given, NAMES, '@UseTempIDCode');
   if (kind) expectKindOfCodes(kind);
   if (kind) expectOpenOptions(kind, options, '@UseTempIDCode');
   if (options.window !== undefined) toWindow(options.window);

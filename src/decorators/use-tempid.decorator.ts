@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
+import { readOptions } from '../expect.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
   type TempIDRoute,
@@ -8,7 +8,8 @@ import {
   type UseTempIDKindOptions,
   type UseTempIDOptions,
 } from '../guards/use-tempid.options.js';
-import { type AnyTempIDKind, definitionOf, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
+import { type AnyTempIDKind, definitionOf, type NoKind } from '../kinds/tempid-kind.js';
+import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { expectAlone } from './expect-alone.js';
 
 /**
@@ -36,14 +37,12 @@ export function UseTempID(
   options?: boolean | (UseTempIDOptions & NoKind),
 ): ClassDecorator & MethodDecorator;
 export function UseTempID(
-  given: boolean | UseTempIDOptions | AnyTempIDKind = {},
-  besideKind: boolean | UseTempIDKindOptions = {},
+  ...args: DecoratorArguments<boolean | UseTempIDOptions>
 ): ClassDecorator & MethodDecorator {
-  const kind = given instanceof TempIDKind ? given : undefined;
-  const options = given instanceof TempIDKind ? besideKind : given;
-  const checked = typeof options === 'boolean' ? { consume: options } : options;
-  expectUseTempIDOptions(checked, '@UseTempID', kind);
-  const route: TempIDRoute = kind ? { ...checked, kind } : checked;
+  const { kind, options = {} } = readDecoratorArguments('@UseTempID', args);
+  const given = typeof options === 'boolean' ? { consume: options } : options;
+  const read = readUseTempIDOptions(given, '@UseTempID', kind);
+  const route: TempIDRoute = kind ? { ...read, kind } : read;
   return applyDecorators(
     expectAlone,
     SetMetadata(USE_TEMPID, route),
@@ -62,19 +61,20 @@ const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
   'guard',
 ]);
 
-/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function expectUseTempIDOptions(
-  route: UseTempIDOptions,
+/** @throws {@link TempIDConfigurationError} for the first option that is wrong, or undefined */
+export function readUseTempIDOptions(
+  given: UseTempIDOptions,
   decorator: string,
   kind?: AnyTempIDKind,
-): void {
-  expectKnown(route, NAMES, decorator);
-  if (kind) expectOpenOptions(kind, route, decorator);
-  if (![undefined, true, false, 'on-success'].includes(route.consume)) {
+): UseTempIDOptions {
+  const options = readOptions(given, NAMES, decorator);
+  if (kind) expectOpenOptions(kind, options, decorator);
+  if (![undefined, true, false, 'on-success'].includes(options.consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
     );
   }
+  return options;
 }
 
 /** @throws {@link TempIDConfigurationError} for an option that the kind gives */

@@ -36,7 +36,7 @@ export class TempIDCodeGuard extends TempIDGuard {
     route: TempIDCodeRoute,
   ): VerifyCodeOptions {
     const { checkUses: _, ...ofChallenge } = super.getVerifyOptions(context, route);
-    return { ...ofChallenge, window: route.window };
+    return { ...ofChallenge, ...(route.window !== undefined && { window: route.window }) };
   }
 
   /** Spends an attempt and compares, unless another guard has done so for this request. */

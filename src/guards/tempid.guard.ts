@@ -123,11 +123,11 @@ export class TempIDGuard implements CanActivate {
   protected getVerifyOptions(context: ExecutionContext, route: TempIDRoute): VerifyOptions {
     const { kind, purpose, audience, checkUses, subject, boundTo } = route;
     return {
-      purpose,
-      audience,
-      checkUses,
+      ...(purpose !== undefined && { purpose }),
+      ...(audience !== undefined && { audience }),
+      ...(checkUses !== undefined && { checkUses }),
       ...(kind && { kind, context }),
-      // An option that is there and undefined is asked for all the same, and no token has it.
+      // A look-up that finds nothing is asked for all the same, and no token has it.
       ...('subject' in route && {
         subject: typeof subject === 'function' ? subject(context) : subject,
       }),

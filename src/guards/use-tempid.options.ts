@@ -28,16 +28,15 @@ export interface UseTempIDOptions {
   purpose?: string;
   /** The audience that the token must have. Default: that of the module. */
   audience?: string;
-  /** The subject that the token must have, such as the id of the user who is logged in; undefined is never equal. */
-  subject?: string | undefined | ((context: ExecutionContext) => string | undefined);
+  /** The subject that the token must have, such as the id of the user who is logged in. One that is found to be undefined is never equal. */
+  subject?: string | ((context: ExecutionContext) => string | undefined);
   /**
    * Looks up the value that the token must be bound to, such as the hash of its subject's password;
    * `'browser'`: the key of the browser that sends the request, which `@BrowserKey()` gives.
    */
   boundTo?:
     | 'browser'
-    | ((token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>)
-    | undefined;
+    | ((token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>);
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** A guard of your own that extends TempIDGuard. */

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Duration } from '../duration.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown, expectText, expectTextIfGiven } from '../expect.js';
+import { expectText, expectTextIfGiven, readOptions } from '../expect.js';
 import { expectMaxUses } from '../mint-options.js';
 import { atLeastOneSecond } from '../options.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
@@ -77,8 +77,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'boundTo',
 ]);
 
-function toDefinition(options: TempIDKindOptions<never> & { schema?: unknown }): KindDefinition {
-  expectKnown(options, NAMES, 'defineTempID');
+function toDefinition(given: TempIDKindOptions<never> & { schema?: unknown }): KindDefinition {
+  const options = readOptions(given, NAMES, 'defineTempID');
   const { purpose, expiresIn, maxUses, audience, schema, boundTo } = options;
   if (expiresIn !== undefined) atLeastOneSecond(expiresIn, `'expiresIn'`);
   if (maxUses !== undefined) expectMaxUses(maxUses);
@@ -87,7 +87,6 @@ function toDefinition(options: TempIDKindOptions<never> & { schema?: unknown }):
     expiresIn,
     maxUses,
     audience: expectTextIfGiven(audience, 'audience') ?? undefined,
-    // What is named and undefined would be checked by nobody: an import in a circle is not there yet.
     schema: 'schema' in options ? toSchema(schema) : null,
     boundTo: 'boundTo' in options ? expectBinding(boundTo) : null,
   };

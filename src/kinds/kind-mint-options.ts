@@ -1,14 +1,15 @@
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
+import { expectGiven, readOptions } from '../expect.js';
 import type { CodeShapeOptions } from '../codes/code-shape.js';
 import type { MintCodeOptions } from '../codes/mint-code-options.js';
 import type { CommonMintOptions, Lifetime, MintOptions } from '../mint-options.js';
 import type { ResolvedOptions } from '../options.js';
 import { toPayload } from '../payload.js';
 import { Refusal } from '../refusal.js';
+import { onlyBesideKind } from '../verify-options.js';
 import type { KindRegistry } from './kind-registry.js';
 import { type Content, contentOf } from './payload-content.js';
-import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
+import { type AnyTempIDKind, definitionOf, TempIDKind } from './tempid-kind.js';
 
 /** What `mint` takes beside a kind and its payload. What the kind says for all its tokens is refused here. */
 export type KindMintOptions = Lifetime &
@@ -22,6 +23,29 @@ export type KindMintCodeOptions = Lifetime &
   CodeShapeOptions &
   Pick<CommonMintOptions<unknown>, 'subject' | 'notBefore' | 'replace'> &
   Pick<MintCodeOptions, 'maxAttempts'>;
+
+/** What a call is given to mint: nothing, options, or a kind, perhaps its payload, and options beside it. */
+export type MintArguments<Options extends object, BesideKind extends object> = [
+  given?: Options | AnyTempIDKind,
+  payload?: unknown,
+  besideKind?: BesideKind,
+];
+
+/**
+ * @param call its name, for messages
+ * @throws TempIDConfigurationError for a kind or options that are undefined, and for what nobody would heed
+ */
+export function readMintArguments<Options extends object, BesideKind extends object>(
+  call: string,
+  args: MintArguments<Options, BesideKind>,
+) {
+  expectGiven(args, call, ['a kind or options', null, 'options beside the kind']);
+  const [given = {} as Options, payload, besideKind = {} as BesideKind] = args;
+  if (given instanceof TempIDKind)
+    return { kind: given, given: {} as Options, payload, besideKind };
+  if (args.length > 1) throw onlyBesideKind(call);
+  return { kind: null, given, payload, besideKind };
+}
 
 /** Options as if no kind were there, and what the kind made of the payload. */
 export interface Minting<Options> {
@@ -62,11 +86,11 @@ const CODE_NAMES: ReadonlySet<string> = new Set([
 export async function toMinting(
   kind: AnyTempIDKind,
   payload: unknown,
-  options: KindMintOptions,
+  given: KindMintOptions,
   defaults: ResolvedOptions,
   kinds: KindRegistry,
 ): Promise<Minting<MintOptions<object | null>>> {
-  expectKnown(options, NAMES, `mint of the kind '${kind.purpose}'`);
+  const options = readOptions(given, NAMES, `mint of the kind '${kind.purpose}'`);
   const { said, content } = await say(kind, payload, options, defaults);
   const boundTo = 'boundTo' in options ? {} : await bind(kind, content, options, defaults, kinds);
   const { maxUses } = kind;
@@ -78,10 +102,10 @@ export async function toMinting(
 export async function toCodeMinting(
   kind: AnyTempIDKind,
   payload: unknown,
-  options: KindMintCodeOptions,
+  given: KindMintCodeOptions,
   defaults: ResolvedOptions,
 ): Promise<Minting<MintCodeOptions<object | null>>> {
-  expectKnown(options, CODE_NAMES, `mintCode of the kind '${kind.purpose}'`);
+  const options = readOptions(given, CODE_NAMES, `mintCode of the kind '${kind.purpose}'`);
   expectKindOfCodes(kind);
   const { said, content } = await say(kind, payload, options, defaults);
   return { options: { ...options, ...said } as MintCodeOptions<object | null>, content };

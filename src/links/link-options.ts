@@ -1,7 +1,7 @@
 import type { Duration } from '../duration.js';
 import { durationInSeconds } from '../duration.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown, expectTextIfGiven } from '../expect.js';
+import { expectKnown, expectTextIfGiven, readOptions } from '../expect.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { UseTempIDOptions } from '../guards/use-tempid.options.js';
 import { ENGLISH, type LinkTexts } from './link-texts.js';
@@ -26,20 +26,20 @@ export interface LinkPageOptions {
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
 export interface TempIDLinkOptions extends Omit<UseTempIDOptions, 'consume' | 'checkUses'> {
   /** As of `@UseTempID`. Default: true. */
-  consume?: true | 'on-success' | undefined;
+  consume?: true | 'on-success';
   /**
    * With `boundTo: 'browser'`: whether another browser than the one that asked sees the page, and may go on
    * from there, or is refused. Default: `'page'`.
    */
-  otherBrowsers?: 'page' | 'refuse' | undefined;
+  otherBrowsers?: 'page' | 'refuse';
   /**
    * How long the same browser gets the first answer's redirect again when it posts the same form again, such
    * as by a double click, without a second use and without a second run of the handler; at most '1m'.
    * Default: off.
    */
-  grace?: Duration | undefined;
+  grace?: Duration;
   /** How this link's pages look, beside what the module says. */
-  page?: LinkPageOptions | undefined;
+  page?: LinkPageOptions;
 }
 
 /** What `@TempIDLink` takes beside a kind, which says the purpose and the audience. */
@@ -99,9 +99,13 @@ const LINK_NAMES: ReadonlySet<string> = new Set<keyof TempIDLinkOptions>([
   'guard',
 ]);
 
+/** @throws {@link TempIDConfigurationError} for an option that is not there, or undefined */
+export function readLinkOptions(options: TempIDLinkOptions): TempIDLinkOptions {
+  return readOptions(options, LINK_NAMES, '@TempIDLink');
+}
+
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
-  expectKnown(options, LINK_NAMES, '@TempIDLink');
   const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
   if (consume !== true && consume !== 'on-success') {
     throw new TempIDConfigurationError(

@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown, expectText } from '../expect.js';
+import { expectGiven, expectText, readOptions } from '../expect.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { Group } from './groups.js';
@@ -12,7 +12,7 @@ export interface RevokeSubjectOptions extends StoreOptions {
   /** Whose tokens: the `subject` that they were minted with. */
   subject: string;
   /** Only those of this purpose. Default: whatever they are for. */
-  purpose?: PurposeName | undefined;
+  purpose?: PurposeName;
 }
 
 /** What `revokePurpose` takes; what the store adds, only a store that knows it takes. */
@@ -20,41 +20,50 @@ export interface RevokePurposeOptions extends StoreOptions {
   purpose: PurposeName;
 }
 
+/** What is to be revoked, and what the call says to the store. */
+export interface GroupRevocationCall {
+  readonly group: Group;
+  readonly ofStore: StoreOptions;
+}
+
 /**
  * @param namesOfStore the options that the store adds
- * @throws TempIDConfigurationError for an option that is wrong, and where there is no subject
+ * @throws TempIDConfigurationError for an option that is wrong or undefined, and where there is no subject
  */
-export function toGroupOfSubject(
+export function toSubjectRevocation(
   options: RevokeSubjectOptions,
   namesOfStore: readonly string[],
-): Group {
-  expectKnown(Object(options), new Set(['subject', 'purpose', ...namesOfStore]), 'revokeSubject');
-  const { subject, purpose } = Object(options) as Partial<RevokeSubjectOptions>;
-  return {
+): GroupRevocationCall {
+  const names = new Set(['subject', 'purpose', ...namesOfStore]);
+  const { subject, purpose, ...ofStore } = readOptions(options, names, 'revokeSubject');
+  const group = {
     subject: expectText(subject, 'subject'),
     purpose: purpose === undefined ? null : toPurpose(purpose),
   };
-}
-
-/** The options of a call that may name a purpose before them. */
-export function toPurposeOptions(
-  given: PurposeName | RevokePurposeOptions,
-  besidePurpose: StoreOptions,
-): RevokePurposeOptions {
-  const isOptions = typeof given === 'object' && given !== null && !(given instanceof TempIDKind);
-  return { ...(isOptions ? given : { purpose: given }), ...besidePurpose };
+  return { group, ofStore };
 }
 
 /**
+ * @param args a purpose and what is told to the store beside it, or options with both
  * @param namesOfStore the options that the store adds
  * @throws TempIDConfigurationError for an option that is wrong, and for what is neither a purpose nor a kind
  */
-export function toGroupOfPurpose(
-  options: RevokePurposeOptions,
+export function toPurposeRevocation(
+  args: readonly [given: PurposeName | RevokePurposeOptions, besidePurpose?: StoreOptions],
   namesOfStore: readonly string[],
-): Group {
-  expectKnown(options, new Set(['purpose', ...namesOfStore]), 'revokePurpose');
-  return { purpose: toPurpose(options.purpose), subject: null };
+): GroupRevocationCall {
+  expectGiven(args, 'revokePurpose', ['a purpose', 'options beside the purpose']);
+  const [given, besidePurpose = {}] = args;
+  const ofStore = readOptions(besidePurpose, new Set(namesOfStore), 'revokePurpose');
+  if (typeof given !== 'object' || given === null || given instanceof TempIDKind) {
+    return { group: { purpose: toPurpose(given), subject: null }, ofStore };
+  }
+  const names = new Set(['purpose', ...namesOfStore]);
+  const { purpose, ...others } = readOptions(given, names, 'revokePurpose');
+  return {
+    group: { purpose: toPurpose(purpose), subject: null },
+    ofStore: { ...others, ...ofStore },
+  };
 }
 
 function toPurpose(given: unknown): string {

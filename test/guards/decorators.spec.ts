@@ -118,13 +118,13 @@ class DecoratedController {
   }
 
   @Get('nobody')
-  @UseTempID({ subject: undefined })
+  @UseTempID({ subject: () => undefined })
   nobody(): string {
     return 'never';
   }
 
   @Get('unbound')
-  @UseTempID({ boundTo: undefined })
+  @UseTempID({ boundTo: () => undefined })
   unbound(): string {
     return 'never';
   }
@@ -210,7 +210,7 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await get('own/8', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
   });
 
-  it('let nobody through where the subject or the binding is there and undefined', async () => {
+  it('let nobody through where the subject or the binding is found to be undefined', async () => {
     const token = await running.tempid.mint({ subject: '7' });
     expect((await get('nobody', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
     expect((await get('unbound', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });

@@ -32,6 +32,7 @@ import {
   TokenPayload,
   UseTempID,
   UseTempIDCode,
+  type VerifyOptions,
 } from '../../src/index.js';
 import { json, PLATFORMS } from '../support/http.js';
 import { SECRET } from '../support/secrets.js';
@@ -99,9 +100,9 @@ class OwnGuard extends TempIDGuard {
 @Injectable()
 class ForgetfulGuard extends TempIDGuard {
   protected override getVerifyOptions(
-    ...[, { purpose }]: Parameters<TempIDGuard['getVerifyOptions']>
-  ) {
-    return { purpose };
+    ...[, { kind }]: Parameters<TempIDGuard['getVerifyOptions']>
+  ): VerifyOptions {
+    return kind ? { purpose: kind.purpose } : {};
   }
 }
 

@@ -48,11 +48,13 @@ describe('defineTempID', () => {
     [{ purpose: 'a', maxUses: 1.5 }, /'maxUses' must be a whole number/],
     [{ purpose: 'a', audience: '' }, /'audience' must be a string/],
     [{ purpose: 'a', scheme: 1 }, /defineTempID has no option 'scheme'/],
-    [{ purpose: 'a', schema: undefined }, /'schema' must be a Standard Schema.*got undefined/],
+    [{ purpose: 'a', schema: undefined }, /was given 'schema', and it is undefined/],
+    [{ purpose: 'a', schema: null }, /'schema' must be a Standard Schema.*got object/],
     [{ purpose: 'a', schema: {} }, /'schema' must be a Standard Schema.*got object/],
     [{ purpose: 'a', schema: { '~standard': { version: 2 } } }, /'schema' must be a Standard/],
     [{ purpose: 'a', schema: () => true }, /'schema' must be a Standard Schema.*got function/],
-    [{ purpose: 'a', boundTo: undefined }, /'boundTo' of a kind must be.*got undefined/],
+    [{ purpose: 'a', boundTo: undefined }, /was given 'boundTo', and it is undefined/],
+    [{ purpose: 'a', boundTo: null }, /'boundTo' of a kind must be.*got object/],
     [{ purpose: 'a', boundTo: 'browser' }, /'boundTo' of a kind must be.*got string/],
     [{ purpose: 'a', boundTo: class {} }, /'boundTo' of a kind must be.*got another class/],
   ])('refuses %j', (options, message) => {
@@ -113,7 +115,8 @@ describe('a token of a kind', () => {
     [{ purpose: 'login' }, /mint of the kind 'reset' has no option 'purpose'/],
     [{ audience: 'app' }, /mint of the kind 'reset' has no option 'audience'/],
     [{ payload: {} }, /mint of the kind 'reset' has no option 'payload'/],
-    [{ boundTo: undefined }, /'boundTo' must be a string/],
+    [{ boundTo: undefined }, /was given 'boundTo', and it is undefined/],
+    [{ boundTo: null }, /'boundTo' must be a string/],
   ])('is not minted with %j', async (options, message) => {
     const minting = createService().mint(Reset, { userId: 42 }, options as object);
     await expect(minting).rejects.toThrow(message);
@@ -122,7 +125,7 @@ describe('a token of a kind', () => {
   it.each([
     [{ purpose: 'reset' }, `The kind 'reset' says the purpose and the audience: leave them out.`],
     [{ audience: 'web' }, `The kind 'reset' says the purpose and the audience: leave them out.`],
-    [{ maxUses: 1 }, /Verification has no option 'maxUses'/],
+    [{ maxUses: 1 }, /verify has no option 'maxUses'/],
   ])('is not verified with %j', async (options, message) => {
     const verifying = createService().verify('', Reset, options as object);
     await expect(verifying).rejects.toThrow(message);
