@@ -7,12 +7,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import {
-  TempIDConfigurationError,
-  TempIDError,
-  TempIDMissingError,
-  TempIDStoreUnavailableError,
-} from '../errors.js';
+import { TempIDConfigurationError, TempIDError, TempIDStoreUnavailableError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { takeSpent } from '../spent-uses.js';
 import type { TempID } from '../tempid.js';
@@ -27,6 +22,7 @@ import { setLink } from '../links/link-request.js';
 import { browserKeyOf } from '../links/browser-key.js';
 import { HeldUse } from './held-use.js';
 import { isObserved } from './held-use.interceptor.js';
+import { MissingTokens } from './missing-tokens.js';
 import { isOnlyALook, OnlyALookException } from './only-a-look.js';
 import { type RequestRecord, recordOf, setRecord } from './request-record.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
@@ -50,6 +46,7 @@ export class TempIDGuard implements CanActivate {
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
   @Inject(LinkGate) private readonly linkGate!: LinkGate;
+  private readonly missingTokens = new MissingTokens();
 
   /**
    * @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer; of
@@ -67,7 +64,7 @@ export class TempIDGuard implements CanActivate {
     if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
     try {
       const value = this.getToken(context, route);
-      if (value === undefined) throw new TempIDMissingError('The request has no token.');
+      if (value === undefined) throw this.missingTokens.toError(context);
       const earlier = spentBefore(context, value, route);
       const token = await this.admit(
         value,
