@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently } from './concurrently.js';
+import { patient } from './patient.js';
 import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 /**
@@ -28,7 +29,9 @@ export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestR
 
     it('forgets batch after batch, also when two do it together', async () => {
       for (let index = 0; index < 2_500; index += 100) {
-        await concurrently(100, (n) => store().consume(`old-${index + n}`, 1, minutesFromNow(-5)));
+        await concurrently(100, (n) =>
+          store().consume(`old-${index + n}`, 1, minutesFromNow(-5), patient()),
+        );
       }
       const purged = await concurrently(2, () => purgeAll(store(), now));
       assert.equal(
@@ -42,7 +45,7 @@ export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestR
 
 async function purgeAll(store: TempIDStore, now: Date): Promise<number> {
   for (let purged = 0; ;) {
-    const batch = await store.purgeExpired(now);
+    const batch = await store.purgeExpired(now, patient());
     if (!(batch > 0)) return purged;
     purged += batch;
   }
