@@ -86,14 +86,17 @@ async function expectToEnd(options: string, meanwhile = ''): Promise<void> {
     const context = await NestFactory.createApplicationContext(
       TempIDModule.forRoot({ secret: '${SECRET}', store, storeTimeout: '1s' }), { logger: false });
     const tempid = context.get(TempIDService);
-    const token = await tempid.mint({ maxUses: 5 });
+    const token = await tempid.mint({ maxUses: 1000 });
     const use = () => tempid.use(token).catch(() => 'failed');
-    console.log(await use());
+    let first;
+    // A slow machine may connect for longer than the store is waited for.
+    do first = await use(); while (first === 'failed');
+    console.log(first);
     ${meanwhile}
     await context.close();
     console.log('closed');`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
-    timeout: 30_000,
+    timeout: 55_000,
   });
   expect(stdout).toMatch(/^true\n(failed\n)?closed\n$/);
 }
