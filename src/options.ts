@@ -3,7 +3,7 @@ import { formatNames, type TempIDFormat, type TempIDMintFormat } from './codecs/
 import { type Duration, durationInSeconds } from './duration.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectTextIfGiven, readOptions } from './expect.js';
-import { DEFAULT_EXTRACTORS, type TempIDExtractor } from './guards/extract.js';
+import { DEFAULT_EXTRACTORS, expectExtractors, type TempIDExtractor } from './guards/extract.js';
 import type { SecretSource } from './keyring/secret-provider.js';
 import { expectLinkPage, type LinkPageOptions } from './links/link-options.js';
 
@@ -154,7 +154,7 @@ export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
     leeway: atMost('1h', durationInSeconds(options.leeway ?? '0s', `'leeway'`), `'leeway'`),
     expiresIn: atLeastOneSecond(options.expiresIn ?? '10m', `'expiresIn'`),
     maxPayloadBytes,
-    extract: expectFunctions(typeof extract === 'function' ? [extract] : extract),
+    extract: expectExtractors(extract, 'extract'),
     purgeEvery:
       purgeEvery === false
         ? null
@@ -242,15 +242,6 @@ export function expectMintFormat(
   throw new TempIDConfigurationError(
     `'format' names ${name}, which is only read, where 'accept' names it; ` +
       `the formats that are minted are ${names.join(', ')}.`,
-  );
-}
-
-function expectFunctions(extract: unknown): readonly TempIDExtractor[] {
-  if (Array.isArray(extract) && extract.length > 0) {
-    if (extract.every((item) => typeof item === 'function')) return extract;
-  }
-  throw new TempIDConfigurationError(
-    `'extract' must be a function or a list of functions, such as fromHeader('x-invite').`,
   );
 }
 

@@ -5,6 +5,7 @@ import {
   defineTempID,
   fromQuery,
   TempIDConfigurationError,
+  TempIDGuard,
   TempIDLink,
   TempIDModule,
   UseTempID,
@@ -150,6 +151,17 @@ describe('options that nobody would heed', () => {
     ['a number in place of options', 'mint', [15]],
   ])('are refused: %s of %s', async (_, call, args) => {
     await expect(untyped()[call](...args)).rejects.toThrow(TempIDConfigurationError);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an extractor among others that is undefined', () => UseTempID({ extract: [missing] })],
+    ['no extractor at all', () => UseTempID({ extract: [] })],
+    ['an extractor of a code', () => UseTempIDCode({ code: [fromQuery('c'), missing] })],
+    ['a guard that is none of ours', () => UseTempID({ guard: Invite.constructor as never })],
+    ['a guard of tokens for a code', () => UseTempIDCode({ guard: TempIDGuard as never })],
+    ['a guard of a link that is null', () => TempIDLink('l', { guard: null as never })],
+  ])('are refused at the decorator: %s', (_, decorate) => {
+    expect(decorate).toThrow(TempIDConfigurationError);
   });
 
   it('are refused beside options of a decorator', () => {

@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
 import { readOptions } from '../expect.js';
-import { fromBody } from '../guards/extract.js';
+import { expectExtractors, fromBody } from '../guards/extract.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
   TempIDCodeRoute,
@@ -13,7 +13,7 @@ import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { expectAlone } from './expect-alone.js';
-import { expectOpenOptions } from './use-tempid.decorator.js';
+import { expectGuard, expectOpenOptions } from './use-tempid.decorator.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
@@ -41,6 +41,9 @@ export function UseTempIDCode(
   const options = readOptions(given, NAMES, '@UseTempIDCode');
   if (kind) expectKindOfCodes(kind);
   if (kind) expectOpenOptions(kind, options, '@UseTempIDCode');
+  if ('extract' in options) expectExtractors(options.extract, 'extract');
+  if ('code' in options) expectExtractors(options.code, 'code');
+  if ('guard' in options) expectGuard(options.guard, '@UseTempIDCode', TempIDCodeGuard);
   if (options.window !== undefined) toWindow(options.window);
   const guard = options.guard ?? TempIDCodeGuard;
   const route: TempIDCodeRoute = {

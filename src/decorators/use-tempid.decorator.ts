@@ -1,6 +1,7 @@
-import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
+import { applyDecorators, SetMetadata, type Type, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
 import { readOptions } from '../expect.js';
+import { expectExtractors } from '../guards/extract.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
   type TempIDRoute,
@@ -68,6 +69,8 @@ export function readUseTempIDOptions(
   kind?: AnyTempIDKind,
 ): UseTempIDOptions {
   const options = readOptions(given, NAMES, decorator);
+  if ('extract' in options) expectExtractors(options.extract, 'extract');
+  if ('guard' in options) expectGuard(options.guard, decorator);
   if (kind) expectOpenOptions(kind, options, decorator);
   if (![undefined, true, false, 'on-success'].includes(options.consume)) {
     throw new TempIDConfigurationError(
@@ -75,6 +78,19 @@ export function readUseTempIDOptions(
     );
   }
   return options;
+}
+
+/** @throws {@link TempIDConfigurationError} for what is no class of ours, which would not know the route */
+export function expectGuard(
+  guard: unknown,
+  decorator: string,
+  base: Type<TempIDGuard> = TempIDGuard,
+): void {
+  const isGuard = guard === base || (guard as Type | null)?.prototype instanceof base;
+  if (isGuard) return;
+  throw new TempIDConfigurationError(
+    `The option 'guard' of ${decorator} must be a class that extends ${base.name}.`,
+  );
 }
 
 /** @throws {@link TempIDConfigurationError} for an option that the kind gives */

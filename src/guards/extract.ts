@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { TempIDConfigurationError } from '../errors.js';
 
 /**
  * The parts of a request that Express and Fastify name alike. Of GraphQL `body` is the arguments of a field,
@@ -86,6 +87,21 @@ export const DEFAULT_EXTRACTORS: readonly TempIDExtractor[] = [
   fromBody('token'),
   fromParam('token'),
 ];
+
+/**
+ * One or several extractors as a list.
+ *
+ * @throws {@link TempIDConfigurationError} where there is none, or something else among them
+ */
+export function expectExtractors(extract: unknown, option: string): readonly TempIDExtractor[] {
+  const list: readonly unknown[] = Array.isArray(extract) ? extract : [extract];
+  if (list.length > 0 && list.every((item) => typeof item === 'function')) {
+    return list as readonly TempIDExtractor[];
+  }
+  throw new TempIDConfigurationError(
+    `'${option}' must be a function or a list of functions, such as fromHeader('x-invite').`,
+  );
+}
 
 function textAt(object: unknown, name: string): string | undefined {
   if (typeof object !== 'object' || object === null || !Object.hasOwn(object, name)) {
