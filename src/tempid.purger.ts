@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { TempIDStoreUnavailableError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import { reasonOf } from './reason-of.js';
 import { TEMPID_OPTIONS } from './tempid.module-definition.js';
@@ -45,6 +46,8 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.tempid.purgeExpired({ signal: this.ending.signal });
     } catch (error) {
+      // The outage has its own lines.
+      if (error instanceof TempIDStoreUnavailableError) return;
       this.logger.warn(`Expired counts were not removed: ${reasonOf(error)}`);
     }
   }

@@ -2,7 +2,7 @@ import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
 import { Refusal } from './refusal.js';
 import { issueOf, type Member, memberSince } from './revocation/groups.js';
-import { askStore } from './stores/ask-store.js';
+import { StoreClient } from './stores/store-client.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
@@ -37,15 +37,19 @@ const TOLD_REVOKED = Promise.resolve({ allowed: false, used: REVOKED_COUNT });
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
+  private readonly store: StoreClient;
+
   /** @param options seconds */
   constructor(
-    private readonly store: TempIDStore,
+    store: TempIDStore,
     private readonly options: {
       readonly leeway: number;
       readonly storeTimeout: number;
       readonly longestLife: number;
     },
-  ) {}
+  ) {
+    this.store = new StoreClient(store, options.storeTimeout * 1_000);
+  }
 
   /** What `use` may be told beside what a token is verified by. */
   get useOptions(): readonly string[] {
@@ -64,14 +68,9 @@ export class UseCounter {
   take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
     if (this.isOutOfTime(counted)) return TOLD_REVOKED;
     const issue = issueOf(counted);
-    return this.ask(async (store, deadline) => {
-      const { id, maxUses, expiresAt } = counted;
-      const keepUntil = this.keepUntil(expiresAt.getTime());
-      const told = { ...options, deadline, ...(issue && { issue }) };
-      const result = await store.consume(id, maxUses, keepUntil, told);
-      if (typeof result.allowed !== 'boolean') throw new Error('it said neither yes nor no');
-      return result;
-    });
+    const { id, maxUses, expiresAt } = counted;
+    const keepUntil = this.keepUntil(expiresAt.getTime());
+    return this.store.consume(id, maxUses, keepUntil, { ...options, ...(issue && { issue }) });
   }
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
@@ -95,16 +94,14 @@ export class UseCounter {
   }
 
   async refund({ id, maxUses }: Counted): Promise<void> {
-    if (maxUses > 0) await this.ask((store, deadline) => store.refund(id, { deadline }));
+    if (maxUses > 0) await this.store.refund(id);
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
   async revoke(token: Counted, options: StoreOptions = {}): Promise<void> {
     const keepUntil = this.keepUntil(token.expiresAt.getTime());
     if (keepUntil.getTime() <= Date.now()) return;
-    await this.ask((store, deadline) => {
-      return store.revoke(token.id, keepUntil, { ...options, deadline });
-    });
+    await this.store.revoke(token.id, keepUntil, options);
   }
 
   /** What was revoked is kept for as long as one of its tokens could live. */
@@ -114,10 +111,7 @@ export class UseCounter {
     options: StoreOptions = {},
   ): Promise<void> {
     const lastExpiry = revocation.issuedUntil + this.options.longestLife * 1_000;
-    const keepUntil = this.keepUntil(lastExpiry);
-    await this.ask((store, deadline) => {
-      return store.revokeGroup(group, revocation, keepUntil, { ...options, deadline });
-    });
+    await this.store.revokeGroup(group, revocation, this.keepUntil(lastExpiry), options);
   }
 
   /** Batch after batch, and between two of them the requests that wait. */
@@ -125,8 +119,8 @@ export class UseCounter {
     const now = new Date(Date.now());
     for (let purged = 0; ;) {
       if (signal?.aborted) return purged;
-      const batch = await this.ask((store, deadline) => store.purgeExpired(now, { deadline }));
-      if (!(batch > 0)) return purged;
+      const batch = await this.store.purgeExpired(now);
+      if (batch === 0) return purged;
       purged += batch;
       await new Promise(setImmediate);
     }
@@ -147,21 +141,12 @@ export class UseCounter {
   private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
     if (this.isOutOfTime(counted)) return REVOKED_COUNT;
     const issue = issueOf(counted);
-    return this.ask(async (store, deadline) => {
-      const told = { ...options, deadline, ...(issue && { issue }) };
-      const used = await store.used(counted.id, told);
-      if (!Number.isSafeInteger(used) || used < 0) throw new Error('it gave no count');
-      return used;
-    });
+    return this.store.used(counted.id, { ...options, ...(issue && { issue }) });
   }
 
   /** @param expiry Unix milliseconds */
   private keepUntil(expiry: number): Date {
     const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
     return new Date(Math.min(moment, LAST_MOMENT));
-  }
-
-  private ask<R>(question: (store: TempIDStore, deadline: number) => Promise<R>): Promise<R> {
-    return askStore(this.store, this.options.storeTimeout * 1_000, question);
   }
 }

@@ -4,10 +4,9 @@ import {
   HttpException,
   Inject,
   Injectable,
-  Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDConfigurationError, TempIDError, TempIDStoreUnavailableError } from '../errors.js';
+import { TempIDConfigurationError, TempIDError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { takeSpent } from '../spent-uses.js';
 import type { TempID } from '../tempid.js';
@@ -80,9 +79,6 @@ export class TempIDGuard implements CanActivate {
       return true;
     } catch (error) {
       if (!(error instanceof TempIDError) || error instanceof TempIDConfigurationError) throw error;
-      if (error instanceof TempIDStoreUnavailableError) {
-        new Logger('TempIDGuard').error(error.message);
-      }
       throw this.refuse(context, await transportOf(context).toException(error, context));
     }
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
-import type { TempIDExhaustedError } from '../errors.js';
+import { type TempIDExhaustedError, TempIDStoreUnavailableError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { reasonOf } from '../reason-of.js';
-import { askStore } from '../stores/ask-store.js';
+import { StoreClient } from '../stores/store-client.js';
 import { TempIDStore } from '../stores/tempid-store.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
@@ -33,10 +33,11 @@ export class FirstAnswers {
   /** The questions of those who wait, by the form: all who wait in this process ask together. */
   private readonly looks = new Map<string, Promise<number>>();
 
-  constructor(
-    private readonly store: TempIDStore,
-    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  private readonly store: StoreClient;
+
+  constructor(store: TempIDStore, @Inject(TEMPID_OPTIONS) { storeTimeout }: ResolvedOptions) {
+    this.store = new StoreClient(store, storeTimeout * 1_000);
+  }
 
   /**
    * Lets the first click go on, and holds the others until it is answered.
@@ -57,7 +58,7 @@ export class FirstAnswers {
     if (this.entered.has(request)) return;
     const id = idOf(form);
     // Nobody leaves a count by a form that a spent token never had.
-    if (spent && (await this.used(id)) === 0) throw spent;
+    if (spent && (await this.store.used(id)) === 0) throw spent;
     const end = performance.now() + grace * 1_000;
     let { allowed, used } = await this.count(id, 1);
     while (!allowed) {
@@ -83,13 +84,12 @@ export class FirstAnswers {
   ): Promise<void> {
     try {
       // Nothing was done, so the form may be posted again.
-      if (sent.status >= 400)
-        return await this.ask((store, deadline) => store.refund(id, { deadline }));
+      if (sent.status >= 400) return await this.store.refund(id);
       const answer = toFirstAnswer(sent);
       const sealed = answer && seal(answer, form);
       if (sealed && sealed.length <= MAX_LENGTH) {
         const until = new Date(Date.now() + grace * 1_000);
-        await this.ask((store, deadline) => store.remember(id, sealed, until, { deadline }));
+        await this.store.remember(id, sealed, until);
       } else {
         new Logger('TempIDLink').warn(
           `'grace' gives a redirect again, and the handler answered ${sent.status} with something else: a second click is a request of its own.`,
@@ -97,17 +97,24 @@ export class FirstAnswers {
       }
       await this.count(id, done);
     } catch (error) {
+      // The outage has its own lines.
+      if (error instanceof TempIDStoreUnavailableError) return;
       new Logger('TempIDLink').error(
         `An answer could not be kept for a second click: ${reasonOf(error)}`,
       );
     }
   }
 
-  private recall(id: string, form: PostedForm): Promise<FirstAnswer | null> {
-    return this.ask(async (store, deadline) => {
-      const sealed = await store.recall(id, { deadline });
+  private async recall(id: string, form: PostedForm): Promise<FirstAnswer | null> {
+    const sealed = await this.store.recall(id);
+    try {
       return sealed && open(sealed, form);
-    });
+    } catch (error) {
+      throw new TempIDStoreUnavailableError(
+        'The answer that the store kept for a second click is none of ours.',
+        { cause: error },
+      );
+    }
   }
 
   /** The count a little later. */
@@ -115,24 +122,15 @@ export class FirstAnswers {
     let look = this.looks.get(id);
     if (!look) {
       look = sleep(PAUSE)
-        .then(() => this.used(id))
+        .then(() => this.store.used(id))
         .finally(() => this.looks.delete(id));
       this.looks.set(id, look);
     }
     return look;
   }
 
-  private used(id: string): Promise<number> {
-    return this.ask((store, deadline) => store.used(id, { deadline }));
-  }
-
   private count(id: string, limit: number) {
-    const keepUntil = new Date(Date.now() + KEPT);
-    return this.ask((store, deadline) => store.consume(id, limit, keepUntil, { deadline }));
-  }
-
-  private ask<R>(question: (store: TempIDStore, deadline: number) => Promise<R>): Promise<R> {
-    return askStore(this.store, this.options.storeTimeout * 1_000, question);
+    return this.store.consume(id, limit, new Date(Date.now() + KEPT));
   }
 }
 

@@ -34,14 +34,46 @@ describe('a store that answers nonsense', () => {
     },
   );
 
-  it.each([undefined, { used: 1 }, { allowed: 1, used: 1 }, { allowed: 'yes', used: 1 }])(
-    'is unavailable where it allows by %p',
-    async (consume) => {
-      const tempid = nonsense({ consume });
-      const token = await tempid.mint({ maxUses: 1 });
-      await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    1,
+    {},
+    { used: 1 },
+    { allowed: 1, used: 1 },
+    { allowed: 'yes', used: 1 },
+    { allowed: true },
+    { allowed: true, used: 0 },
+    { allowed: true, used: 2 },
+    { allowed: true, used: '1' },
+    { allowed: false },
+    { allowed: false, used: Number.NaN },
+    { allowed: false, used: '2' },
+    { allowed: false, used: -1 },
+  ])('is unavailable where it answers a use by %p', async (consume) => {
+    const tempid = nonsense({ consume });
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
+  });
+});
+
+describe('a store that answers nonsense when it purges', () => {
+  it.each([undefined, Number.NaN, '1', -1, 0.5])('is unavailable by %p', async (purged) => {
+    const store = new MemoryTempIDStore();
+    Object.assign(store, { purgeExpired: async () => purged });
+    await expect(createService({}, store).purgeExpired()).rejects.toThrow(
+      TempIDStoreUnavailableError,
+    );
+  });
+});
+
+describe('a store that refuses a use and counts fewer than all', () => {
+  it('is believed, as where one is given back at that moment', async () => {
+    const store = new MemoryTempIDStore();
+    Object.assign(store, { consume: async () => ({ allowed: false, used: 0 }) });
+    const tempid = createService({}, store);
+    expect(await tempid.use(await tempid.mint({ maxUses: 1 }))).toBe(false);
+  });
 });
 
 describe('a store that is silent', () => {

@@ -13,6 +13,9 @@ const moment = Date.now();
 const hours = (count: number) => new Date(moment + count * 3_600_000);
 const REFUSED = { allowed: false, used: REVOKED_COUNT };
 
+/** Milliseconds for which something is kept: less of an hour the longer the tests have run. */
+const A_TIME: unknown = expect.stringMatching(/^\d{6,7}$/);
+
 describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a group', (url) => {
   let client: Redis;
   let opened: OpenedStore;
@@ -36,21 +39,21 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
   const issueOf = (...groups: string[]) => ({ issue: { at: moment, groups } });
   const valueOf = (group: string) => client.get(`tempid:group:${group}`);
   const expiryOf = (group: string) => client.pexpiretime(`tempid:group:${group}`);
-  /** Redis may be a moment late where it keeps what was there, and is never early. */
+  /** Redis counts the time from when it is told, so it may be a moment late, and is never early. */
   const expectKept = async (group: string, until: Date) => {
     const late = (await expiryOf(group)) - until.getTime();
     expect(late).toBeGreaterThanOrEqual(0);
-    expect(late).toBeLessThan(50);
+    expect(late).toBeLessThan(60_000);
   };
 
   it('is a text at tempid:group:<id>, which Redis forgets at its time', async () => {
     const [group, id] = [newId(), newId()];
     await revoke(group, moment);
     expect(await valueOf(group)).toBe(`${moment}`);
-    expect(await expiryOf(group)).toBe(hours(1).getTime());
+    await expectKept(group, hours(1));
     await revoke(group, moment, hours(2), id);
     expect(await valueOf(group)).toBe(`${moment}:${id}`);
-    expect(await expiryOf(group)).toBe(hours(2).getTime());
+    await expectKept(group, hours(2));
   });
 
   it('is kept until the latest moment that was given, by whichever revocation', async () => {
@@ -68,9 +71,9 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await expectKept(group, hours(3));
   });
 
-  it('is nothing where its time is over', async () => {
+  it('is an error where its time is over, since nothing is revoked then', async () => {
     const group = newId();
-    await revoke(group, moment, new Date(1_000));
+    await expect(revoke(group, moment, new Date(1_000))).rejects.toThrow('kept nothing');
     expect(await valueOf(group)).toBeNull();
   });
 
@@ -116,7 +119,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     ]);
     const names = keys.map((key) => `tempid:${key}`);
     expect(commands).toEqual([
-      ['evalsha', '4', ...names, '3', `${hours(1).getTime()}`, `${moment}`, id],
+      ['evalsha', '4', ...names, '3', A_TIME, `${moment}`, id],
       ['evalsha', '4', ...names, `${moment}`, id],
     ]);
   });
@@ -132,7 +135,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     }
     const commands = sent.mock.calls.map(([{ name, args }]) => [name, ...args.map(String)]);
     const both = [
-      ['evalsha', CONSUME.sha1, '1', `tempid:${id}`, '9', `${hours(1).getTime()}`],
+      ['evalsha', CONSUME.sha1, '1', `tempid:${id}`, '9', A_TIME],
       ['evalsha', READ.sha1, '1', `tempid:${id}`],
     ];
     expect(commands).toEqual([...both, ...both, ...both]);

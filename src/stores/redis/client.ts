@@ -6,6 +6,9 @@ export interface RedisClient {
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   eval(lua: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   pipeline(): RedisPipeline;
+  /** Seconds and microseconds. */
+  time?(): Promise<readonly (string | number)[]>;
+  info?(): Promise<string>;
   once(event: ClientEvent, listener: (error: Error) => void): unknown;
   off(event: ClientEvent, listener: (error: Error) => void): unknown;
 }
@@ -39,7 +42,7 @@ export interface ClusterClient<Node extends ClusterNode = ClusterNode> extends R
   readonly slots: readonly (readonly string[] | undefined)[];
   /** The same number for two slots on the same servers: only their keys may stand in one pipeline. */
   readonly _groupsBySlot: readonly (number | undefined)[];
-  nodes(role: 'all'): Node[];
+  nodes(role: 'all' | 'master'): Node[];
 }
 
 /** The connection of a `Cluster` to one of its servers. */

@@ -3,7 +3,7 @@ import type { Connection } from './connection.js';
 import type { Replicated } from './lane.js';
 import { ReplicatedRunner } from './replicated-runner.js';
 import { ScriptRunner } from './script-runner.js';
-import type { ScriptCall } from './scripts.js';
+import { NOT_KEPT, type ScriptCall } from './scripts.js';
 
 /** Has scripts run, understands what they answer, and waits for replicas with what must not be lost. */
 export class Counting {
@@ -22,19 +22,21 @@ export class Counting {
     return this.scripts.run(call);
   }
 
-  /** @throws Error where the use is allowed, and not by enough replicas */
+  /** @throws Error where the use is allowed, and its count not kept, or not by enough replicas */
   async spend(call: ScriptCall): Promise<ConsumeResult> {
     const { answer, shortage } = await this.runReplicated(call);
     if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
+    if (Number(answer[0]) === NOT_KEPT) throw notKept();
     const result = { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
     // Refusing is safe, whatever becomes of the count.
     if (result.allowed && shortage) throw new Error(`the use is spent, but ${shortage}`);
     return result;
   }
 
-  /** @throws Error where too few replicas have it, which says that so much is done */
+  /** @throws Error where it was not kept, and where too few replicas have it, which says that so much is done */
   async write(call: ScriptCall, done: string): Promise<void> {
-    const { shortage } = await this.runReplicated(call);
+    const { answer, shortage } = await this.runReplicated(call);
+    if (answer !== 0) throw notKept();
     if (shortage) throw new Error(`${done}, but ${shortage}`);
   }
 
@@ -54,4 +56,9 @@ export class Counting {
     if (this.replicated) return this.replicated.run(call);
     return { answer: await this.scripts.run(call), shortage: undefined };
   }
+}
+
+/** Nobody asks for that whose clock goes on. */
+function notKept(): Error {
+  return new Error('the server kept nothing, as if its time were over');
 }

@@ -28,9 +28,9 @@ return ends(KEYS[1]) and 1 or 0
 `);
 
 /**
- * KEYS[1]: the group. ARGV: the revocation, and keepUntil in Unix milliseconds. A later one that is there stays.
+ * KEYS[1]: the group. ARGV: the revocation, and for how many milliseconds it is kept. A later one that is there stays.
  *
- * What is there is kept no shorter than before: PEXPIREAT with GT would do that, of Redis 7 only.
+ * What is there is kept no shorter than before: PEXPIRE with GT would do that, of Redis 7 only.
  */
 export const REVOKE_GROUP = script(`
 local function moment(revocation) return tonumber(string.match(revocation, '^[^:]+')) end
@@ -39,11 +39,11 @@ local known = redis.call('GET', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
 if known and moment(known) > moment(revoked) then revoked = known end
 redis.call('SET', KEYS[1], revoked)
-redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if left > 0 and redis.call('PTTL', KEYS[1]) < left then
   redis.call('SET', KEYS[1], revoked, 'PX', left)
 end
-return 0
+return redis.call('EXISTS', KEYS[1]) - 1
 `);
 
 function unlessEnded(answer: string): string {

@@ -1,13 +1,11 @@
-import { Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { primaryOf } from './cluster.js';
 import { createClient } from './connect.js';
 import type { Connection } from './connection.js';
+import type { StoreOutage } from '../store-outage.js';
 import { failureIn } from './failure.js';
 import type { RedisServer } from './options.js';
 import { Readiness } from './readiness.js';
-
-const logger = new Logger('RedisTempIDStore');
 
 /** A client that the store has made, and closes. */
 export class OwnConnection implements Connection {
@@ -18,14 +16,21 @@ export class OwnConnection implements Connection {
   private failure: string | undefined;
   private isClosed = false;
 
-  /** @throws TempIDConfigurationError for options that ioredis refuses */
-  constructor(server: RedisServer) {
+  /**
+   * @param outage is told when the connection is lost, and when there is one again
+   * @throws TempIDConfigurationError for options that ioredis refuses
+   */
+  constructor(
+    server: RedisServer,
+    private readonly outage: Pick<StoreOutage, 'lose' | 'succeed'>,
+  ) {
     const { client, commandTimeout } = createClient(server);
     this.client = client;
     this.commandTimeout = commandTimeout;
     this.readiness = new Readiness(client, ['ready', 'end', 'error']);
     client.on('ready', () => {
       this.failure = undefined;
+      outage.succeed();
     });
     client.on('error', (error: Error) => {
       if (client.status !== 'ready') this.fail(failureIn(error));
@@ -71,6 +76,6 @@ export class OwnConnection implements Connection {
   private fail(failure: string): void {
     if (this.failure !== undefined || this.isClosed) return;
     this.failure = failure;
-    logger.error(`Redis does not answer, and is tried again: ${failure}`);
+    this.outage.lose(failure);
   }
 }

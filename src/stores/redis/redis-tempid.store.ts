@@ -1,7 +1,14 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { TempIDConfigurationError } from '../../errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
 import { spendBeside } from '../spend-beside.js';
+import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -26,6 +33,7 @@ import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js'
 import { OwnConnection } from './own-connection.js';
 import { ScriptCalls } from './script-calls.js';
 import { CONSUME, READ, REFUND, REMEMBER, REVOKE } from './scripts.js';
+import { findingsOf } from './server-check.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
 
@@ -54,7 +62,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.calls = new ScriptCalls(keyPrefix);
     this.connection = server.client
       ? new GivenConnection(server.client)
-      : new OwnConnection(server);
+      : new OwnConnection(server, outageOf(this));
     this.counting = new Counting(this.connection, waitReplicas);
   }
 
@@ -76,8 +84,14 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     return registrationByFactory(this, OPTIONS, options);
   }
 
-  /** Connects. The application starts all the same while the server is away; uses fail until it is there. */
+  /**
+   * Connects. The application starts all the same while the server is away; uses fail until it is there. What is
+   * wrong with its clock or its settings is told once, when it is reached.
+   */
   onModuleInit(): void {
+    const { client } = this.connection;
+    if (client.status === 'ready') void this.tellFindings();
+    else client.once('ready', () => void this.tellFindings());
     this.connection.open();
   }
 
@@ -88,7 +102,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     options?: ConsumeOptions,
   ): Promise<ConsumeResult> {
     const { calls, counting } = this;
-    const args = [maxUses, keepUntil.getTime()];
+    const args = [maxUses, timeUntil(keepUntil)];
     const issue = options?.issue;
     if (!issue?.groups.length) return counting.spend(calls.onCount(CONSUME, id, args, options));
     return this.together(
@@ -124,7 +138,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
-    const call = this.calls.onCount(REVOKE, id, [keepUntil.getTime()], options);
+    const call = this.calls.onCount(REVOKE, id, [timeUntil(keepUntil)], options);
     await this.counting.write(call, 'the token is revoked');
   }
 
@@ -135,7 +149,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     options?: ConsumeOptions,
   ): Promise<void> {
     const revocation = except === null ? issuedUntil : `${issuedUntil}:${except}`;
-    const args = [revocation, keepUntil.getTime()];
+    const args = [revocation, timeUntil(keepUntil)];
     const call = this.calls.onGroup(REVOKE_GROUP, group, args, options);
     await this.counting.write(call, 'the group is revoked');
   }
@@ -148,7 +162,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     options?: ConsumeOptions,
   ): Promise<void> {
     const text = Buffer.from(value).toString('base64');
-    const args = [text, until.getTime() - Date.now()];
+    const args = [text, timeUntil(until)];
     await this.counting.run(this.calls.onAnswer(REMEMBER, id, args, options));
   }
 
@@ -165,6 +179,11 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   /** Closes the connections that this store opened, and no others. */
   onApplicationShutdown(): void {
     this.connection.close();
+  }
+
+  private async tellFindings(): Promise<void> {
+    const logger = new Logger('RedisTempIDStore');
+    for (const finding of await findingsOf(this.connection.client)) logger.warn(finding);
   }
 
   /**
@@ -193,4 +212,9 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     );
     return (await Promise.all(answers)).includes(true);
   }
+}
+
+/** Milliseconds. The server is told how long to keep something, since its clock may say another time than ours. */
+function timeUntil(moment: Date): number {
+  return moment.getTime() - Date.now();
 }

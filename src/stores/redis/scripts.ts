@@ -29,17 +29,21 @@ export function tooLate(): Error {
   return new Error('Redis could not be asked in time');
 }
 
+/** What a script answers that has kept nothing, since nothing was to be kept any longer. */
+export const NOT_KEPT = -1;
+
 /**
- * KEYS[1]: the count. ARGV: maxUses, keepUntil in Unix milliseconds. Answers whether the use is allowed
- * (1 or 0), and how many are spent. A count that the server's clock forgets at once allows nothing.
+ * KEYS[1]: the count. ARGV: maxUses, and for how many milliseconds the count is kept, from now on by the server's
+ * clock, so that it does not matter what time that says. Answers whether the use is allowed (1 or 0), and how many
+ * are spent.
  */
 export const CONSUME = script(`
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 if used >= tonumber(ARGV[1]) then return {0, used} end
 used = redis.call('INCR', KEYS[1])
 if used == 1 then
-  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
-  if redis.call('EXISTS', KEYS[1]) == 0 then return {0, used} end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  if redis.call('EXISTS', KEYS[1]) == 0 then return {${NOT_KEPT}, used} end
 end
 return {1, used}
 `);
@@ -56,11 +60,11 @@ if used > 0 and used < ${REVOKED_COUNT} then redis.call('DECR', KEYS[1]) end
 return 0
 `);
 
-/** KEYS[1]: the count. ARGV: keepUntil in Unix milliseconds. */
+/** KEYS[1]: the count. ARGV: for how many milliseconds it is kept. */
 export const REVOKE = script(`
 redis.call('SET', KEYS[1], '${REVOKED_COUNT}')
-redis.call('PEXPIREAT', KEYS[1], ARGV[1])
-return 0
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return redis.call('EXISTS', KEYS[1]) - 1
 `);
 
 /**

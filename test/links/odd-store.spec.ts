@@ -1,0 +1,56 @@
+import { Controller } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { TempIDLink, TempIDStore } from '../../src/index.js';
+import { json, startApp } from '../support/http.js';
+
+/** A store that refuses by an answer of its own. */
+abstract class OddStore extends TempIDStore {
+  protected abstract readonly answer: object;
+
+  override async consume() {
+    return this.answer as never;
+  }
+  override async used(): Promise<number> {
+    return 0;
+  }
+  override async refund(): Promise<void> {}
+  override async revoke(): Promise<void> {}
+  override async purgeExpired(): Promise<number> {
+    return 0;
+  }
+}
+
+class WithoutCount extends OddStore {
+  protected override readonly answer = { allowed: false };
+}
+
+class CountsText extends OddStore {
+  protected override readonly answer = { allowed: false, used: '2' };
+}
+
+class CountsTooLittle extends OddStore {
+  protected override readonly answer = { allowed: false, used: 0 };
+}
+
+@Controller()
+class LoginController {
+  @TempIDLink('login', { purpose: 'login', grace: '1s' })
+  login(): string {
+    return 'never';
+  }
+}
+
+describe('a click on a link with grace', () => {
+  it.each([
+    [WithoutCount, 503],
+    [CountsText, 503],
+    [CountsTooLittle, 401],
+  ])('is answered where the store answers oddly (%p)', async (store, status) => {
+    const { app, tempid, send } = await startApp('Express', [LoginController], { store });
+    const { value } = await tempid.mint({ purpose: 'login', maxUses: 3 });
+    const click = json({ token: value });
+    const headers = { ...click.headers, cookie: `tempid-browser=${'A'.repeat(22)}` };
+    expect(await send('/login', { ...click, headers })).toMatchObject({ status });
+    await app.close();
+  });
+});

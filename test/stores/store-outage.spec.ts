@@ -1,0 +1,127 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { MemoryTempIDStore, TempIDStoreUnavailableError } from '../../src/index.js';
+import { createService } from '../support/service.js';
+
+/** A store that answers, or fails, as it is told. */
+class FickleStore extends MemoryTempIDStore {
+  failure: string | null = null;
+
+  override async consume(...args: Parameters<MemoryTempIDStore['consume']>) {
+    if (this.failure !== null) throw new Error(this.failure);
+    return super.consume(...args);
+  }
+
+  override async purgeExpired(now: Date): Promise<number> {
+    if (this.failure !== null) throw new Error(this.failure);
+    return super.purgeExpired(now);
+  }
+}
+
+describe('the outage of a store', () => {
+  const lines: string[] = [];
+  let store: FickleStore;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    lines.length = 0;
+    store = new FickleStore();
+    for (const level of ['error', 'warn', 'log'] as const) {
+      jest.spyOn(Logger.prototype, level).mockImplementation((message: unknown) => {
+        lines.push(`${level}: ${String(message)}`);
+      });
+    }
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
+  async function use(times: number, service = createService({}, store)): Promise<void> {
+    const token = await service.mint({ maxUses: 1_000 });
+    for (let time = 0; time < times; time++) {
+      await service.use(token).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(TempIDStoreUnavailableError);
+      });
+    }
+  }
+
+  it('is told by one line when it begins, one for all calls of ten seconds, and one when it is over', async () => {
+    store.failure = 'no connection';
+    await use(100);
+    expect(lines).toEqual([
+      expect.stringMatching(/^error: FickleStore does not answer: no connection\. Until it does/),
+    ]);
+    jest.advanceTimersByTime(10_000);
+    await use(1);
+    jest.advanceTimersByTime(10_000);
+    expect(lines.slice(1)).toEqual([
+      'warn: FickleStore does not answer yet: 100 calls failed. no connection',
+      'warn: FickleStore does not answer yet: 1 call failed. no connection',
+    ]);
+    store.failure = null;
+    await use(3);
+    jest.advanceTimersByTime(10_000);
+    expect(lines.slice(3)).toEqual([
+      'log: FickleStore answers again, after 20s: 101 calls failed in all.',
+    ]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('is one outage where some calls are answered and others are not', async () => {
+    for (let round = 0; round < 5; round++) {
+      store.failure = round % 2 ? null : 'one of the servers is away';
+      await use(2);
+      jest.advanceTimersByTime(4_000);
+    }
+    expect(lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('log'))).toEqual([]);
+  });
+
+  it('is told as over also where it was one call', async () => {
+    store.failure = 'a hiccup';
+    await use(1);
+    store.failure = null;
+    await use(1);
+    jest.advanceTimersByTime(20_000);
+    expect(lines.map((line) => line.slice(0, 28))).toEqual([
+      'error: FickleStore does not ',
+      'warn: FickleStore does not a',
+      'log: FickleStore answers aga',
+    ]);
+  });
+
+  it('says nothing while nobody calls, and is told again when it comes again', async () => {
+    store.failure = 'away';
+    await use(1);
+    jest.advanceTimersByTime(600_000);
+    expect(lines).toHaveLength(2);
+    expect(jest.getTimerCount()).toBe(0);
+    store.failure = null;
+    await use(1);
+    jest.advanceTimersByTime(10_000);
+    store.failure = 'away again';
+    await use(1);
+    expect(lines.slice(2)).toEqual([
+      expect.stringContaining('answers again, after 10m 0s: 1 call failed in all.'),
+      expect.stringContaining('does not answer: away again'),
+    ]);
+  });
+
+  it('is told once, whoever asks: two modules that share the store, and what is purged', async () => {
+    store.failure = 'away';
+    const services = [createService({}, store), createService({}, store)];
+    for (const service of services) await use(2, service);
+    await expect(services[0]?.purgeExpired()).rejects.toThrow(TempIDStoreUnavailableError);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('keeps no process alive', async () => {
+    const setInterval = jest.spyOn(globalThis, 'setInterval');
+    store.failure = 'away';
+    await use(1);
+    const [timer] = setInterval.mock.results.map(({ value }) => value as NodeJS.Timeout);
+    expect(timer?.hasRef()).toBe(false);
+  });
+});
