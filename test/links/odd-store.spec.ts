@@ -49,7 +49,8 @@ describe('a click on a link with grace', () => {
     const { app, tempid, send } = await startApp('Express', [LoginController], { store });
     const { value } = await tempid.mint({ purpose: 'login', maxUses: 3 });
     const click = json({ token: value });
-    const headers = { ...click.headers, cookie: `tempid-browser=${'A'.repeat(22)}` };
+    const headers = new Headers(click.headers);
+    headers.set('cookie', `tempid-browser=${'A'.repeat(22)}`);
     expect(await send('/login', { ...click, headers })).toMatchObject({ status });
     await app.close();
   });

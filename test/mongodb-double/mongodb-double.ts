@@ -42,6 +42,8 @@ export class MongoDBDouble {
   greeted: (greeting: Fields) => void = () => {};
   /** Called where MongoDB lets others write: between the search of an upsert and its insertion. */
   beforeInsert: () => void = () => {};
+  /** Milliseconds by which its clock is ahead of ours. */
+  clockAhead = 0;
   /** What becomes of each command. By default it is carried out and answered. */
   behave: Behaviour = carryOut;
 
@@ -178,6 +180,7 @@ export class MongoDBDouble {
       maxBsonObjectSize: 16_777_216,
       maxMessageSizeBytes: 48_000_000,
       maxWriteBatchSize: 100_000,
+      localTime: new Date(Date.now() + this.clockAhead),
       logicalSessionTimeoutMinutes: 30,
       minWireVersion: 0,
       maxWireVersion: 25,

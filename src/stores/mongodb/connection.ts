@@ -11,13 +11,13 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-type Statement<R> = (collection: MongoCollection, limits: Limits) => Promise<R>;
+type Statement<R> = (collection: MongoCollection, limits: Limits, db: MongoDb) => Promise<R>;
 
 /** @throws {@link TempIDConfigurationError} where the driver does not take the URL */
 export function connectionOf(options: MongoTempIDStoreOptions): Connection {
   const name = options.collection ?? 'tempid_uses';
   if (options.url !== undefined) return new OwnConnection(options.url, options.database, name);
-  return new GivenConnection(collectionOf(options.db, name));
+  return new GivenConnection(options.db, name);
 }
 
 /** What the URL may say otherwise. Milliseconds: that no server is there is known within two seconds. */
@@ -31,12 +31,18 @@ const DEFAULTS = {
 const FAREWELL = 1_000;
 
 class GivenConnection implements Connection {
+  private readonly collection: MongoCollection;
   private readonly statements = new Statements();
 
-  constructor(private readonly collection: MongoCollection) {}
+  constructor(
+    private readonly db: MongoDb,
+    collection: string,
+  ) {
+    this.collection = collectionOf(db, collection);
+  }
 
   run<R>(deadline: number | null, statement: Statement<R>): Promise<R> {
-    return this.statements.run(deadline, (limits) => statement(this.collection, limits));
+    return this.statements.run(deadline, (limits) => statement(this.collection, limits, this.db));
   }
 
   /** It is the application's to close. */
@@ -45,6 +51,7 @@ class GivenConnection implements Connection {
 
 class OwnConnection implements Connection {
   private readonly client: MongoClient;
+  private readonly db: MongoDb;
   private readonly collection: MongoCollection;
   private readonly statements = new Statements();
   private opening: Promise<void> | undefined;
@@ -52,7 +59,8 @@ class OwnConnection implements Connection {
 
   constructor(url: string, database: string | undefined, collection: string) {
     this.client = createClient(url);
-    this.collection = collectionOf(this.client.db(database), collection);
+    this.db = this.client.db(database);
+    this.collection = collectionOf(this.db, collection);
   }
 
   /** A client whose first attempt to connect has failed is of no use until it is told to connect again. */
@@ -65,7 +73,7 @@ class OwnConnection implements Connection {
       throw error;
     }
     if (this.isClosed) throw new Error('its connection was closed with the application');
-    return this.statements.run(deadline, (limits) => statement(this.collection, limits));
+    return this.statements.run(deadline, (limits) => statement(this.collection, limits, this.db));
   }
 
   /**

@@ -9,6 +9,7 @@ export interface MongoCollection {
 /** What the store asks of a database: a `Db` of the packages `mongodb` 6 and 7, of whichever copy of them. */
 export interface MongoDb {
   readonly databaseName: string;
+  command(command: object, options: object): Promise<object>;
   collection(name: string, options: CollectionOptions): MongoCollection;
 }
 
@@ -29,4 +30,9 @@ export const SAFE: CollectionOptions = {
 /** Whether the server refused an insertion since the id is there. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof Error && 'code' in error && Number(error.code) === 11_000;
+}
+
+/** Whether a server has answered with this error, and not the driver, which reached none. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MongoServerError';
 }

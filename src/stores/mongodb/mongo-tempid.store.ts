@@ -8,6 +8,7 @@ import {
 import { reasonOf } from '../../reason-of.js';
 import { registrationByFactory } from '../registration-by-factory.js';
 import { spendBeside } from '../spend-beside.js';
+import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -18,9 +19,10 @@ import {
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
 import { type Connection, connectionOf } from './connection.js';
-import { isDuplicateKey } from './driver.js';
+import { isAnswer, isDuplicateKey } from './driver.js';
 import { GroupsCollection } from './groups-collection.js';
 import { expectOptions, type MongoTempIDStoreOptions } from './options.js';
+import { ServerClock } from './server-clock.js';
 import { spendOne } from './spend-one.js';
 import { UsesCollection } from './uses-collection.js';
 
@@ -41,6 +43,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   private readonly connection: Connection;
   private readonly uses: UsesCollection;
   private readonly groups: GroupsCollection;
+  private readonly clock: ServerClock;
   private indexing: Promise<void> | undefined;
   private isClosed = false;
 
@@ -49,6 +52,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection = connectionOf(expectOptions(options));
     this.uses = new UsesCollection(this.connection);
     this.groups = new GroupsCollection(this.connection);
+    this.clock = new ServerClock(this.connection);
   }
 
   /** The store on a server, `{ url }`, or on a database that the application has open, `{ db }`. */
@@ -74,14 +78,14 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     return registrationByFactory(this, OPTIONS, options);
   }
 
-  /** Has the index made, and waits for neither it nor the server. */
+  /** Has the index made, and the clocks compared, and waits for neither. */
   onModuleInit(): void {
-    this.index().catch((error: unknown) => {
-      if (this.isClosed) return;
-      this.logger.warn(
-        `The index that removes old counts was not made; purgeExpired makes it: ${reasonOf(error)}`,
-      );
-    });
+    this.clock.compare(patience()).then(
+      (difference) => difference !== null && this.logger.warn(clockWarning(difference)),
+      // What keeps the server from answering is told as an outage.
+      () => undefined,
+    );
+    this.index().catch((error: unknown) => this.tellOfIndex(error));
   }
 
   override async consume(
@@ -90,7 +94,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience(), issue }: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    const spending = spendOne(this.uses, id, maxUses, keepUntil, deadline);
+    const spending = spendOne(this.uses, id, maxUses, this.clock.at(keepUntil), deadline);
     if (!issue?.groups.length) return spending;
     return spendBeside(this.groups.isEnded(id, issue, deadline), spending, () =>
       this.uses.refund(id, deadline),
@@ -117,11 +121,12 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
+    const expiresAt = this.clock.at(keepUntil);
     try {
-      await this.uses.revoke(id, keepUntil, deadline);
+      await this.uses.revoke(id, expiresAt, deadline);
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      await this.uses.revoke(id, keepUntil, deadline);
+      await this.uses.revoke(id, expiresAt, deadline);
     }
   }
 
@@ -131,7 +136,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
-    await this.groups.revoke(group, revocation, keepUntil, deadline);
+    await this.groups.revoke(group, revocation, this.clock.at(keepUntil), deadline);
   }
 
   override async remember(
@@ -140,19 +145,23 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     until: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
-    await this.uses.remember(id, value, until, deadline);
+    await this.uses.remember(id, value, this.clock.at(until), deadline);
   }
 
   override async recall(
     id: string,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<Uint8Array | null> {
-    return this.uses.recall(id, new Date(Date.now()), deadline);
+    return this.uses.recall(id, this.clock.at(new Date(Date.now())), deadline);
   }
 
-  /** Removes nothing, since MongoDB does it by itself, by an index that is made again where it is missing. */
+  /**
+   * Removes nothing, since MongoDB does it by itself, by an index that is made again where it is missing. The clocks
+   * are compared again, too.
+   */
   override async purgeExpired(): Promise<number> {
     await this.index();
+    await this.clock.compare(patience());
     return 0;
   }
 
@@ -160,6 +169,17 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   async onApplicationShutdown(): Promise<void> {
     this.isClosed = true;
     await this.connection.close();
+  }
+
+  private tellOfIndex(error: unknown): void {
+    if (this.isClosed) return;
+    const reason = reasonOf(error);
+    // A server that is away is told once, whoever finds it out.
+    if (!isAnswer(error)) outageOf(this).lose(reason);
+    else
+      this.logger.warn(
+        `The index that removes old counts was not made; purgeExpired makes it: ${reason}`,
+      );
   }
 
   private index(): Promise<void> {
@@ -172,4 +192,11 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
 function patience(): number {
   return performance.now() + PATIENCE;
+}
+
+function clockWarning(difference: string): string {
+  return (
+    `The clock of MongoDB is ${difference} that of this process: counts are kept by what it says now, and are ` +
+    'forgotten too early, and spent tokens work again, when it is set. Set the clocks right (NTP).'
+  );
 }

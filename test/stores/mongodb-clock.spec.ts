@@ -1,0 +1,53 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { REVOKED_COUNT } from '../../src/index.js';
+import { newId } from '../../src/testing/new-id.js';
+import { startApp } from '../mongodb-double/app.js';
+import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
+
+const HOUR = 3_600_000;
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', () => {
+  it('keeps counts and revocations for as long as it is told, and is told at the start', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const double = await MongoDBDouble.start();
+    double.clockAhead = 2 * HOUR;
+    const { store, close } = await startApp({ url: double.url });
+    await store.purgeExpired(new Date());
+    expect(warn.mock.calls.map(String)).toEqual([
+      expect.stringMatching(/^The clock of MongoDB is 2h \dm ahead of that of this process: /),
+    ]);
+
+    const soon = new Date(Date.now() + HOUR);
+    const [used, revoked, group] = [newId(), newId(), newId()];
+    await store.consume(used, 1, soon);
+    await store.revoke(revoked, soon);
+    await store.revokeGroup(group, { issuedUntil: 7, except: null }, soon);
+    await store.remember(used, Uint8Array.of(1), soon);
+    double.collection().removeExpired(new Date(Date.now() + 2 * HOUR + 50 * 60_000));
+    expect((await store.consume(used, 1, soon)).allowed).toBe(false);
+    expect(await store.used(revoked)).toBe(REVOKED_COUNT);
+    const issue = { at: 7, groups: [group] };
+    expect((await store.consume(newId(), 1, soon, { issue })).allowed).toBe(false);
+    expect(await store.recall(used)).toEqual(Buffer.of(1));
+    double.collection().removeExpired(new Date(Date.now() + 3 * HOUR + 60_000));
+    expect(await store.used(revoked)).toBe(0);
+    await close();
+    await double.end();
+  });
+
+  it('says nothing of a clock that is right to the minute', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const double = await MongoDBDouble.start();
+    double.clockAhead = -50_000;
+    const { store, close } = await startApp({ url: double.url });
+    await store.purgeExpired(new Date());
+    expect(warn).not.toHaveBeenCalled();
+    await close();
+    await double.end();
+  });
+});
