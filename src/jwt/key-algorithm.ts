@@ -51,8 +51,9 @@ export function algorithmOf(
     throw complain(`has an 'alg': leave it out, since it follows from the type of the key`);
   }
   const named = find(possible, use.alg);
-  if (use.alg !== undefined && !named)
+  if (use.alg !== undefined && !named) {
     throw complain(`is RSA: its 'alg' is ${possible.join(' or ')}`);
+  }
   const ofJwk = algorithmOfJwk(material, named ? [named] : possible, use.operation, complain);
   return named ?? ofJwk ?? find(possible, use.algOfFormat) ?? standard;
 }

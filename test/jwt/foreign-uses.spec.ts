@@ -108,6 +108,8 @@ describe('jws({ defaultKid })', () => {
     expect(start({ keys, defaultKid: '' })).toThrow(`'defaultKid'`);
     const ended = { ...keys[0], kid: 'old', secret: HMAC_SECRET, notAfter: new Date(0) };
     expect(start({ keys: [other, ended], defaultKid: 'old' })).not.toThrow();
+    const provider = { getKeys: () => keys };
+    expect(start({ keys: provider, defaultKid: 'not there yet' })).not.toThrow();
   });
 });
 
