@@ -1,27 +1,26 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  type Claims,
-  type JsonObject,
-  LAST_MOMENT,
-  MAX_USES,
-  withIssueTimeAsCarried,
-} from '../claims.js';
+import { type Claims, LAST_MOMENT, withIssueTimeAsCarried } from '../claims.js';
 import { TempIDPayloadError } from '../errors.js';
-import { freezeJsonObject, isTooDeep } from '../payload.js';
 import { Refusal } from '../refusal.js';
+import type { ClaimLayout } from './claim-layout.js';
+import { ClaimReader, type ClaimsSet } from './claim-reader.js';
+import type { TokenIds } from './token-id.js';
 
-const LAST_SECOND = LAST_MOMENT / 1_000;
 /** 16 bytes in canonical base64url. */
 const BINDING = /^[\w-]{21}[AQgw]$/;
-
-const NOT_EMPTY = /./s;
 
 const NOT_JSON = malformed('it is no JSON object in UTF-8');
 const CONFIRMATION = malformed(`it has 'cnf', which nobody checks here`);
 const SEVERAL_AUDIENCES = malformed(`'aud' names not exactly one audience`);
 const LIMIT_WITHOUT_ID = malformed(`it has 'max_uses' and no 'jti' to count them by`);
-const NO_OBJECT = new Refusal(TempIDPayloadError, `The 'ext' of the token is no JSON object.`);
-const TOO_DEEP = new Refusal(TempIDPayloadError, `The 'ext' of the token is nested too deep.`);
+
+/** What a format makes of the claims of its tokens. */
+export interface ClaimRules {
+  readonly layout: ClaimLayout;
+  /** The uses of a token that names none; 0: as many as one likes. */
+  readonly maxUses: number;
+  readonly ids: TokenIds;
+}
 
 /** The claims of a JWT, and its name. */
 export interface JwtClaims {
@@ -29,11 +28,21 @@ export interface JwtClaims {
   readonly jti: string | null;
 }
 
-/** The claims as JSON, and as whoever reads it gets them. */
-export function writeClaims(given: Claims, jti: string): { json: Buffer; claims: Claims } {
+/**
+ * The claims as JSON, and as whoever reads it gets them.
+ *
+ * @throws TempIDPayloadError where the payload cannot stand where the layout has it
+ */
+export function writeClaims(
+  given: Claims,
+  jti: string,
+  rules: ClaimRules,
+): { json: Buffer; claims: Claims } {
   const claims = withIssueTimeAsCarried(given);
-  const { issuer, subject, audience, purpose, expiresAt, notBefore, issuedAt } = claims;
-  const { maxUses, binding, payload } = claims;
+  const { issuer, subject, audience, purpose, expiresAt, notBefore, binding } = claims;
+  const maxUses = claims.maxUses > 0 ? claims.maxUses : rules.maxUses;
+  const issuedAt = claims.issuedAt ?? 0;
+  const isRevocable = purpose !== null || subject !== null;
   // What is undefined is left out.
   const text = JSON.stringify({
     iss: issuer ?? undefined,
@@ -41,50 +50,59 @@ export function writeClaims(given: Claims, jti: string): { json: Buffer; claims:
     aud: audience ?? undefined,
     exp: expiresAt,
     nbf: notBefore ?? undefined,
-    iat: (issuedAt ?? 0) / 1_000,
+    // Whole: verifiers that cut off the fraction of their own clock take any other for one of the future.
+    iat: Math.floor(issuedAt / 1_000),
+    iat_frac_ms: isRevocable ? issuedAt % 1_000 : undefined,
     jti,
     pur: purpose ?? undefined,
     max_uses: maxUses > 0 ? maxUses : undefined,
     bnd: binding?.toString('base64url'),
-    ext: payload ?? undefined,
+    ...rules.layout.write(claims.payload),
   });
-  const carried = payload && freezeJsonObject(JSON.parse(JSON.stringify(payload)));
-  return { json: Buffer.from(text, 'utf8'), claims: { ...claims, payload: carried } };
+  const payload = rules.layout.read(JSON.parse(text) as ClaimsSet);
+  if (payload instanceof Refusal) throw payload.toError();
+  return { json: Buffer.from(text, 'utf8'), claims: { ...claims, maxUses, payload } };
 }
 
-/** Reads claims that were authenticated. Claims that are not known are ignored (RFC 7519 §4). */
-export function readClaims(bytes: Uint8Array): JwtClaims | Refusal {
+/** Reads claims that were authenticated. */
+export function readClaims(bytes: Uint8Array, rules: ClaimRules): JwtClaims | Refusal {
   const set = parseObject(bytes);
   if (!set) return NOT_JSON;
   if (Object.hasOwn(set, 'cnf')) return CONFIRMATION;
   const audience = readAudience(set);
   if (audience instanceof Refusal) return audience;
-  const payload = readPayload(set);
+  const payload = rules.layout.read(set);
   if (payload instanceof Refusal) return payload;
 
   const read = new ClaimReader(set);
   const expiresAt = read.time('exp');
-  const issuedAt = read.time('iat');
+  const issuedAt = readIssueTime(read);
   const notBefore = read.time('nbf');
   const jti = read.text('jti');
   const bnd = read.text('bnd', BINDING);
+  const uses = read.uses('max_uses');
   const rest = {
-    maxUses: read.uses('max_uses'),
     purpose: read.text('pur'),
     subject: read.text('sub'),
     issuer: read.text('iss'),
   };
+  const isRevocable = rest.purpose !== null || rest.subject !== null;
   if (expiresAt === null) return malformed(`it has no 'exp' that is a time`);
-  if (issuedAt === null) return malformed(`it has no 'iat' that is a time`);
+  if (issuedAt === null && (isRevocable || Object.hasOwn(set, 'iat'))) {
+    return malformed(`it has no 'iat' that is a time`);
+  }
   if (read.wrong !== null) return malformed(`'${read.wrong}' is of another type or range`);
-  if (rest.maxUses > 0 && jti === null) return LIMIT_WITHOUT_ID;
+  if (uses !== null && jti === null) return LIMIT_WITHOUT_ID;
+  const refusal = jti === null ? null : rules.ids.refuse(jti);
+  if (refusal) return refusal;
   return {
     claims: {
       ...rest,
+      maxUses: uses ?? rules.maxUses,
       // Only ever shorter than the token says: other formats have whole seconds.
       expiresAt: Math.floor(expiresAt),
       notBefore: notBefore === null ? null : Math.ceil(notBefore),
-      issuedAt: Math.round(issuedAt * 1_000),
+      issuedAt,
       audience,
       payload,
       binding: bnd === null ? null : Buffer.from(bnd, 'base64url'),
@@ -93,11 +111,21 @@ export function readClaims(bytes: Uint8Array): JwtClaims | Refusal {
   };
 }
 
+/** Unix milliseconds: those of `iat`, or of a whole `iat` and the claim beside it. */
+function readIssueTime(read: ClaimReader): number | null {
+  const issuedAt = read.time('iat');
+  const milliseconds = read.whole('iat_frac_ms', 0, 999);
+  if (issuedAt === null || milliseconds === null) {
+    return issuedAt === null ? null : Math.round(issuedAt * 1_000);
+  }
+  const moment = issuedAt * 1_000 + milliseconds;
+  if (!Number.isInteger(issuedAt) || moment > LAST_MOMENT) read.wrong ??= 'iat_frac_ms';
+  return moment;
+}
+
 function malformed(what: string): Refusal {
   return new Refusal(TempIDPayloadError, `The payload of the token is malformed: ${what}.`);
 }
-
-type ClaimsSet = Readonly<Record<string, unknown>>;
 
 function parseObject(bytes: Uint8Array): ClaimsSet | null {
   if (!isUtf8(bytes)) return null;
@@ -116,48 +144,4 @@ function readAudience(set: ClaimsSet): string | null | Refusal {
   const { aud } = set;
   const one: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
   return typeof one === 'string' && one !== '' ? one : SEVERAL_AUDIENCES;
-}
-
-function readPayload(set: ClaimsSet): JsonObject | null | Refusal {
-  if (!Object.hasOwn(set, 'ext')) return null;
-  return isTooDeep(set['ext']) ? TOO_DEEP : (freezeJsonObject(set['ext']) ?? NO_OBJECT);
-}
-
-/** Reads claims by type: null for one that is absent, and the first one of another type in `wrong`. */
-class ClaimReader {
-  wrong: string | null = null;
-
-  constructor(private readonly set: ClaimsSet) {}
-
-  text(name: string, shape = NOT_EMPTY): string | null {
-    return this.read(
-      name,
-      (value): value is string =>
-        typeof value === 'string' && value.isWellFormed() && shape.test(value),
-    );
-  }
-
-  /** Unix seconds, perhaps with a fraction (NumericDate of RFC 7519 §2). */
-  time(name: string): number | null {
-    return this.read(
-      name,
-      (value): value is number => typeof value === 'number' && value >= 0 && value <= LAST_SECOND,
-    );
-  }
-
-  uses(name: string): number {
-    return this.read(name, isNumberOfUses) ?? 0;
-  }
-
-  private read<V>(name: string, isRight: (value: unknown) => value is V): V | null {
-    if (!Object.hasOwn(this.set, name)) return null;
-    const value = this.set[name];
-    if (isRight(value)) return value;
-    this.wrong ??= name;
-    return null;
-  }
-}
-
-function isNumberOfUses(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_USES;
 }

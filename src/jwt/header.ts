@@ -67,6 +67,8 @@ export interface HeaderRules {
   /** Lower case, without `application/`. */
   readonly typ: string;
   readonly isTypRequired: boolean;
+  /** The key of a token that names none; undefined: such a token is refused. */
+  readonly defaultKid?: string | undefined;
 }
 
 /** Refuses a header before anything of the token is decrypted or compared, or a key is looked for. */
@@ -76,9 +78,15 @@ export function refuseHeader(header: JwtHeader, rules: HeaderRules): Refusal | n
   for (const [name, refusal] of REFUSALS) if (Object.hasOwn(header, name)) return refusal;
   const typ = own(header, 'typ');
   if (typ === undefined ? rules.isTypRequired : !isType(typ, rules.typ)) return OTHER_TYPE;
-  const kid = own(header, 'kid');
+  const kid = kidOf(header, rules);
   if (kid === undefined) return NO_KID;
   return typeof kid === 'string' ? null : MALFORMED;
+}
+
+/** The name of the key, as the header says it: nothing but its absence is replaced. */
+export function kidOf(header: JwtHeader, { defaultKid }: HeaderRules): unknown {
+  const kid = own(header, 'kid');
+  return kid === undefined ? defaultKid : kid;
 }
 
 /** A member of the header itself, never one that every object has. */

@@ -1,4 +1,9 @@
-export type { HmacAlgorithm, JwsAlgorithm, SignatureAlgorithm } from './algorithms.js';
+export type {
+  HmacAlgorithm,
+  JwsAlgorithm,
+  RsaAlgorithm,
+  SignatureAlgorithm,
+} from './algorithms.js';
 export { keysFromEnvironment } from './environment-keys.js';
 export { jwe, type JweOptions } from './jwe.js';
 export { TempIDJwksController } from './jwks.controller.js';

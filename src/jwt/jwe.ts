@@ -2,6 +2,7 @@ import type { TempIDWireFormat } from '../codecs/codec.js';
 import { expectKnown } from '../expect.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION, JWE_KEY_BYTES } from './algorithms.js';
+import { CLAIM_LAYOUTS } from './claim-layout.js';
 import { DerivedKeys } from './derived-keys.js';
 import { own } from './header.js';
 import { JWE_ENVELOPE } from './jwe.envelope.js';
@@ -11,6 +12,7 @@ import type { JwtKeyProvider, SecretKeyOption } from './key-options.js';
 import { HEADER_OPTIONS, type HeaderOptions, MintedHeader } from './minted-header.js';
 import { OwnKeys } from './own-keys.js';
 import { readJweKeys } from './read-keys.js';
+import { hashedIds } from './token-id.js';
 
 /** What {@link jwe} takes. */
 export interface JweOptions extends HeaderOptions {
@@ -37,10 +39,11 @@ export function jwe(options: JweOptions = {}): TempIDWireFormat {
   const rules = header.rules(
     (given) => own(given, 'alg') === JWE_ALGORITHM && own(given, 'enc') === JWE_ENCRYPTION,
   );
+  const claimRules = { layout: CLAIM_LAYOUTS.ext, maxUses: 0, ids: hashedIds('jwe') };
   return {
     name: 'jwe',
     createCodec: (keyring) =>
-      new JwtCodec(JWE_ENVELOPE, toKeys(options.keys, keyring), header, rules),
+      new JwtCodec(JWE_ENVELOPE, toKeys(options.keys, keyring), header, rules, claimRules),
   };
 }
 

@@ -1,11 +1,20 @@
 import type { TempIDWireFormat } from '../codecs/codec.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
+import { expectKnown, expectTextIfGiven } from '../expect.js';
 import type { Keyring } from '../keyring/keyring.js';
-import { isHmacAlgorithm, isJwsAlgorithm, type JwsAlgorithm, SECRET_BYTES } from './algorithms.js';
+import { expectMaxUses } from '../mint-options.js';
+import {
+  isHmacAlgorithm,
+  isJwsAlgorithm,
+  JWS_ALGORITHMS,
+  type JwsAlgorithm,
+  SECRET_BYTES,
+} from './algorithms.js';
+import { CLAIM_LAYOUTS } from './claim-layout.js';
+import type { ClaimRules } from './claims-json.js';
 import { DerivedKeys } from './derived-keys.js';
 import { keysFromEnvironment } from './environment-keys.js';
-import { own } from './header.js';
+import { type JwtHeader, own } from './header.js';
 import { JWS_ENVELOPE } from './jws.envelope.js';
 import { JwtCodec } from './jwt.codec.js';
 import type { JwtKeys } from './jwt-keys.js';
@@ -13,6 +22,7 @@ import type { JwsKeyOption, JwtKeyProvider } from './key-options.js';
 import { HEADER_OPTIONS, type HeaderOptions, MintedHeader } from './minted-header.js';
 import { OwnKeys } from './own-keys.js';
 import { readJwsKeys } from './read-keys.js';
+import { hashedIds, prefixedIds } from './token-id.js';
 
 /** What {@link jws} takes. */
 export interface JwsOptions extends HeaderOptions {
@@ -20,13 +30,39 @@ export interface JwsOptions extends HeaderOptions {
   alg?: JwsAlgorithm | undefined;
   /**
    * The keys, newest first: the first signs, all verify; or a provider of them. Without, HS256, HS384 and HS512
-   * have a key derived from each secret of the module, and EdDSA and ES256 have the keys of the environment
+   * have a key derived from each secret of the module, and the others have the keys of the environment
    * (`keysFromEnvironment`).
    */
   keys?: readonly JwsKeyOption[] | JwtKeyProvider | undefined;
+  /**
+   * The `kid` of the key, one of `keys`, of tokens that name none: those of an issuer that has only one. Default:
+   * such tokens are refused.
+   */
+  defaultKid?: string | undefined;
+  /**
+   * Where the payload is: in the claim `ext`, the default; or at the top level, where each of its properties is a
+   * claim, and each claim that is not ours one of its properties.
+   */
+  claims?: 'ext' | 'top-level' | undefined;
+  /** How often a token works that has no `max_uses`, minted or read. Default: as often as one likes. */
+  maxUses?: number;
+  /**
+   * A store knows a token by this and its `jti`, as another service does that counts in the same store: at most
+   * 32 letters, digits, '.', '_', '-' and ':', with ':' at the end. Default: by a hash of the key's name, the
+   * issuer and the `jti`, so that no key can name the token of another. Take it where all keys are of one issuer.
+   */
+  jtiPrefix?: string;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>(['alg', 'keys', ...HEADER_OPTIONS]);
+const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>([
+  'alg',
+  'keys',
+  'defaultKid',
+  'claims',
+  'maxUses',
+  'jtiPrefix',
+  ...HEADER_OPTIONS,
+]);
 
 /**
  * The format `jws`: signed JWTs, which any JWT library reads, and which anybody can read who has one.
@@ -39,18 +75,48 @@ export function jws(options: JwsOptions = {}): TempIDWireFormat {
   expectKnown(options, NAMES, 'jws');
   const { alg, keys } = options;
   if (alg !== undefined && !isJwsAlgorithm(alg)) {
-    throw new TempIDConfigurationError(
-      `'alg' of jws must be 'HS256', 'HS384', 'HS512', 'EdDSA' or 'ES256'.`,
-    );
+    throw new TempIDConfigurationError(`'alg' of jws must be one of ${JWS_ALGORITHMS.join(', ')}.`);
   }
   const header = new MintedHeader(options, 'jws');
-  const rules = header.rules(
-    (given) => isJwsAlgorithm(own(given, 'alg')) && !Object.hasOwn(given, 'enc'),
-  );
+  const defaultKid = expectTextIfGiven(options.defaultKid, 'defaultKid') ?? undefined;
+  const rules = { ...header.rules(isSupported), defaultKid };
+  const claimRules = toClaimRules(options);
   return {
     name: 'jws',
-    createCodec: (keyring) => new JwtCodec(JWS_ENVELOPE, toKeys(alg, keys, keyring), header, rules),
+    createCodec(keyring) {
+      const usable = toKeys(alg, keys, keyring);
+      if (defaultKid !== undefined) expectKey(usable, defaultKid);
+      return new JwtCodec(JWS_ENVELOPE, usable, header, rules, claimRules);
+    },
   };
+}
+
+function isSupported(header: JwtHeader): boolean {
+  return isJwsAlgorithm(own(header, 'alg')) && !Object.hasOwn(header, 'enc');
+}
+
+function toClaimRules(options: JwsOptions): ClaimRules {
+  const { claims = 'ext', jtiPrefix } = options;
+  if (!Object.hasOwn(CLAIM_LAYOUTS, claims)) {
+    throw new TempIDConfigurationError(`'claims' of jws must be 'ext' or 'top-level'.`);
+  }
+  return {
+    layout: CLAIM_LAYOUTS[claims],
+    maxUses: 'maxUses' in options ? expectUses(options.maxUses) : 0,
+    ids: 'jtiPrefix' in options ? prefixedIds('jws', jtiPrefix) : hashedIds('jws'),
+  };
+}
+
+/** Named and undefined is a mistake, after which a spent token would work again. */
+function expectUses(maxUses: number | undefined): number {
+  if (maxUses !== undefined) return expectMaxUses(maxUses);
+  throw new TempIDConfigurationError(`'maxUses' of jws is named and undefined: leave it out.`);
+}
+
+/** A provider is asked later, and may have the key by then. One that has ended was there. */
+function expectKey(keys: JwtKeys, defaultKid: string): void {
+  if (keys.changing || keys.report().some(({ kid }) => kid === defaultKid)) return;
+  throw new TempIDConfigurationError(`'defaultKid' of jws names none of its 'keys'.`);
 }
 
 function toKeys(

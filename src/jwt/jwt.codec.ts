@@ -5,11 +5,12 @@ import { TempIDFormatError, TempIDPayloadTooLargeError, TempIDTamperedError } fr
 import type { ChangingKeys } from '../keyring/changing-keys.js';
 import type { KeyReport } from '../keyring/key-report.js';
 import { Refusal } from '../refusal.js';
-import { readClaims, writeClaims } from './claims-json.js';
+import { type ClaimRules, readClaims, writeClaims } from './claims-json.js';
 import type { Envelope } from './envelope.js';
 import {
   type HeaderRules,
   type JwtHeader,
+  kidOf,
   OTHER_ALGORITHM,
   own,
   readHeader,
@@ -17,7 +18,7 @@ import {
 } from './header.js';
 import type { JwtKeys } from './jwt-keys.js';
 import type { MintedHeader } from './minted-header.js';
-import { idByJti, idByText, newJti } from './token-id.js';
+import { newJti } from './token-id.js';
 
 const LONGEST_TOKEN = 16_384;
 const LONGEST_HEADER = 1_024;
@@ -48,6 +49,7 @@ export class JwtCodec implements TempIDCodec {
     private readonly keys: JwtKeys,
     private readonly header: MintedHeader,
     private readonly rules: HeaderRules,
+    private readonly claimRules: ClaimRules,
   ) {}
 
   get changingKeys(): ChangingKeys | undefined {
@@ -69,32 +71,35 @@ export class JwtCodec implements TempIDCodec {
   async encode(given: Claims): Promise<DecodedToken> {
     const key = this.keys.newest();
     const jti = newJti();
-    const { json, claims } = writeClaims(given, jti);
+    const { json, claims } = writeClaims(given, jti, this.claimRules);
     const value = await this.envelope.seal(json, this.header.of(key), key);
     if (value.length > LONGEST_TOKEN) {
       throw new TempIDPayloadTooLargeError(
         `The token would have ${value.length} characters; a JWT has at most ${LONGEST_TOKEN}.`,
       );
     }
-    const id = idByJti(jti, claims.issuer, key.kid);
+    const id = this.claimRules.ids.ofJti(jti, claims.issuer, key.kid);
     return { value, id, isCountable: true, claims, key: key.tokenKey };
   }
 
   async decode(value: string): Promise<DecodedToken | Refusal> {
     const header = this.check(value);
     if (header instanceof Refusal) return header;
-    const key = this.keys.withKid(String(own(header, 'kid')));
+    const key = this.keys.withKid(String(kidOf(header, this.rules)));
     if (!key) return UNKNOWN_KEY;
     if (own(header, 'alg') !== key.alg) return OTHER_ALGORITHM;
     const bytes = await this.envelope.open(value, key);
     if (bytes instanceof Refusal) return bytes;
     // The key may have been taken out meanwhile, or be there in another role.
     if (!key.tokenKey.isTrusted()) return this.decode(value);
-    const read = readClaims(bytes);
+    const read = readClaims(bytes, this.claimRules);
     if (read instanceof Refusal) return read;
     const { claims, jti } = read;
+    const { ids } = this.claimRules;
     const id =
-      jti === null ? idByText(this.envelope.identity(value)) : idByJti(jti, claims.issuer, key.kid);
+      jti === null
+        ? ids.ofText(this.envelope.identity(value))
+        : ids.ofJti(jti, claims.issuer, key.kid);
     return { value, id, isCountable: jti !== null, claims, key: key.tokenKey };
   }
 

@@ -1,7 +1,7 @@
 import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
 import type { PublicJwk } from '../codecs/public-jwk.js';
 import type { Changing } from '../keyring/changing-keys.js';
-import type { HmacAlgorithm } from './algorithms.js';
+import type { HmacAlgorithm, RsaAlgorithm } from './algorithms.js';
 
 /** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */
 export type KeyMaterial =
@@ -14,8 +14,14 @@ interface NamedKey {
   notAfter?: Date | undefined;
 }
 
-/** Signs and verifies: Ed25519 (EdDSA) or P-256 (ES256). */
-export interface PrivateKeyOption extends NamedKey {
+/** A key pair, or the public half of one. Its type says its algorithm, but of RSA, which has two. */
+interface AsymmetricKey extends NamedKey {
+  /** Of an RSA key alone. Default: that of its JWK, otherwise that of the format, otherwise RS256. */
+  alg?: RsaAlgorithm | undefined;
+}
+
+/** Signs and verifies: Ed25519 (EdDSA), P-256 (ES256), P-384 (ES384), P-521 (ES512) or RSA (RS256 or PS256). */
+export interface PrivateKeyOption extends AsymmetricKey {
   privateKey: KeyMaterial;
 }
 
@@ -23,7 +29,7 @@ export interface PrivateKeyOption extends NamedKey {
  * Only verifies: that of another service of yours, or the next one of this. Whoever has its private key can make
  * any token of yours: it is never a partner's.
  */
-export interface PublicKeyOption extends NamedKey {
+export interface PublicKeyOption extends AsymmetricKey {
   publicKey: KeyMaterial;
 }
 
@@ -32,12 +38,12 @@ export interface SecretKeyOption extends NamedKey {
   secret: string | Uint8Array;
 }
 
-/** A key of `jws`. Its algorithm comes from its type. */
+/** A key of `jws`. It has one algorithm. */
 export type JwsKeyOption =
   | PrivateKeyOption
   | PublicKeyOption
   | (SecretKeyOption & {
-      /** Default: that of the format, otherwise HS256. */ alg?: HmacAlgorithm;
+      /** Default: that of the format, otherwise HS256. */ alg?: HmacAlgorithm | undefined;
     });
 
 /**

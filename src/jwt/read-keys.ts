@@ -10,7 +10,9 @@ import {
   SECRET_BYTES,
 } from './algorithms.js';
 import { JwtKey } from './jwt-key.js';
-import { readPrivateKey, readPublicKey, readSecret } from './key-material.js';
+import type { Complain } from './key-algorithm.js';
+import { readPrivateKey, readPublicKey } from './key-material.js';
+import { readSecret } from './read-secret.js';
 
 /** A kid stands in JSON and in logs: no character of it needs an escape. */
 const KID = /^[!#-[\]-~]{1,128}$/;
@@ -18,26 +20,23 @@ const KID = /^[!#-[\]-~]{1,128}$/;
 const KINDS = ['privateKey', 'publicKey', 'secret'] as const;
 const NAMES: ReadonlySet<string> = new Set([...KINDS, 'kid', 'notAfter', 'alg']);
 
-type Complain = (problem: string) => TempIDConfigurationError;
 type Item = Partial<Record<(typeof KINDS)[number] | 'kid' | 'notAfter' | 'alg', unknown>>;
 
 /**
  * The keys of `jws`.
  *
- * @param alg that of the format: of the first key, and of secrets that name none
+ * @param alg that of the format: of the first key, and of secrets and RSA keys that name none
  * @throws {@link TempIDConfigurationError} for the first key that is wrong. It quotes no key
  */
 export function readJwsKeys(list: unknown, alg: JwsAlgorithm | undefined): JwtKey[] {
   const keys = readEach(list, 'jws', (item, kid, complain) => {
     if ('secret' in item) return readHmacKey(item, kid, alg, complain);
-    if (item.alg !== undefined) {
-      throw complain(`has an 'alg': leave it out, since it follows from the type of the key`);
-    }
+    const named = { alg: item.alg, algOfFormat: alg };
     if ('publicKey' in item) {
-      const { alg: own, key } = readPublicKey(item.publicKey, complain);
+      const { alg: own, key } = readPublicKey(item.publicKey, named, complain);
       return { kid, alg: own, making: undefined, reading: key };
     }
-    const { alg: own, key } = readPrivateKey(item.privateKey, complain);
+    const { alg: own, key } = readPrivateKey(item.privateKey, named, complain);
     return { kid, alg: own, making: key, reading: createPublicKey(key) };
   });
   const [first] = keys;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { CompactEncrypt } from 'jose';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
-import { jws } from '../../src/jwt/index.js';
+import { jwe, jws } from '../../src/jwt/index.js';
 import { setClock } from '../support/clock.js';
 import { createService } from '../support/service.js';
-import { HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
+import { decodePart, HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
 
 const tempid = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }));
 const CLAIMS = { exp: 4_000_000_000, iat: 1_700_000_000 };
@@ -25,7 +26,8 @@ describe('A claim of another type', () => {
     ['pur', text, `'pur' is of another type`],
     ['jti', text, `'jti' is of another type`],
     ['exp', [...time, undefined], `no 'exp' that is a time`],
-    ['iat', [...time, undefined], `no 'iat' that is a time`],
+    ['iat', time, `no 'iat' that is a time`],
+    ['iat_frac_ms', [...time, 0.5, 1_000], `'iat_frac_ms' is of another type or range`],
     ['nbf', time, `'nbf' is of another type`],
     ['max_uses', [...time, 0, 1.5, 2_147_483_647], `'max_uses' is of another type or range`],
     [
@@ -81,6 +83,21 @@ describe('A claim of a token of others', () => {
     );
   });
 
+  it('may lack iat, but not where it has a purpose or a subject, whose revocation goes by it', async () => {
+    const { iat: _, ...timeless } = CLAIMS;
+    const signed = (claims: object) =>
+      signByHand({ alg: 'HS256', kid: 'k1' }, { ...timeless, ...claims });
+    const token = await tempid.verifyOrThrow(signed({ jti: 'timeless' }));
+    expect(token.issuedAt).toBeNull();
+    await tempid.revoke(token);
+    expect(await tempid.use(signed({ jti: 'timeless' }))).toBe(false);
+    for (const claims of [{ sub: 'ada' }, { pur: 'invite' }, { pur: 'invite', iat_frac_ms: 5 }]) {
+      expect(await whyNot(tempid, signed(claims))).toMatch(
+        /^TEMPID_PAYLOAD: .* no 'iat' that is a/,
+      );
+    }
+  });
+
   it('may be an audience in a list of one', async () => {
     const token = await tempid.verify(tokenOf({ aud: ['app'] }), { audience: 'app' });
     expect(token?.audience).toBe('app');
@@ -122,7 +139,7 @@ describe('Expired, malformed, unsupported and badly signed', () => {
         `${header}=.${claims}.${signature}`,
         `${header}.${claims}=.${signature}`,
         tokenOf({ sub: 1 }),
-        signByHand({ alg: 'RS256', kid: 'k1' }, CLAIMS),
+        signByHand({ alg: 'RS512', kid: 'k1' }, CLAIMS),
         `${header}.${claims}.${signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`,
         signByHand({ alg: 'HS256', kid: 'k1' }, CLAIMS, Buffer.alloc(64, 1)),
       ].map((value) => whyNot(tempid, value)),
@@ -178,6 +195,25 @@ describe('What a store knows a token by', () => {
     expect(await ours.use(token)).toBe(false);
   });
 
+  it('is that of one format: a JWE of the same key name and jti is another token', async () => {
+    const encryptionKey = Buffer.alloc(32, 'a secret of jwe');
+    const service = createService({
+      formats: [
+        jws({ keys: [{ kid: 'main', secret: HMAC_SECRET }] }),
+        jwe({ keys: [{ kid: 'main', secret: encryptionKey }] }),
+      ],
+      format: 'jws',
+      accept: ['jws', 'jwe'],
+    });
+    const { value } = await service.mint({ maxUses: 1 });
+    const forged = await new CompactEncrypt(Buffer.from(JSON.stringify(decodePart(value, 1))))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: 'main' })
+      .encrypt(encryptionKey);
+    expect(await service.use(forged)).toBe(true);
+    await service.revoke(forged);
+    expect(await service.use(value)).toBe(true);
+  });
+
   it('is that of one key', async () => {
     const store = new MemoryTempIDStore();
     const keys = [
@@ -200,7 +236,7 @@ describe('What a store knows a token by', () => {
     `${'x'.repeat(31)} `,
     '\u0000',
   ])('is a hash of the key, the issuer and the jti %j', async (jti) => {
-    const text = JSON.stringify(['nestjs-tempid jwt', 'jti', 'k1', 'them', jti]);
+    const text = JSON.stringify(['nestjs-tempid jws', 'jti', 'k1', 'them', jti]);
     const hash = createHash('sha256').update(text).digest().toString('base64url', 0, 24);
     expect(await idOf({ jti, iss: 'them' })).toBe(hash);
     expect(hash).toMatch(/^[\w-]{32}$/);

@@ -6,17 +6,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JwksDocument, TempIDModule } from '../../src/index.js';
 import { jwe, jws, TempIDJwksController } from '../../src/jwt/index.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
-import { EC, ED, ed25519, HMAC_SECRET, serviceOf } from '../support/jwt.js';
+import { EC, ED, ed25519, HMAC_SECRET, P384, P521, RSA, serviceOf } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
 
 const KEYS = [
   { kid: 'ed', privateKey: ED.privateKey },
   { kid: 'ec', privateKey: EC.privateKey },
+  { kid: 'p384', privateKey: P384.privateKey },
+  { kid: 'p521', privateKey: P521.privateKey },
+  { kid: 'rs', privateKey: RSA.privateKey },
+  { kid: 'ps', privateKey: RSA.privateKey, alg: 'PS256' as const },
   { kid: 'partner', publicKey: ed25519().publicKey },
   { kid: 'hmac', secret: HMAC_SECRET },
 ];
 const FORMATS = [jws({ keys: KEYS }), jwe({ keys: [{ kid: 'enc', secret: 'e'.repeat(32) }] })];
-const PUBLIC_MEMBERS = new Set(['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use']);
+const PUBLIC_MEMBERS = new Set(['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use']);
 
 describe('tempid.jwks()', () => {
   const tempid = serviceOf(jws({ keys: KEYS }), { formats: FORMATS });
@@ -26,14 +30,20 @@ describe('tempid.jwks()', () => {
     expect(keys.map(({ kid, alg }) => [kid, alg])).toEqual([
       ['ed', 'EdDSA'],
       ['ec', 'ES256'],
+      ['p384', 'ES384'],
+      ['p521', 'ES512'],
+      ['rs', 'RS256'],
+      ['ps', 'PS256'],
     ]);
     for (const key of keys) {
       for (const name of Object.keys(key)) expect(PUBLIC_MEMBERS).toContain(name);
       expect(key.use).toBe('sig');
     }
     const text = JSON.stringify(keys);
-    for (const { privateKey } of [ED, EC]) {
-      expect(text).not.toContain(privateKey.export({ format: 'jwk' }).d);
+    for (const { privateKey } of [ED, EC, P384, P521, RSA]) {
+      const { d, p, q, dp, dq, qi } = privateKey.export({ format: 'jwk' });
+      const secrets = [d, p, q, dp, dq, qi].filter((secret) => secret !== undefined);
+      for (const secret of secrets) expect(text).not.toContain(secret);
     }
     expect(text).not.toContain(HMAC_SECRET.toString('base64url').slice(0, 20));
   });
@@ -44,11 +54,9 @@ describe('tempid.jwks()', () => {
   });
 
   it('lets jose alone verify each key, by the kid of the token', async () => {
-    for (const [kid, { privateKey }] of [
-      ['ed', ED],
-      ['ec', EC],
-    ] as const) {
-      const { value } = await serviceOf(jws({ keys: [{ kid, privateKey }] })).mint();
+    for (const key of KEYS.slice(0, 6)) {
+      const { kid } = key;
+      const { value } = await serviceOf(jws({ keys: [key] })).mint();
       const keySet = jose.createLocalJWKSet(await tempid.jwks());
       const { protectedHeader } = await jose.jwtVerify(value, keySet);
       expect(protectedHeader.kid).toBe(kid);
@@ -76,7 +84,7 @@ describe.each(PLATFORMS)('TempIDJwksController on %s', (platform) => {
     expect(headers.get('content-type')).toMatch(/^application\/jwk-set\+json/);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     expect(body).toEqual(await running.tempid.jwks());
-    expect((body as JwksDocument).keys).toHaveLength(2);
+    expect((body as JwksDocument).keys).toHaveLength(6);
     expect(JSON.stringify(body)).not.toMatch(/"(d|k|p|q|dp|dq|qi|oth)":/);
   });
 

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, type JsonWebKey, randomBytes, webcrypto } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   jws,
   type JwsKeyOption,
   type JwsOptions,
+  type KeyMaterial,
   keysFromEnvironment,
 } from '../../src/jwt/index.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
@@ -13,8 +14,11 @@ import {
   ED,
   ed25519,
   HMAC_SECRET,
+  P384,
   p256,
+  P521,
   pemOf,
+  RSA,
   serviceOf,
   whyNot,
 } from '../support/jwt.js';
@@ -25,8 +29,16 @@ const configuration = (message: string) =>
     message: expect.stringContaining(message),
   });
 
+const nameOf = ({ asymmetricKeyDetails: details }: KeyObject) => details?.namedCurve ?? 'RSA';
 const kidOf = (value: string) => decodePart(value, 0)['kid'];
 const OTHER = ed25519();
+/** Of a key of P-256, signed by itself. */
+const CERTIFICATE =
+  'MIIBbjCCARWgAwIBAgIUcoV9dF397KQC74Z+2I/OVL0yaSUwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBeDAgFw0yNjExMjgxODQ3MThaGA8y' +
+  'MTI2MTEwNDE4NDcxOFowDDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDIzADDnACoPxdz1XZD8db4OZpOTjnvC7D9x' +
+  'KPwcVfjxs5fzu+4zFGtGuO+kDitzJ4QMfAH77XUofWVLrASGv8yjUzBRMB0GA1UdDgQWBBStWP9K6i3dAkDMcvVxP2iTgPTMqzAfBgNVHSME' +
+  'GDAWgBStWP9K6i3dAkDMcvVxP2iTgPTMqzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDcLtkxhGt+YNOJhZTVJWuf1D6nJ' +
+  'Vf4InvXmHTofJUWqAiBRnmbzJseweHF+sRdlm/rJr0VCc2q4M0d896X00k289w==';
 const DER = ED.publicKey.export({ type: 'spki', format: 'der' });
 
 afterEach(() => {
@@ -55,13 +67,30 @@ describe('A key', () => {
     [
       'a JWK with members that are undefined',
       { ...ED.privateKey.export({ format: 'jwk' }), alg: undefined, use: undefined },
-      {
-        ...ED.publicKey.export({ format: 'jwk' }),
-        d: undefined,
-        use: undefined,
-      } as object as JsonWebKey,
+      Object.assign(ED.publicKey.export({ format: 'jwk' }), { d: undefined, use: undefined }),
+    ],
+    [
+      'a JWK with key_ops',
+      { ...ED.privateKey.export({ format: 'jwk' }), key_ops: ['verify', 'sign'] },
+      { ...ED.publicKey.export({ format: 'jwk' }), key_ops: ['verify'], use: 'sig' },
     ],
     ['a KeyObject', EC.privateKey, EC.publicKey],
+    ...[P384, P521, RSA].flatMap(
+      ({ privateKey, publicKey }): (readonly [string, KeyMaterial, KeyMaterial])[] => [
+        [`PEM of ${nameOf(publicKey)}`, pemOf(privateKey), pemOf(publicKey)],
+        [
+          `a JWK of ${nameOf(publicKey)}`,
+          privateKey.export({ format: 'jwk' }),
+          publicKey.export({ format: 'jwk' }),
+        ],
+        [`a KeyObject of ${nameOf(publicKey)}`, privateKey, publicKey],
+      ],
+    ),
+    [
+      'PEM of RSA in PKCS #1',
+      RSA.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+      RSA.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+    ],
   ])('may be %s', async (_, privateKey, publicKey) => {
     const signing = serviceOf(jws({ keys: [{ kid: 'k1', privateKey }] }));
     const verifying = serviceOf(jws({ keys: [{ kid: 'k1', publicKey }] }));
@@ -103,6 +132,11 @@ describe('A key', () => {
     ['a public key in DER, in base64', DER.toString('base64')],
     ['a public key in DER, in base64url', DER.toString('base64url')],
     ['a public key in PEM, in base64', Buffer.from(pemOf(EC.publicKey)).toString('base64')],
+    [
+      'a public key of RSA in PKCS #1, in DER',
+      RSA.publicKey.export({ type: 'pkcs1', format: 'der' }),
+    ],
+    ['a certificate, in DER and base64', CERTIFICATE],
     ['a key of SSH', `ssh-ed25519 ${'A'.repeat(64)}`],
     ['a key of SSH, indented', ` ssh-ed25519 ${'A'.repeat(64)}`],
     ['a key of SSH in hardware', `sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(64)}`],
@@ -130,23 +164,50 @@ describe('A key', () => {
     expect(tempid.keys()[1]).toMatchObject({ kid: 'k1', role: 'verifies' });
   });
 
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const weak = generateKeyPairSync('rsa', { modulusLength: 2047 });
+  const three = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
+  const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+  const k256 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
   const x25519 = generateKeyPairSync('x25519');
   const encryptedPem = ED.privateKey
     .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hunter2' })
     .toString();
   const good = { kid: 'k1', privateKey: ED.privateKey };
+  const rsaJwk = RSA.publicKey.export({ format: 'jwk' });
   const jwk = ED.privateKey.export({ format: 'jwk' });
 
   it.each<[string, object, string]>([
+    ['RSA of 2047 bits', { kid: 'k', privateKey: weak.privateKey }, 'is RSA of 2047 bits'],
+    ['RSA of 2047 bits, public', { kid: 'k', publicKey: pemOf(weak.publicKey) }, 'at least 2048'],
+    ['RSA of exponent 3', { kid: 'k', publicKey: three.publicKey }, 'the public exponent 3'],
+    ['RSA-PSS', { kid: 'k', privateKey: pss.privateKey }, 'is of the type rsa-pss'],
+    ['secp256k1', { kid: 'k', privateKey: k256.privateKey }, 'is of the type ec (secp256k1)'],
     [
-      'RSA',
-      { kid: 'k', privateKey: rsa.privateKey },
-      'is of the type rsa: only Ed25519 (EdDSA) and P-256',
+      'RSA for another alg',
+      { kid: 'k', privateKey: RSA.privateKey, alg: 'RS512' },
+      `is RSA: its 'alg' is RS256 or PS256`,
     ],
-    ['RSA, public', { kid: 'k', publicKey: pemOf(rsa.publicKey) }, 'is of the type rsa'],
-    ['P-384', { kid: 'k', privateKey: pemOf(p384.privateKey) }, 'is of the type ec (secp384r1)'],
+    [
+      'RSA for HS256',
+      { kid: 'k', publicKey: RSA.publicKey, alg: 'HS256' },
+      `is RSA: its 'alg' is RS256 or PS256`,
+    ],
+    ['P-384 with an alg', { kid: 'k', privateKey: P384.privateKey, alg: 'ES384' }, 'leave it out'],
+    [
+      'a JWK of RSA of another alg',
+      { kid: 'k', publicKey: { ...rsaJwk, alg: 'RS512' } },
+      `'alg' or 'use' is not that of a key of RS256 or PS256`,
+    ],
+    [
+      'a JWK of RSA whose alg is not the one named',
+      { kid: 'k', publicKey: { ...rsaJwk, alg: 'RS256' }, alg: 'PS256' },
+      `'alg' or 'use' is not that of a key of PS256`,
+    ],
+    [
+      'a JWK of RSA for encryption',
+      { kid: 'k', publicKey: { ...rsaJwk, use: 'enc' } },
+      `'alg' or 'use'`,
+    ],
     ['X25519', { kid: 'k', privateKey: x25519.privateKey }, 'is of the type x25519'],
     [
       'PEM that is cut off',
@@ -166,6 +227,18 @@ describe('A key', () => {
     ['a private JWK as public', { kid: 'k', publicKey: jwk }, 'has a private key as'],
     ['a JWK for encryption', { kid: 'k', privateKey: { ...jwk, use: 'enc' } }, `'alg' or 'use'`],
     ['a JWK of another alg', { kid: 'k', privateKey: { ...jwk, alg: 'ES256' } }, `'alg' or 'use'`],
+    ...[[], ['verify'], ['encrypt'], 'sign', ['sign', 'sign'], null].map(
+      (ops): [string, object, string] => [
+        `a private JWK whose key_ops is ${JSON.stringify(ops)}`,
+        { kid: 'k', privateKey: { ...jwk, key_ops: ops } },
+        `'key_ops' is not for this: it must be a list that has 'sign', and nothing twice`,
+      ],
+    ),
+    ...[[], ['sign'], ['verify', 'encrypt', 'encrypt']].map((ops): [string, object, string] => [
+      `a public JWK whose key_ops is ${JSON.stringify(ops)}`,
+      { kid: 'k', publicKey: { ...rsaJwk, key_ops: ops } },
+      `'key_ops' is not for this: it must be a list that has 'verify', and nothing twice`,
+    ]),
     ['a JWK that is cut off', { kid: 'k', privateKey: { ...jwk, d: 'AAAA' } }, 'cannot be read'],
     [
       'a certificate as public',
@@ -226,6 +299,25 @@ describe('A key', () => {
     ],
   ])('keys that %s are refused at start', (_, options, message) => {
     expect(() => serviceOf(jws(options))).toThrow(configuration(message));
+  });
+
+  it('of RSA is of RS256, or of what the key, its JWK or the format says, and of nothing else', async () => {
+    const algOf = async (options: JwsOptions) =>
+      decodePart((await serviceOf(jws(options)).mint()).value, 0)['alg'];
+    const { privateKey } = RSA;
+    const keyOf = (alg: string) => ({ ...privateKey.export({ format: 'jwk' }), alg });
+    expect(await algOf({ keys: [{ kid: 'k', privateKey }] })).toBe('RS256');
+    expect(await algOf({ keys: [{ kid: 'k', privateKey, alg: 'PS256' }] })).toBe('PS256');
+    expect(await algOf({ keys: [{ kid: 'k', privateKey: keyOf('PS256') }] })).toBe('PS256');
+    expect(await algOf({ alg: 'PS256', keys: [{ kid: 'k', privateKey }] })).toBe('PS256');
+    expect(() =>
+      serviceOf(jws({ alg: 'PS256', keys: [{ kid: 'k', privateKey: keyOf('RS256') }] })),
+    ).toThrow(configuration(`'alg' of jws is PS256, and its first key is one of RS256`));
+    const { value } = await serviceOf(
+      jws({ keys: [{ kid: 'k', privateKey, alg: 'PS256' }] }),
+    ).mint();
+    const other = serviceOf(jws({ keys: [{ kid: 'k', publicKey: RSA.publicKey }] }));
+    expect(await whyNot(other, value)).toMatch(/^TEMPID_FORMAT: The algorithm/);
   });
 
   it('is a secret of HS256, or of what the format or the key says', async () => {
@@ -317,6 +409,23 @@ describe('The keys of the environment', () => {
     expect(kidOf((await tempid.mint()).value)).toBe('2026-01');
     const old = await serviceOf(jws({ keys: keys.slice(1) })).mint();
     expect(await whyNot(tempid, old.value)).toBe('accepted');
+  });
+
+  it('may be RSA, which sign by the algorithm of the format', async () => {
+    const before = process.env;
+    process.env = {
+      ...before,
+      TOKEN_ACTIVE_KEY_ID: 'rsa',
+      TOKEN_PRIVATE_KEY_rsa: pemOf(RSA.privateKey),
+    };
+    try {
+      for (const alg of ['RS256', 'PS256'] as const) {
+        const { value } = await serviceOf(jws({ alg })).mint();
+        expect(decodePart(value, 0)).toMatchObject({ alg, kid: 'rsa' });
+      }
+    } finally {
+      process.env = before;
+    }
   });
 
   it('are taken where EdDSA or ES256 has no keys', async () => {

@@ -5,7 +5,7 @@ import { jwe, jws } from '../../src/jwt/index.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { Refusal } from '../../src/refusal.js';
-import { EC, ED } from '../support/jwt.js';
+import { EC, ED, P384, P521, RSA } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -14,6 +14,13 @@ const CODECS = [
   ['HS256', jws().createCodec(keyring)],
   ['EdDSA', jws({ keys: [{ kid: 'ed', privateKey: ED.privateKey }] }).createCodec(keyring)],
   ['ES256', jws({ keys: [{ kid: 'ec', privateKey: EC.privateKey }] }).createCodec(keyring)],
+  ['ES384', jws({ keys: [{ kid: 'p384', privateKey: P384.privateKey }] }).createCodec(keyring)],
+  ['ES512', jws({ keys: [{ kid: 'p521', privateKey: P521.privateKey }] }).createCodec(keyring)],
+  ['RS256', jws({ keys: [{ kid: 'rs', privateKey: RSA.privateKey }] }).createCodec(keyring)],
+  [
+    'PS256',
+    jws({ alg: 'PS256', keys: [{ kid: 'ps', privateKey: RSA.privateKey }] }).createCodec(keyring),
+  ],
   ['jwe', jwe().createCodec(keyring)],
 ] as const;
 

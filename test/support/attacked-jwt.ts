@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as jose from 'jose';
-import { jwe, jws } from '../../src/jwt/index.js';
-import { EC, ED, HMAC_SECRET, part, serviceOf } from './jwt.js';
+import { jwe, jws, type SignatureAlgorithm } from '../../src/jwt/index.js';
+import { EC, ED, HMAC_SECRET, type KeyPair, P384, P521, part, RSA, serviceOf } from './jwt.js';
 
 /** What the tokens say that attacks begin with. */
 export const CLAIMS = { exp: 4_000_000_000, iat: 1_700_000_000, jti: 'a'.repeat(32) };
@@ -14,9 +14,23 @@ export const tempid = serviceOf(
       { kid: 'hmac', secret: HMAC_SECRET },
       { kid: 'ed', privateKey: ED.privateKey },
       { kid: 'ec', privateKey: EC.privateKey },
+      { kid: 'p384', privateKey: P384.privateKey },
+      { kid: 'p521', privateKey: P521.privateKey },
+      { kid: 'rs', privateKey: RSA.privateKey },
+      { kid: 'ps', privateKey: RSA.privateKey, alg: 'PS256' },
     ],
   }),
 );
+
+/** The key pairs of those that sign by one, by their kid and algorithm. */
+export const PAIRS: readonly (readonly [string, SignatureAlgorithm, KeyPair])[] = [
+  ['ed', 'EdDSA', ED],
+  ['ec', 'ES256', EC],
+  ['p384', 'ES384', P384],
+  ['p521', 'ES512', P521],
+  ['rs', 'RS256', RSA],
+  ['ps', 'PS256', RSA],
+];
 export const ENCRYPTION_KEY = randomBytes(32);
 export const encrypted = serviceOf(jwe({ keys: [{ kid: 'enc', secret: ENCRYPTION_KEY }] }));
 

@@ -75,7 +75,7 @@ export class GroupsCollection {
   }
 }
 
-/** Before the id of a group, so that it is nobody's count, and no answer: no id has a colon. */
+/** Before the id of a group, so that it is nobody's count, and no answer: no id begins so. */
 const GROUP = 'group:';
 
 /** A second round is for an insertion that met another; a third, for a removal at that very moment. */

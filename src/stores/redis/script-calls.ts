@@ -1,7 +1,7 @@
 import type { ConsumeOptions, Issue } from '../tempid-store.js';
 import type { Script, ScriptCall } from './scripts.js';
 
-/** Between the prefix and the id in the key of an answer, so that it is nobody's count: no id has a colon. */
+/** Between the prefix and the id in the key of an answer, so that it is nobody's count: no id begins so. */
 const ANSWER = 'answer:';
 
 /** As {@link ANSWER}, of what was revoked of a group. */
