@@ -11,6 +11,7 @@ export type TempIDErrorCode =
   | 'TEMPID_CODE'
   | 'TEMPID_PAYLOAD'
   | 'TEMPID_PAYLOAD_TOO_LARGE'
+  | 'TEMPID_CROSS_ORIGIN'
   | 'TEMPID_STORE_UNAVAILABLE'
   | 'TEMPID_CONFIGURATION';
 
@@ -84,6 +85,11 @@ export class TempIDPayloadError extends TempIDError {
 /** The payload's JSON is longer than `maxPayloadBytes` allows. */
 export class TempIDPayloadTooLargeError extends TempIDError {
   readonly code = 'TEMPID_PAYLOAD_TOO_LARGE';
+}
+
+/** A page of another origin asks for a link in its visitor's browser. The browser was given no key. */
+export class TempIDCrossOriginError extends TempIDError {
+  readonly code = 'TEMPID_CROSS_ORIGIN';
 }
 
 /** The store of use counts could not answer. No use was allowed. */

@@ -12,6 +12,7 @@ export type {
 } from './codes/verify-code-options.js';
 export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
+export { EnsureBrowserKey } from './decorators/ensure-browser-key.decorator.js';
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { TokenPayload } from './decorators/token-payload.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
@@ -29,6 +30,7 @@ export {
   type TempIDRequest,
 } from './guards/extract.js';
 export {
+  TempIDForbiddenException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './guards/tempid.exceptions.js';

@@ -1,5 +1,11 @@
 import { Body, Controller, Get, Post, Redirect, Res } from '@nestjs/common';
-import { BrowserKey, CurrentTempID, TempIDLink, type TempIDOf } from 'nestjs-tempid';
+import {
+  BrowserKey,
+  CurrentTempID,
+  EnsureBrowserKey,
+  TempIDLink,
+  type TempIDOf,
+} from 'nestjs-tempid';
 import { RefusedForm } from '../pages/refused-form.js';
 import { problemOfEmail, typed } from '../pages/text.js';
 import type { CookieResponse } from '../session/cookies.js';
@@ -16,6 +22,7 @@ export class MagicLoginController {
   ) {}
 
   @Get()
+  @EnsureBrowserKey()
   form(): string {
     return magicLoginPage();
   }

@@ -1,10 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ensureBrowserKey } from '../links/browser-key.js';
+import { askBrowserKey } from '../links/browser-key.js';
 
 /**
  * A random key of the browser that sends the request: where it has none, it is given one with the answer, in
  * a cookie that scripts cannot read. Mint a link with `boundTo: key`, and `@TempIDLink(…, { boundTo:
- * 'browser' })` knows the browser that asked for it.
+ * 'browser' })` knows the browser that asked for it. It belongs on the route to which a form of your own page
+ * posts: what a page of another origin sends there, as `Sec-Fetch-Site` or `Origin` tells, is answered 403 by a
+ * TempIDForbiddenException, and the handler does not run. The page of the form wears `@EnsureBrowserKey()`.
  *
  * @example
  * \@Post('login/ask')
@@ -13,5 +15,5 @@ import { ensureBrowserKey } from '../links/browser-key.js';
  * }
  */
 export const BrowserKey = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  ensureBrowserKey(context),
+  askBrowserKey(context),
 );

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
+import { trimHeader } from './trim-header.js';
 
 /**
  * The parts of a request that Express and Fastify name alike. Of GraphQL `body` is the arguments of a field,
@@ -53,12 +54,17 @@ export function fromCookie(name: string): TempIDExtractor {
   return (request) => cookieOf(request, name);
 }
 
-export function cookieOf({ headers }: TempIDRequest, name: string): string | undefined {
-  for (const pair of (textAt(headers, 'cookie') ?? '').split(';')) {
-    const [key, value] = pair.split('=', 2);
-    if (key?.trim() === name) return value?.trim().replace(/^"(.*)"$/, '$1') || undefined;
-  }
-  return undefined;
+function cookieOf(request: TempIDRequest, name: string): string | undefined {
+  return cookiesOf(request).find(([key]) => key === name)?.[1] || undefined;
+}
+
+/** A browser sends the cookie of the narrower path first, and of one path the older one (RFC 6265, section 5.4). */
+export function cookiesOf({ headers }: TempIDRequest): [name: string, value: string][] {
+  const pairs = (textAt(headers, 'cookie') ?? '').split(';');
+  return pairs.map((pair) => {
+    const [name = '', ...value] = pair.split('=');
+    return [trimHeader(name), trimHeader(value.join('=')).replace(/^"(.*)"$/, '$1')];
+  });
 }
 
 /** `Authorization: Bearer …` (RFC 6750). */

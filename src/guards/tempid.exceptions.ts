@@ -1,4 +1,8 @@
-import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
+import {
+  ForbiddenException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
 import type { TempIDError } from '../errors.js';
 import type { RefusalBody } from '../transports/refusal-body.js';
 
@@ -6,6 +10,13 @@ import type { RefusalBody } from '../transports/refusal-body.js';
 export class TempIDUnauthorizedException extends UnauthorizedException {
   constructor(body: RefusalBody, cause: TempIDError) {
     super({ statusCode: 401, error: 'Unauthorized', ...body }, { cause });
+  }
+}
+
+/** What `@BrowserKey()` throws for a request that a page of another origin has begun: 403, and the error as its `cause`. */
+export class TempIDForbiddenException extends ForbiddenException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 403, error: 'Forbidden', ...body }, { cause });
   }
 }
 

@@ -18,7 +18,7 @@ import { fromBody, type TempIDExtractor } from './extract.js';
 import { LinkGate } from '../links/link-gate.js';
 import type { LinkRoute } from '../links/link-options.js';
 import { setLink } from '../links/link-request.js';
-import { browserKeyOf } from '../links/browser-key.js';
+import { browserLookup } from '../links/browser-key.js';
 import { HeldUse } from './held-use.js';
 import { isObserved } from './held-use.interceptor.js';
 import { MissingTokens } from './missing-tokens.js';
@@ -127,7 +127,7 @@ export class TempIDGuard implements CanActivate {
       ...('boundTo' in route && {
         boundTo:
           boundTo === 'browser'
-            ? browserKeyOf(context)
+            ? browserLookup(context)
             : (token: TempID) => boundTo?.(token, context),
       }),
     };

@@ -1,4 +1,5 @@
 import type { TempIDRequest } from '../guards/extract.js';
+import { trimHeader } from '../guards/trim-header.js';
 
 /**
  * Whether a person waits, by `Accept` (RFC 9110, section 12.5.1): HTML is named, and wanted at least as much as
@@ -9,7 +10,7 @@ export function asksForHtml({ headers }: TempIDRequest): boolean {
   for (const range of String(headers['accept'] ?? '')
     .toLowerCase()
     .split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+    const [type = '', ...parameters] = range.split(';').map(trimHeader);
     const weight = parameters.find((parameter) => parameter.startsWith('q='));
     weights.set(type, weight === undefined ? 1 : Number(weight.slice(2)) || 0);
   }

@@ -1,13 +1,12 @@
-import { timingSafeEqual } from 'node:crypto';
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { isBrowserBinding, toBinding } from '../binding.js';
+import { isBrowserBinding } from '../binding.js';
 import { TempIDExhaustedError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { TempIDRoute } from '../guards/use-tempid.options.js';
 import { provenanceOf, type TempID } from '../tempid.js';
 import { TempIDService } from '../tempid.service.js';
 import { ANY_BINDING, type VerifyOptions } from '../verify-options.js';
-import { browserKeyOf } from './browser-key.js';
+import { boundKeyOf, browserKeysOf, isBrowserLookup } from './browser-key.js';
 import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD, LinkPageException } from './link.exceptions.js';
 import type { LinkRoute } from './link-options.js';
@@ -35,17 +34,20 @@ export class LinkGate {
     context: ExecutionContext,
   ): Promise<VerifyOptions> {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
-    const browser = browserKeyOf(context);
+    const keys = browserKeysOf(context);
     const token = await this.tempid.parse(value);
+    const boundKey = boundKeyOf(token, keys);
     // A guard may have named a binding of its own instead.
-    const isByBrowser = route.boundTo === 'browser' && options.boundTo === browser;
-    const isAsker = isByBrowser && isBoundTo(token, browser);
+    const isByBrowser = route.boundTo === 'browser' && isBrowserLookup(options.boundTo);
+    const isAsker = isByBrowser && boundKey !== undefined;
     const isForOthers = isByBrowser && !isAsker && route.link.otherBrowsers === 'page';
     const asked = isForOthers ? forOthers(token, options) : options;
-    if (request.method === 'GET' && !isAsker) {
+    if (request.method === 'GET' && !(isAsker && isNavigation(request))) {
       const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
       throw new LinkPageException(good);
     }
+    // The two clicks on a form come with one key, also where the browser has several.
+    const browser = boundKey ?? keys[0];
     if (route.link.grace > 0 && browser !== undefined) {
       const spent = await this.refuseSpent(value, asked);
       // One token may be written in several ways, and has one form all the same.
@@ -73,18 +75,18 @@ export class LinkGate {
 /** What another browser than the one that asked is held to, where it may go on from the page. */
 function forOthers(token: TempID, options: VerifyOptions): VerifyOptions {
   const { boundTo: _, ...others } = options;
-  const binding = bindingOf(token);
+  const { binding } = provenanceOf(token).token.claims;
   // Whatever else a token is bound to, such as a code to type, must be there all the same.
   return binding && isBrowserBinding(binding) ? { ...others, boundTo: ANY_BINDING } : others;
 }
 
-function isBoundTo(token: TempID, browser: string | undefined): boolean {
-  const binding = bindingOf(token);
-  return Boolean(binding && browser && timingSafeEqual(toBinding(browser), binding));
-}
-
-function bindingOf(token: TempID): Buffer | null {
-  return provenanceOf(token).token.claims.binding;
+/**
+ * Whether the page opens in a tab of its own, and is not fetched, nor loaded into a frame or as an image, of which
+ * its reader sees nothing. A client that says nothing of that is a program or an old browser, or has no TLS.
+ */
+function isNavigation({ headers }: TempIDRequest): boolean {
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': dest = 'document' } = headers;
+  return mode === 'navigate' && dest === 'document';
 }
 
 function clickOf({ body }: TempIDRequest): string {

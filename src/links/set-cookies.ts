@@ -1,4 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
+import { trimHeader } from '../guards/trim-header.js';
 
 /** The part of Node's response that is used here. */
 interface NodeResponse {
@@ -29,5 +30,5 @@ export function setCookies(host: ArgumentsHost, cookies: readonly string[]): voi
 }
 
 function nameOf(cookie: string): string {
-  return cookie.slice(0, cookie.indexOf('=')).trim();
+  return trimHeader(cookie.slice(0, cookie.indexOf('=')));
 }

@@ -10,6 +10,8 @@ const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_REVOKED: 'The token was revoked.',
   TEMPID_CODE: 'The code is not right.',
   TEMPID_PAYLOAD: 'The content of the token is not as expected.',
+  TEMPID_CROSS_ORIGIN:
+    'The request comes from a page of another origin. @BrowserKey() belongs on the route to which a form of your own page posts.',
   TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
 };
 

@@ -1,7 +1,16 @@
 import { Controller, Get, Post } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CurrentTempID, fromHeader, fromQuery, type TempID, UseTempID } from '../../src/index.js';
+import {
+  CurrentTempID,
+  fromCookie,
+  fromHeader,
+  fromQuery,
+  type TempID,
+  UseTempID,
+} from '../../src/index.js';
 import { json, PLATFORMS, type RunningApp, startApp } from '../support/http.js';
+import { sendRaw } from '../support/request.js';
 
 @Controller()
 class ExtractController {
@@ -28,7 +37,44 @@ class ExtractController {
   own(@CurrentTempID() token: TempID): string {
     return token.id;
   }
+
+  @Get('cookie')
+  @UseTempID({ extract: fromCookie('__Host-token') })
+  cookie(@CurrentTempID() token: TempID): string {
+    return token.id;
+  }
 }
+
+const extractCookie = (cookie: string) => {
+  const context = new ExecutionContextHost([]);
+  return fromCookie('a')({ headers: { cookie } }, context);
+};
+
+describe('fromCookie', () => {
+  it.each([
+    ['the value as it is', 'b=1; a=2; c=3', '2'],
+    ['the first of two', 'a=1; a=2', '1'],
+    ['what is between quotes', 'a="1 2"', '1 2'],
+    ['a value with =', 'a=1=2==', '1=2=='],
+    ['no spaces and tabs', '\t a \t=\t 1\t ;', '1'],
+    ['one quote as it is', 'a="', '"'],
+    ['spaces within quotes', 'a=" 1 "', ' 1 '],
+    ['nothing of an empty value', 'a=; a=2', undefined],
+    ['nothing of a name without a value', 'a; b', undefined],
+    ['nothing of a name in capitals', 'A=1', undefined],
+    ['other white space as part of a name', '\u00a0a=1;\u0085a=2;\u000ba=3;a\u00a0=4', undefined],
+    ['other white space as part of a value', 'a=\u00a01\u00a0', '\u00a01\u00a0'],
+  ])('takes %s', (_what, cookie, value) => {
+    expect(extractCookie(cookie)).toBe(value);
+  });
+
+  it('takes as long as the header is, whatever it holds', () => {
+    const spaces = ' '.repeat(2 ** 18);
+    expect(extractCookie(`${spaces}b${spaces}c${spaces}=${spaces}1${spaces}2${spaces}`)).toBe(
+      undefined,
+    );
+  });
+});
 
 describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) => {
   let running: RunningApp;
@@ -60,6 +106,15 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
   it('finds it in the body', () => expectFound('/body', json({ token: value })));
 
   it('finds it in the route', () => expectFound(`/param/${value}`));
+
+  it('finds it in the cookie that is named, and in none with another byte in its name', async () => {
+    const askWith = (cookie: string) => sendRaw(`${running.url}/cookie`, [`Cookie: ${cookie}`]);
+    expect(await askWith(` \t__Host-token \t= \t${value}\t ; b=c`)).toContain(id);
+    for (const byte of ['\u00a0', '\u0085', '\u000b', '\u000c', '\u00ff']) {
+      expect(await askWith(`${byte}__Host-token=${value}`)).not.toContain(id);
+      expect(await askWith(`__Host-token${byte}=${value}`)).not.toContain(id);
+    }
+  });
 
   it('takes the first of several', () =>
     expectFound(`/query?token=${value}`, { headers: { 'X-Token': 'garbage' } }));

@@ -1,14 +1,11 @@
 import type { RunningApp } from '../support/http.js';
+import { type RequestOptions, send } from '../support/request.js';
 
 export interface Page {
   readonly status: number;
   readonly text: string;
   readonly headers: Headers;
   readonly location: string | null;
-}
-
-interface AskInit extends RequestInit {
-  readonly headers?: Record<string, string>;
 }
 
 /** A person's browser: it keeps cookies, asks for HTML, and shows redirects instead of following them. */
@@ -36,17 +33,15 @@ export class Browser {
     return this.ask(pathname, { method: 'POST', body });
   }
 
-  private async ask(path: string, init: AskInit): Promise<Page> {
+  private async ask(path: string, init: RequestOptions): Promise<Page> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
     const headers = { accept: 'text/html', ...(cookie && { cookie }), ...init.headers };
-    const response = await fetch(this.running.url + path, { ...init, headers, redirect: 'manual' });
+    const response = await send(this.running.url + path, { ...init, headers });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       this.cookies.set(name, value);
     }
-    const { status } = response;
-    const location = response.headers.get('location');
-    return { status, location, headers: response.headers, text: await response.text() };
+    return { ...response, location: response.headers.get('location') };
   }
 }
 

@@ -230,7 +230,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     const cookieless = new Browser(running);
     expect((await cookieless.press(link.path, link.page)).status).toBe(401);
     const forged = new Browser(running);
-    forged.cookies.set('tempid-browser', 'x');
+    forged.cookies.set('tempid-browser-a', 'x');
     expect((await forged.press(link.path, link.page)).status).toBe(401);
     const anotherPage = {
       ...link.page,
@@ -281,7 +281,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
 
   it('gives a browser that asked, and opens its link twice, the first answer', async () => {
     const browser = new Browser(running);
-    browser.cookies.set('tempid-browser', 'k'.repeat(22));
+    browser.cookies.set('tempid-browser-a', 'k'.repeat(22));
     const boundTo = `tempid-browser:${'k'.repeat(22)}`;
     const token = await running.tempid.mint({ purpose: 'login', maxUses: 1, boundTo });
     const path = running.tempid.link('/asked', token);

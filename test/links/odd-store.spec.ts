@@ -50,7 +50,7 @@ describe('a click on a link with grace', () => {
     const { value } = await tempid.mint({ purpose: 'login', maxUses: 3 });
     const click = json({ token: value });
     const headers = new Headers(click.headers);
-    headers.set('cookie', `tempid-browser=${'A'.repeat(22)}`);
+    headers.set('cookie', `tempid-browser-12345678=${'A'.repeat(22)}`);
     expect(await send('/login', { ...click, headers })).toMatchObject({ status });
     await app.close();
   });

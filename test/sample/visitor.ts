@@ -1,5 +1,6 @@
 import { createApp } from '../../sample/create-app.js';
 import type { Settings } from '../../sample/settings.js';
+import { type RequestOptions, send } from '../support/request.js';
 
 export const ADA = 'ada@example.com';
 export const FIRST_PASSWORD = 'analytical engine';
@@ -10,8 +11,6 @@ export interface Answer {
   readonly headers: Headers;
   readonly location: string | null;
 }
-
-type Asked = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> };
 
 /** A person with a browser that keeps cookies, and shows redirects instead of following them. */
 export class Visitor {
@@ -63,16 +62,12 @@ export class Visitor {
     return [...text.matchAll(/<a class="button" href="([^"]+)"/g)].map(([, href = '']) => href);
   }
 
-  private async ask(path: string, { headers: more, ...init }: Asked): Promise<Answer> {
+  private async ask(path: string, { headers: more, ...init }: RequestOptions): Promise<Answer> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
-    const response = await fetch(this.origin + path, {
-      ...init,
-      headers: { accept: 'text/html', cookie, ...more },
-      redirect: 'manual',
-    });
-    const { status, headers } = response;
-    this.keep(headers.getSetCookie());
-    return { status, headers, text: await response.text(), location: headers.get('location') };
+    const headers = { accept: 'text/html', ...(cookie && { cookie }), ...more };
+    const response = await send(this.origin + path, { ...init, headers });
+    this.keep(response.headers.getSetCookie());
+    return { ...response, location: response.headers.get('location') };
   }
 
   private keep(lines: readonly string[]): void {
