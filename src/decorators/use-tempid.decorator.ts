@@ -53,6 +53,7 @@ export function UseTempID(
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
   'consume',
+  'resumable',
   'checkUses',
   'purpose',
   'audience',
@@ -73,6 +74,16 @@ export function expectUseTempIDOptions(
   if (![undefined, true, false, 'on-success'].includes(route.consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
+    );
+  }
+  if (![undefined, true, false].includes(route.resumable)) {
+    throw new TempIDConfigurationError(
+      `The option 'resumable' of ${decorator} must be true or false.`,
+    );
+  }
+  if (route.resumable && !route.consume) {
+    throw new TempIDConfigurationError(
+      `The option 'resumable' of ${decorator} needs 'consume': without it no request spends a use.`,
     );
   }
 }

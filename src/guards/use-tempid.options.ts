@@ -22,6 +22,11 @@ export interface UseTempIDOptions {
    * Default: false.
    */
   consume?: boolean | 'on-success';
+  /**
+   * With `consume`, on a GET: a request whose `Range` does not begin at byte 0 spends nothing where a use of its
+   * token was spent before, so that a download which broke off can be resumed. Default: false.
+   */
+  resumable?: boolean;
   /** Also refuses, without spending, a token that is spent or revoked. `consume` does so anyway. */
   checkUses?: boolean;
   /** The purpose that the token must have. */

@@ -6,7 +6,7 @@ import {
   MAX_USES,
   withIssueTimeAsCarried,
 } from '../claims.js';
-import { TempIDPayloadError } from '../errors.js';
+import { TempIDTokenPayloadError } from '../errors.js';
 import { freezeJsonObject, isTooDeep } from '../payload.js';
 import { Refusal } from '../refusal.js';
 
@@ -20,8 +20,8 @@ const NOT_JSON = malformed('it is no JSON object in UTF-8');
 const CONFIRMATION = malformed(`it has 'cnf', which nobody checks here`);
 const SEVERAL_AUDIENCES = malformed(`'aud' names not exactly one audience`);
 const LIMIT_WITHOUT_ID = malformed(`it has 'max_uses' and no 'jti' to count them by`);
-const NO_OBJECT = new Refusal(TempIDPayloadError, `The 'ext' of the token is no JSON object.`);
-const TOO_DEEP = new Refusal(TempIDPayloadError, `The 'ext' of the token is nested too deep.`);
+const NO_OBJECT = new Refusal(TempIDTokenPayloadError, `The 'ext' of the token is no JSON object.`);
+const TOO_DEEP = new Refusal(TempIDTokenPayloadError, `The 'ext' of the token is nested too deep.`);
 
 /** The claims of a JWT, and its name. */
 export interface JwtClaims {
@@ -94,7 +94,7 @@ export function readClaims(bytes: Uint8Array): JwtClaims | Refusal {
 }
 
 function malformed(what: string): Refusal {
-  return new Refusal(TempIDPayloadError, `The payload of the token is malformed: ${what}.`);
+  return new Refusal(TempIDTokenPayloadError, `The payload of the token is malformed: ${what}.`);
 }
 
 type ClaimsSet = Readonly<Record<string, unknown>>;

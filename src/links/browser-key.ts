@@ -53,6 +53,7 @@ export function ensureBrowserKey(context: ArgumentsHost): string {
   // Both add to the cookies that are set already.
   if (response.raw) response.header('Set-Cookie', cookie.join('; '));
   else response.append('Set-Cookie', cookie.join('; '));
+  response.header('Cache-Control', 'no-store');
   given.set(request, value);
   return BROWSER_PREFIX + value;
 }

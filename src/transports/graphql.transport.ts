@@ -1,11 +1,11 @@
-import { type ExecutionContext, HttpException } from '@nestjs/common';
+import { type ExecutionContext, HttpException, InternalServerErrorException } from '@nestjs/common';
 import {
   TempIDConfigurationError,
   TempIDStoreUnavailableError,
   type TempIDError,
 } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
-import { type RefusalBody, refusalBodyOf } from './refusal-body.js';
+import { isRefusal, MISTAKE, type RefusalBody, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** GraphQL takes the `extensions` of whatever a resolver throws, and every driver sends them. */
@@ -38,7 +38,15 @@ export const graphql: Transport = {
 
   answerOf: () => null,
 
+  /** Only Mercurius gives it. Apollo says `no-store` by itself. */
+  responseOf: (context) => (Object(resolutionOf(context).gqlContext) as GqlContext).reply ?? null,
+
   toException: (error) => new GraphQLRefusal(refusalBodyOf(error), error),
+
+  tell(error) {
+    if (isRefusal(error)) throw new GraphQLRefusal(refusalBodyOf(error), error);
+    throw new InternalServerErrorException(MISTAKE, { cause: error });
+  },
 };
 
 interface Resolution {
