@@ -15,9 +15,9 @@ import { isRefusal } from '../transports/refusal-body.js';
  * TempIDGuard answers it. A mistake of the application, such as a wrong option, stays an error 500, whose message is
  * logged and not sent.
  *
- * TempIDModule provides it for the whole application. It need only be named by `@UseFilters` for the handlers of a
- * hybrid application's microservice that does not inherit the application's configuration; a filter of your own
- * that catches everything may be given it, and hand it what is a TempIDError.
+ * TempIDModule provides it for the whole application. Name it by `@UseFilters` on the handlers of a hybrid
+ * application's microservice that does not inherit the application's configuration, and extend it by a filter of
+ * yours that catches everything and is given to `useGlobalFilters`.
  */
 @Catch(TempIDError)
 @Injectable()

@@ -159,8 +159,10 @@ export class TempIDGuard implements CanActivate {
     }
     if (route.resumable && asksForTheRest(context)) {
       const continued = await continuationOf(this.tempid, value, options);
-      if (continued) letOnlyTheRestOut(context);
-      if (continued) return continued;
+      if (continued) {
+        letOnlyTheRestOut(context);
+        return continued;
+      }
     }
     return this.tempid.useOrThrow(value, options);
   }

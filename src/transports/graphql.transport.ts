@@ -39,7 +39,10 @@ export const graphql: Transport = {
   answerOf: () => null,
 
   /** Only Mercurius gives it. Apollo says `no-store` by itself. */
-  responseOf: (context) => (Object(resolutionOf(context).gqlContext) as GqlContext).reply ?? null,
+  responseOf(context) {
+    const { reply } = Object(resolutionOf(context).gqlContext) as GqlContext;
+    return typeof reply?.header === 'function' ? reply : null;
+  },
 
   toException: (error) => new GraphQLRefusal(refusalBodyOf(error), error),
 
@@ -82,7 +85,7 @@ interface GqlContext {
     readonly raw?: object;
     readonly res?: { readonly writableEnded?: boolean };
   };
-  readonly reply?: { readonly request?: { readonly raw?: object } };
+  readonly reply?: { readonly header?: unknown; readonly request?: { readonly raw?: object } };
 }
 
 /** Apollo and Mercurius both call it `req`. Its body is the query, where a token is an argument or none. */

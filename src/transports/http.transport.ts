@@ -29,11 +29,11 @@ export const http: Transport = {
 
   toException: toHttpException,
 
-  tell(error, host, httpAdapter) {
+  tell(thrown, host, httpAdapter) {
     const filter = new BaseExceptionFilter(httpAdapter);
     // Nest logs what it does not know, and answers 500.
-    if (!isRefusal(error)) return filter.catch(error, host);
-    const exception = toHttpException(error);
+    if (!isRefusal(thrown)) return filter.catch(thrown, host);
+    const exception = toHttpException(thrown);
     setRefusalHeaders(exception, host, httpAdapter);
     filter.catch(exception, host);
   },

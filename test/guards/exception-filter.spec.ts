@@ -19,7 +19,7 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concat, defer, type Observable, of } from 'rxjs';
 import {
@@ -80,11 +80,10 @@ class FilterOfAll implements ExceptionFilter {
 
 /** As applications have it, and as the docs say. */
 @Catch()
-class HandingOn implements ExceptionFilter {
-  constructor(private readonly tempid: TempIDExceptionFilter) {}
-
-  catch(error: unknown, host: ArgumentsHost): unknown {
-    if (error instanceof TempIDError) return this.tempid.catch(error, host);
+class HandingOn extends TempIDExceptionFilter {
+  override catch(error: unknown, host: ArgumentsHost): unknown {
+    // The linter takes every `catch` for that of a promise.
+    if (error instanceof TempIDError) return Reflect.apply(super.catch, this, [error, host]);
     const response = host.switchToHttp().getResponse();
     const status = error instanceof HttpException ? error.getStatus() : 500;
     return response.status(status).send('something else');
@@ -292,9 +291,9 @@ describe.each(PLATFORMS)('a filter of the application that catches all, on %s,',
     await app.close();
   });
 
-  it('may hand ours to TempIDExceptionFilter', async () => {
+  it('may extend TempIDExceptionFilter, and hand ours on', async () => {
     const { app, send } = await start([], (each) =>
-      each.useGlobalFilters(new HandingOn(each.get(TempIDExceptionFilter))),
+      each.useGlobalFilters(new HandingOn(each.get(HttpAdapterHost))),
     );
     const answer = await send('/handler?token=garbage');
     expect(answer).toMatchObject({ status: 401, body: { code: 'TEMPID_FORMAT' } });
