@@ -77,10 +77,13 @@ export class TempIDCodeError extends TempIDError {
   }
 }
 
-/** The payload is not a JSON object, or holds a value that JSON would lose. */
+/** The payload is not a JSON object, holds a value that JSON would lose, or does not fit its kind. Thrown by `mint`. */
 export class TempIDPayloadError extends TempIDError {
   readonly code = 'TEMPID_PAYLOAD';
 }
+
+/** The payload of an authentic token does not fit its kind, or the claims of a JWT are malformed. */
+export class TempIDTokenPayloadError extends TempIDPayloadError {}
 
 /** The payload's JSON is longer than `maxPayloadBytes` allows. */
 export class TempIDPayloadTooLargeError extends TempIDError {

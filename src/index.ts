@@ -34,6 +34,7 @@ export {
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './guards/tempid.exceptions.js';
+export { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
 export type {

@@ -7,7 +7,7 @@ import type { TempIDError } from './errors.js';
 export class Refusal {
   constructor(
     private readonly errorClass: new (message: string) => TempIDError,
-    private readonly reason: string,
+    readonly reason: string,
   ) {}
 
   toError(): TempIDError {

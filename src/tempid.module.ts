@@ -1,9 +1,12 @@
 import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './codecs/index.js';
 import { V1_WARNING } from './codecs/v1.codec.js';
 import { TempIDConfigurationError } from './errors.js';
 import { expectGiven } from './expect.js';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
+import { GatewayFilters } from './guards/gateway-filters.js';
+import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { TempIDFeature } from './kinds/feature-kinds.js';
 import { KindRegistry } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
@@ -127,10 +130,14 @@ function wire(
       TempIDService,
       TempIDPurger,
       DecoratedHandlers,
+      TempIDExceptionFilter,
+      // Of several modules each adds it, and Nest asks one of them.
+      { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
+      GatewayFilters,
       FirstAnswers,
       LinkGate,
     ],
-    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate],
+    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate, TempIDExceptionFilter],
   };
 }
 

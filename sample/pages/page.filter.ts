@@ -5,6 +5,7 @@ import {
   HttpException,
   Logger,
 } from '@nestjs/common';
+import { TempIDStoreUnavailableError } from 'nestjs-tempid';
 import { html } from './html.js';
 import { page } from './layout.js';
 import { RefusedForm } from './refused-form.js';
@@ -16,7 +17,7 @@ import { redirect, sendPage } from './send-page.js';
 export class PageFilter implements ExceptionFilter {
   async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
     if (exception instanceof RepeatedForm) return redirect(host, exception.location);
-    const status = exception instanceof HttpException ? exception.getStatus() : 500;
+    const status = statusOf(exception);
     if (status >= 500) new Logger('PageFilter').error(exception);
     if (!(exception instanceof RefusedForm)) return sendPage(host, status, pageOf(status));
     try {
@@ -27,6 +28,12 @@ export class PageFilter implements ExceptionFilter {
       sendPage(host, 500, pageOf(500));
     }
   }
+}
+
+/** A global filter comes before that of TempIDModule. */
+function statusOf(exception: unknown): number {
+  if (exception instanceof TempIDStoreUnavailableError) return 503;
+  return exception instanceof HttpException ? exception.getStatus() : 500;
 }
 
 function pageOf(status: number): string {

@@ -53,6 +53,7 @@ export function UseTempID(
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
   'consume',
+  'resumable',
   'checkUses',
   'purpose',
   'audience',
@@ -75,6 +76,16 @@ export function readUseTempIDOptions(
   if (![undefined, true, false, 'on-success'].includes(options.consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
+    );
+  }
+  if (![undefined, true, false].includes(options.resumable)) {
+    throw new TempIDConfigurationError(
+      `The option 'resumable' of ${decorator} must be true or false.`,
+    );
+  }
+  if (options.resumable && !options.consume) {
+    throw new TempIDConfigurationError(
+      `The option 'resumable' of ${decorator} needs 'consume': without it no request spends a use.`,
     );
   }
   return options;

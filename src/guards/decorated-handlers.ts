@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
 import { observe } from './held-use.interceptor.js';
+import { expectReachable } from './route-checks.js';
 import {
   hasTokenInPath,
   spendsWhenOpened,
@@ -54,6 +55,7 @@ export class DecoratedHandlers implements OnModuleInit {
           continue;
         }
         if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
+        expectReachable(decorated);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
         if (isFirst && spendsWhenOpened(decorated)) warnOfScanners(decorated);
         if (isFirst && hasTokenInPath(decorated)) this.inPath.push(decorated);

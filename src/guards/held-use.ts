@@ -9,6 +9,9 @@ export interface Answer {
   once(event: 'close', listener: () => void): unknown;
 }
 
+/** What is said by whatever sends a file, after the handler, because of If-Match, If-Unmodified-Since or Range. */
+const ASKED_FOR: ReadonlySet<number> = new Set([412, 416]);
+
 /**
  * One spent use that is given back unless its request succeeds. It is spent for all others as long as the
  * request runs, so no two requests share it, and it stays spent wherever it is not known that the handler
@@ -50,10 +53,14 @@ export class HeldUse {
     else await this.giveBack();
   }
 
-  /** A handler that still runs, though its request is answered or gone, may yet do what the use was for. */
+  /**
+   * A handler that still runs, though its request is answered or gone, may yet do what the use was for. One that
+   * has succeeded has done it, where the client itself has asked for no content of it.
+   */
   private async judge({ statusCode }: Answer): Promise<void> {
-    const isOver = this.state === 'held' || this.state === 'succeeded';
-    if (isOver && statusCode >= 400) await this.giveBack();
+    const isUndone =
+      this.state === 'held' || (this.state === 'succeeded' && !ASKED_FOR.has(statusCode));
+    if (isUndone && statusCode >= 400) await this.giveBack();
   }
 
   private async giveBack(): Promise<void> {

@@ -6,13 +6,15 @@ import {
   Injectable,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDConfigurationError, TempIDError } from '../errors.js';
+import { TempIDConfigurationError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { takeSpent } from '../spent-uses.js';
 import type { TempID } from '../tempid.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
+import { setRefusalHeaders } from '../transports/http.transport.js';
 import { transportOf } from '../transports/index.js';
+import { isRefusal } from '../transports/refusal-body.js';
 import type { VerifyOptions } from '../verify-options.js';
 import { fromBody, type TempIDExtractor } from './extract.js';
 import { LinkGate } from '../links/link-gate.js';
@@ -24,15 +26,16 @@ import { isObserved } from './held-use.interceptor.js';
 import { MissingTokens } from './missing-tokens.js';
 import { isOnlyALook, OnlyALookException } from './only-a-look.js';
 import { type RequestRecord, recordOf, setRecord } from './request-record.js';
+import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
 
 const NO_OPTIONS: TempIDRoute = {};
 
+/** What a route of `@All` that spends answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
+const METHODS_OF_ALL = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
 /** Where the form of a link's page has its token. */
 const fromForm = fromBody('token');
-
-/** Seconds after which a client may try again where the store could not answer. */
-const RETRY_AFTER = 5;
 
 /**
  * Lets a request through whose token is good: of HTTP, GraphQL, WebSockets or a microservice. Each protected
@@ -58,6 +61,7 @@ export class TempIDGuard implements CanActivate {
     const route = this.getRouteOptions(context);
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
+    this.forbidCaching(context);
     if (route.link) this.enterLink(context, route.link);
     if (route.consume === 'on-success') expectObserved(context);
     if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
@@ -78,7 +82,7 @@ export class TempIDGuard implements CanActivate {
       setRecord(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, heldUse });
       return true;
     } catch (error) {
-      if (!(error instanceof TempIDError) || error instanceof TempIDConfigurationError) throw error;
+      if (!isRefusal(error)) throw error;
       throw this.refuse(context, await transportOf(context).toException(error, context));
     }
   }
@@ -144,9 +148,17 @@ export class TempIDGuard implements CanActivate {
     options: VerifyOptions,
   ): Promise<TempID> {
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
-    return spentBefore(context, value, route)
-      ? this.tempid.verifyOrThrow(value, { ...options, checkUses: false })
-      : this.tempid.useOrThrow(value, options);
+    if (spentBefore(context, value, route)) {
+      return this.tempid.verifyOrThrow(value, { ...options, checkUses: false });
+    }
+    if (route.resumable && asksForTheRest(context)) {
+      const continued = await continuationOf(this.tempid, value, options);
+      if (continued) {
+        letOnlyTheRestOut(context);
+        return continued;
+      }
+    }
+    return this.tempid.useOrThrow(value, options);
   }
 
   /** What the route asks of the token; of a link it is asked only of who has clicked, or need not. */
@@ -163,10 +175,21 @@ export class TempIDGuard implements CanActivate {
   /** Adds the headers that belong to a refusal, where there are headers. */
   protected refuse(context: ExecutionContext, exception: Error): Error {
     if (!(exception instanceof HttpException) || context.getType() !== 'http') return exception;
-    const [name, value] = headerOf(exception.getStatus());
-    const response: unknown = context.switchToHttp().getResponse();
-    this.adapterHost.httpAdapter.setHeader(response, name, value);
+    const { httpAdapter } = this.adapterHost;
+    setRefusalHeaders(exception, context, httpAdapter);
+    const { method } = context.switchToHttp().getRequest<{ method: string }>();
+    if (method === 'OPTIONS' && exception instanceof OnlyALookException) {
+      httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Allow', METHODS_OF_ALL);
+    }
     return exception;
+  }
+
+  /** What a token has opened is for its holder: no cache keeps it, unless the handler says otherwise. */
+  private forbidCaching(context: ExecutionContext): void {
+    const response = transportOf(context).responseOf(context);
+    const { httpAdapter } = this.adapterHost;
+    if (!response || httpAdapter.isHeadersSent(response)) return;
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
   }
 
   /** The address holds the token, also where the handler answers it: it stays here. */
@@ -175,7 +198,6 @@ export class TempIDGuard implements CanActivate {
     const response: unknown = context.switchToHttp().getResponse();
     const { httpAdapter } = this.adapterHost;
     httpAdapter.setHeader(response, 'Referrer-Policy', 'no-referrer');
-    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
   }
 
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
@@ -185,11 +207,6 @@ export class TempIDGuard implements CanActivate {
 
 function isLink(route: TempIDRoute): route is TempIDRoute & Required<Pick<TempIDRoute, 'link'>> {
   return route.link !== undefined;
-}
-
-function headerOf(status: number): [string, string] {
-  if (status === 401) return ['WWW-Authenticate', 'Bearer'];
-  return status === 503 ? ['Retry-After', String(RETRY_AFTER)] : ['Cache-Control', 'no-store'];
 }
 
 /** What a guard of another class has found out by the same options about the same token, and spent one use of. */

@@ -17,11 +17,17 @@ export const OPENING_OF = 'nestjs-tempid:opening-of';
 export interface UseTempIDOptions {
   /**
    * Whether a request spends one use. `'on-success'` gives it back when the handler, or anything after
-   * the guard, throws, or when the answer's status is 400 or over; until then no other request has it.
+   * the guard, throws, or when the answer's status is 400 or over, but 412 and 416 after the handler has run;
+   * until then no other request has it.
    * Where it is not known whether the handler did anything, the use stays spent.
    * Default: false.
    */
   consume?: boolean | 'on-success';
+  /**
+   * With `consume`, on a GET: a request whose `Range` does not begin at byte 0 spends nothing where a use of its
+   * token was spent before, so that a download which broke off can be resumed. Default: false.
+   */
+  resumable?: boolean;
   /** Also refuses, without spending, a token that is spent or revoked. `consume` does so anyway. */
   checkUses?: boolean;
   /** The purpose that the token must have. */

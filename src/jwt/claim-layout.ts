@@ -1,5 +1,5 @@
 import type { JsonObject } from '../claims.js';
-import { TempIDPayloadError } from '../errors.js';
+import { TempIDPayloadError, TempIDTokenPayloadError } from '../errors.js';
 import { freezeJsonObject, isTooDeep } from '../payload.js';
 import { Refusal } from '../refusal.js';
 import type { ClaimsSet } from './claim-reader.js';
@@ -34,8 +34,11 @@ const OWN_CLAIMS: ReadonlySet<string> = new Set([
 /** Minted at the top level, one would refuse the token, and the other would be its payload in the other layout. */
 const REFUSED_CLAIMS: ReadonlySet<string> = new Set(['cnf', 'ext']);
 
-const NO_OBJECT = new Refusal(TempIDPayloadError, `The 'ext' of the token is no JSON object.`);
-const TOO_DEEP = new Refusal(TempIDPayloadError, `The payload of the token is nested too deep.`);
+const NO_OBJECT = new Refusal(TempIDTokenPayloadError, `The 'ext' of the token is no JSON object.`);
+const TOO_DEEP = new Refusal(
+  TempIDTokenPayloadError,
+  `The payload of the token is nested too deep.`,
+);
 
 /** The payload is the claim `ext`. */
 const EXT: ClaimLayout = {

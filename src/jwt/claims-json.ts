@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Claims, LAST_MOMENT, withIssueTimeAsCarried } from '../claims.js';
-import { TempIDPayloadError } from '../errors.js';
+import { TempIDTokenPayloadError } from '../errors.js';
 import { Refusal } from '../refusal.js';
 import type { ClaimLayout } from './claim-layout.js';
 import { ClaimReader, type ClaimsSet } from './claim-reader.js';
@@ -124,7 +124,7 @@ function readIssueTime(read: ClaimReader): number | null {
 }
 
 function malformed(what: string): Refusal {
-  return new Refusal(TempIDPayloadError, `The payload of the token is malformed: ${what}.`);
+  return new Refusal(TempIDTokenPayloadError, `The payload of the token is malformed: ${what}.`);
 }
 
 function parseObject(bytes: Uint8Array): ClaimsSet | null {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { TempIDConfigurationError, TempIDPayloadError } from '../errors.js';
+import { TempIDConfigurationError, TempIDTokenPayloadError } from '../errors.js';
 import { expectText } from '../expect.js';
 import { Refusal } from '../refusal.js';
 
@@ -56,7 +56,7 @@ export function prefixedIds(format: 'jws' | 'jwe', jtiPrefix: unknown): TokenIds
   const longest = MAX_ID_LENGTH - prefix.length;
   const shape = new RegExp(`^[\\w.~-]{1,${longest}}$`);
   const refusal = new Refusal(
-    TempIDPayloadError,
+    TempIDTokenPayloadError,
     `The payload of the token is malformed: with 'jtiPrefix' its 'jti' has at most ${longest} of the ` +
       `characters A-Z, a-z, 0-9, '-', '_', '.' and '~'.`,
   );

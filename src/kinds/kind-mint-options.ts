@@ -1,4 +1,4 @@
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError, TempIDPayloadError } from '../errors.js';
 import { expectGiven, readOptions } from '../expect.js';
 import type { CodeShapeOptions } from '../codes/code-shape.js';
 import type { MintCodeOptions } from '../codes/mint-code-options.js';
@@ -137,7 +137,7 @@ async function say(
   const json =
     payload === undefined || payload === null ? null : toPayload(payload, maxPayloadBytes);
   const content = await contentOf(kind, json);
-  if (content instanceof Refusal) throw content.toError();
+  if (content instanceof Refusal) throw new TempIDPayloadError(content.reason);
   const { purpose, expiresIn, audience } = kind;
   const said = {
     purpose,

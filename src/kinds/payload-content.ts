@@ -1,5 +1,5 @@
 import type { JsonObject } from '../claims.js';
-import { TempIDPayloadError } from '../errors.js';
+import { TempIDTokenPayloadError } from '../errors.js';
 import { Refusal } from '../refusal.js';
 import { pathsOf } from './issue-paths.js';
 import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
@@ -36,7 +36,7 @@ export async function contentOf(
 
 function refusal({ purpose }: AnyTempIDKind, reason: string): Refusal {
   return new Refusal(
-    TempIDPayloadError,
+    TempIDTokenPayloadError,
     `The payload does not fit the kind '${purpose}': ${reason}.`,
   );
 }

@@ -24,7 +24,10 @@ export interface LinkPageOptions {
 }
 
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
-export interface TempIDLinkOptions extends Omit<UseTempIDOptions, 'consume' | 'checkUses'> {
+export interface TempIDLinkOptions extends Omit<
+  UseTempIDOptions,
+  'consume' | 'resumable' | 'checkUses'
+> {
   /** As of `@UseTempID`. Default: true. */
   consume?: true | 'on-success';
   /**

@@ -17,6 +17,8 @@ import {
 import type { ResolvedOptions } from '../options.js';
 import { reasonOf } from '../reason-of.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { http, setRefusalHeaders, toHttpException } from '../transports/http.transport.js';
+import { isRefusal } from '../transports/refusal-body.js';
 import { asksForHtml } from './asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
@@ -29,23 +31,33 @@ import { pageOfLink } from './page-of-link.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 
-/** Answers what the guard says of a link to a person: by a page, or by the answer that was given before. */
+/**
+ * Answers what the guard says of a link to a person, and what leaves the handler as one of our errors: by a page, or
+ * by the answer that was given before.
+ */
 @Catch(
   LinkPageException,
   FirstAnswerException,
   OnlyALookException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
+  TempIDError,
 )
-export class LinkPageFilter implements ExceptionFilter<Caught> {
+export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  async catch(exception: Caught, host: ArgumentsHost): Promise<void> {
+  async catch(caught: Caught | TempIDError, host: ArgumentsHost): Promise<void> {
     const { httpAdapter } = this.adapterHost;
     const response: unknown = host.switchToHttp().getResponse();
+    if (caught instanceof TempIDError && !isRefusal(caught)) {
+      http.tell(caught, host, httpAdapter);
+      return;
+    }
+    const exception = caught instanceof TempIDError ? toHttpException(caught) : caught;
+    if (caught !== exception) setRefusalHeaders(exception, host, httpAdapter);
     const request = host.switchToHttp().getRequest<TempIDRequest>();
     const link = linkOf(request);
     const isLook = exception instanceof OnlyALookException;

@@ -1,11 +1,11 @@
-import { type ExecutionContext, HttpException } from '@nestjs/common';
+import { type ExecutionContext, HttpException, InternalServerErrorException } from '@nestjs/common';
 import {
   TempIDConfigurationError,
   TempIDStoreUnavailableError,
   type TempIDError,
 } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
-import { type RefusalBody, refusalBodyOf } from './refusal-body.js';
+import { isRefusal, MISTAKE, type RefusalBody, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** GraphQL takes the `extensions` of whatever a resolver throws, and every driver sends them. */
@@ -38,7 +38,18 @@ export const graphql: Transport = {
 
   answerOf: () => null,
 
+  /** Only Mercurius gives it. Apollo says `no-store` by itself. */
+  responseOf(context) {
+    const { reply } = Object(resolutionOf(context).gqlContext) as GqlContext;
+    return typeof reply?.header === 'function' ? reply : null;
+  },
+
   toException: (error) => new GraphQLRefusal(refusalBodyOf(error), error),
+
+  tell(error) {
+    if (isRefusal(error)) throw new GraphQLRefusal(refusalBodyOf(error), error);
+    throw new InternalServerErrorException(MISTAKE, { cause: error });
+  },
 };
 
 interface Resolution {
@@ -74,7 +85,7 @@ interface GqlContext {
     readonly raw?: object;
     readonly res?: { readonly writableEnded?: boolean };
   };
-  readonly reply?: { readonly request?: { readonly raw?: object } };
+  readonly reply?: { readonly header?: unknown; readonly request?: { readonly raw?: object } };
 }
 
 /** Apollo and Mercurius both call it `req`. Its body is the query, where a token is an argument or none. */

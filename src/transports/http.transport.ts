@@ -1,4 +1,5 @@
-import type { ExecutionContext, HttpException } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext, HttpException } from '@nestjs/common';
+import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import type { TempIDError } from '../errors.js';
 import { TempIDStoreUnavailableError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
@@ -7,8 +8,11 @@ import {
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from '../guards/tempid.exceptions.js';
-import { refusalBodyOf } from './refusal-body.js';
+import { isRefusal, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
+
+/** Seconds after which a client may try again where the store could not answer. */
+const RETRY_AFTER = 5;
 
 export const http: Transport = {
   requestsOf: (context) => [context.switchToHttp().getRequest<TempIDRequest>()],
@@ -21,10 +25,38 @@ export const http: Transport = {
     return response.raw ?? response;
   },
 
-  toException(error: TempIDError): HttpException {
-    const body = refusalBodyOf(error);
-    return error instanceof TempIDStoreUnavailableError
-      ? new TempIDUnavailableException(body, error)
-      : new TempIDUnauthorizedException(body, error);
+  responseOf: (context) => context.switchToHttp().getResponse<object>(),
+
+  toException: toHttpException,
+
+  tell(thrown, host, httpAdapter) {
+    const filter = new BaseExceptionFilter(httpAdapter);
+    // Nest logs what it does not know, and answers 500.
+    if (!isRefusal(thrown)) return filter.catch(thrown, host);
+    const exception = toHttpException(thrown);
+    setRefusalHeaders(exception, host, httpAdapter);
+    filter.catch(exception, host);
   },
 };
+
+/** What the guard throws for an error on HTTP. */
+export function toHttpException(error: TempIDError): HttpException {
+  const body = refusalBodyOf(error);
+  return error instanceof TempIDStoreUnavailableError
+    ? new TempIDUnavailableException(body, error)
+    : new TempIDUnauthorizedException(body, error);
+}
+
+/** Adds what belongs to a refusal, unless a part of another answer is out. */
+export function setRefusalHeaders(
+  exception: HttpException,
+  host: ArgumentsHost,
+  httpAdapter: AbstractHttpAdapter,
+): void {
+  const response: unknown = host.switchToHttp().getResponse();
+  if (httpAdapter.isHeadersSent(response)) return;
+  const status = exception.getStatus();
+  httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+  if (status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer');
+  if (status === 503) httpAdapter.setHeader(response, 'Retry-After', String(RETRY_AFTER));
+}

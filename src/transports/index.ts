@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
 import { graphql } from './graphql.transport.js';
 import { http } from './http.transport.js';
@@ -16,10 +16,14 @@ const TRANSPORTS: ReadonlyMap<string, Transport> = new Map([
 
 /** @throws {@link TempIDConfigurationError} for a handler of a type that is not known */
 export function transportOf(context: ExecutionContext): Transport {
-  const type: string = context.getType();
-  const transport = TRANSPORTS.get(type);
+  const transport = findTransport(context);
   if (transport) return transport;
   throw new TempIDConfigurationError(
-    `TempIDGuard and its decorators know handlers of the types ${[...TRANSPORTS.keys()].join(', ')}; this is one of '${type}'.`,
+    `TempIDGuard and its decorators know handlers of the types ${[...TRANSPORTS.keys()].join(', ')}; this is one of '${context.getType()}'.`,
   );
+}
+
+/** As {@link transportOf}; undefined for a handler of a type that is not known. */
+export function findTransport(host: ArgumentsHost): Transport | undefined {
+  return TRANSPORTS.get(host.getType());
 }

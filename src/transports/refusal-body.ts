@@ -1,4 +1,12 @@
-import { TempIDCodeError, type TempIDError, type TempIDErrorCode } from '../errors.js';
+import {
+  TempIDCodeError,
+  TempIDConfigurationError,
+  TempIDError,
+  type TempIDErrorCode,
+  TempIDPayloadError,
+  TempIDPayloadTooLargeError,
+  TempIDTokenPayloadError,
+} from '../errors.js';
 
 const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_MISSING: 'A token is needed.',
@@ -30,3 +38,25 @@ export function refusalBodyOf(error: TempIDError): RefusalBody {
   if (!(error instanceof TempIDCodeError)) return { code, message };
   return { code, message, attemptsLeft: error.attemptsLeft };
 }
+
+/**
+ * Whether a client is told of an error by its code: it is about the token that was sent, or the store. What is
+ * left is a mistake of the application, such as an option or a payload that `mint` refuses.
+ */
+export function isRefusal(error: unknown): error is TempIDError {
+  if (error instanceof TempIDTokenPayloadError) return true;
+  const isMistake =
+    error instanceof TempIDConfigurationError ||
+    error instanceof TempIDPayloadError ||
+    error instanceof TempIDPayloadTooLargeError;
+  return error instanceof TempIDError && !isMistake;
+}
+
+/** What a client of WebSockets or of a microservice is told of an error that left a handler. */
+export function messageBodyOf(error: TempIDError): object {
+  const body = isRefusal(error) ? refusalBodyOf(error) : { message: MISTAKE };
+  return { status: 'error', ...body };
+}
+
+/** What Nest itself says of an error that it does not know. */
+export const MISTAKE = 'Internal server error';

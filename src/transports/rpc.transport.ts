@@ -1,5 +1,6 @@
+import { throwError } from 'rxjs';
 import { messageOf } from './message.js';
-import { refusalBodyOf } from './refusal-body.js';
+import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** Data, context and, of gRPC, the call: what comes after them no parameter of Nest asks for. */
@@ -17,10 +18,14 @@ export const rpc: Transport = {
 
   answerOf: () => null,
 
+  responseOf: () => null,
+
   /** As Nest does itself, the package is loaded where there is a microservice and only there. */
   async toException(error) {
     const { RpcException } = await import('@nestjs/microservices');
     const body = { status: 'error', ...refusalBodyOf(error) };
     return Object.assign(new RpcException(body), { cause: error });
   },
+
+  tell: (error) => throwError(() => messageBodyOf(error)),
 };

@@ -1,4 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TempIDError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { Answer } from '../guards/held-use.js';
@@ -17,6 +18,15 @@ export interface Transport {
   /** The answer whose status tells how the request ended; null where there is no such status. */
   answerOf(context: ExecutionContext): Answer | null;
 
+  /** The HTTP response that carries the answer, as the platform has it; null where there is none in reach. */
+  responseOf(context: ExecutionContext): object | null;
+
   /** What is thrown so that the client is told the code. */
   toException(error: TempIDError, context: ExecutionContext): Error | Promise<Error>;
+
+  /**
+   * Tells the client of an error that left a handler, as a filter of the transport does it: by what is returned,
+   * thrown or sent. Of a mistake of the application the client is told nothing but that there was one.
+   */
+  tell(error: TempIDError, host: ArgumentsHost, httpAdapter: AbstractHttpAdapter): unknown;
 }

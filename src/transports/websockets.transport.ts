@@ -1,6 +1,6 @@
 import type { TempIDRequest } from '../guards/extract.js';
 import { messageOf } from './message.js';
-import { refusalBodyOf } from './refusal-body.js';
+import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** The data of the message, and then the handshake of its connection, which socket.io keeps. */
@@ -15,13 +15,33 @@ export const websockets: Transport = {
 
   answerOf: () => null,
 
+  responseOf: () => null,
+
   /** As Nest does itself, the package is loaded where there is a gateway and only there. */
   async toException(error) {
     const { WsException } = await import('@nestjs/websockets');
     const body = { status: 'error', ...refusalBodyOf(error) };
     return Object.assign(new WsException(body), { cause: error });
   },
+
+  tell(error, host) {
+    const client: Client = host.switchToWs().getClient();
+    const data = messageBodyOf(error);
+    // A client of ws has both, and what it emits stays on this side.
+    if (typeof client.readyState === 'number' && client.send) {
+      client.send(JSON.stringify({ event: 'exception', data }));
+    } else {
+      client.emit?.('exception', data);
+    }
+  },
 };
+
+/** What clients of ws and of socket.io have. */
+interface Client {
+  readonly readyState?: number;
+  send?(text: string): void;
+  emit?(event: string, data: object): void;
+}
 
 interface Handshake {
   readonly headers?: TempIDRequest['headers'];

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { TempIDStore } from 'nestjs-tempid';
 import { type Visitor, hiddenToken, heading, usesLeft, start, tokenOf } from './visitor.js';
 
 describe('the download link of the sample', () => {
@@ -32,5 +33,15 @@ describe('the download link of the sample', () => {
     const fourth = await visitor.post('/download/file', { token: tokenOf(link) });
     expect([fourth.status, heading(fourth)]).toEqual([401, 'All three downloads are used']);
     expect(heading(await visitor.get(link))).toBe('All three downloads are used');
+  });
+
+  it('is answered 503 where the store is gone when the handler asks it', async () => {
+    await visitor.post('/download', { email: 'reader@example.com' });
+    const store = app.get(TempIDStore, { strict: false });
+    const asked = jest.spyOn(store, 'used');
+    asked.mockResolvedValueOnce(0).mockRejectedValueOnce(new Error('no connection'));
+    const page = await visitor.get(await visitor.newestLink());
+    asked.mockRestore();
+    expect([page.status, heading(page)]).toEqual([503, 'That did not work']);
   });
 });

@@ -1,4 +1,9 @@
-import { type INestApplication, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type INestApplication,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TempIDModule, TempIDService } from '../../src/index.js';
@@ -27,10 +32,15 @@ export async function startApp(
   platform: Platform | FastifyAdapter,
   controllers: Type[],
   options: typeof OPTIONS_TYPE = {},
-  providers: Type[] = [],
+  providers: Provider[] = [],
+  configure: (app: INestApplication) => void = () => {},
+  imports: DynamicModule[] = [],
 ): Promise<RunningApp> {
   const module = await Test.createTestingModule({
-    imports: [TempIDModule.forRoot({ secret: SECRET, accept: ['v3', 'v2'], ...options })],
+    imports: [
+      TempIDModule.forRoot({ secret: SECRET, accept: ['v3', 'v2'], ...options }),
+      ...imports,
+    ],
     controllers,
     providers,
   }).compile();
@@ -39,12 +49,13 @@ export async function startApp(
     adapter === 'Express'
       ? module.createNestApplication({ logger: false })
       : module.createNestApplication(adapter, { logger: false });
+  configure(app);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const send = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(url + path, init);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json') === true;
     return {
       status: response.status,
       headers: response.headers,

@@ -28,8 +28,13 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
     afterEach(() => Logger.overrideLogger(false));
     afterAll(() => running.close());
 
-    async function expectRefused(token: string | null, code: string, message: string) {
-      const answer = await running.ask('read', token === null ? {} : { token });
+    async function expectRefused(
+      token: string | null,
+      code: string,
+      message: string,
+      handler = 'read',
+    ) {
+      const answer = await running.ask(handler, token === null ? {} : { token });
       expect(answer).toEqual({ refused: running.refusal(code, message) });
       expect(JSON.stringify(answer)).not.toMatch(/internal server error/i);
     }
@@ -96,6 +101,38 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       );
       store.isBroken = false;
       expect(await running.ask('read', { token: value })).toHaveProperty('value');
+    });
+
+    it('are not needed: what `use` throws in a handler is told in the same way', async () => {
+      const expectTold = (token: string, code: string, message: string) =>
+        expectRefused(token, code, message, 'uses');
+      const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
+      store.isBroken = true;
+      await expectTold(
+        value,
+        'TEMPID_STORE_UNAVAILABLE',
+        'Tokens cannot be checked right now. Try again shortly.',
+      );
+      store.isBroken = false;
+      expect(await running.ask('uses', { token: value })).toHaveProperty('value');
+      await expectTold(value, 'TEMPID_EXHAUSTED', 'The token has been used up.');
+      const forged = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
+      const other = await tempid.mint({ purpose: 'write' });
+      for (const token of ['garbage', forged.value, `${value.slice(0, -8)}AAAAAAAA`]) {
+        await expectTold(token, 'TEMPID_FORMAT', 'The token is not valid.');
+      }
+      await expectTold(other.value, 'TEMPID_SCOPE', 'The token is not meant for this.');
+    });
+
+    it.each([
+      ['a payload that mint refuses', 'payload', 'payload.at is of the type Date'],
+      ['an option that mint refuses', 'option', 'maxUses'],
+    ])('log %s, and tell a client only that there was a mistake', async (_, kind, reason) => {
+      const logs = recordLogs();
+      const answer = JSON.stringify(await running.ask('mistakes', { token: kind }));
+      expect(answer).toMatch(/internal server error/i);
+      expect(answer).not.toMatch(/TEMPID|maxUses|Date/);
+      expect(logs()).toContain(reason);
     });
 
     it('log no token, no payload and no secret of what they refuse', async () => {

@@ -7,7 +7,7 @@ import {
   WsException,
 } from '@nestjs/websockets';
 import { from, map, of, throwError, concat, type Observable } from 'rxjs';
-import { UseTempID } from '../../src/index.js';
+import { TempIDExceptionFilter, UseTempID } from '../../src/index.js';
 import type { Dialect } from './handlers.js';
 
 /** Since Nest 12 a client of ws hears of exceptions; before that, of none without such a filter. */
@@ -33,7 +33,11 @@ export const ws: Dialect = {
   ofClass: () =>
     isTold
       ? WebSocketGateway()
-      : applyDecorators(WebSocketGateway(), UseFilters(new TellingFilter())),
+      : applyDecorators(
+          WebSocketGateway(),
+          // Nest asks the last one first.
+          UseFilters(new TellingFilter(), TempIDExceptionFilter),
+        ),
 };
 
 /** Handlers that answer with more than one value. */

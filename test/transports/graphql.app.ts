@@ -75,6 +75,15 @@ export class RunningGraphQL implements Running {
     return (await response.json()) as Partial<GraphQLAnswer>[];
   }
 
+  async get(query: string, headers: Record<string, string>) {
+    const response = await fetch(`${this.url}/graphql?query=${encodeURIComponent(query)}`, {
+      // Without it Apollo takes no query by GET.
+      headers: { 'apollo-require-preflight': '1', ...headers },
+    });
+    await response.text();
+    return { status: response.status, caching: response.headers.get('cache-control') };
+  }
+
   private post(body: object, headers: Record<string, string>, query = ''): Promise<Response> {
     return fetch(`${this.url}/graphql${query}`, {
       ...json(body),

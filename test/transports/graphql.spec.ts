@@ -9,10 +9,11 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
-import type { Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { TempIDService, UseTempID } from '../../src/index.js';
 import { expectOfEvery } from './expectations.js';
 import { GRAPHQL_SERVERS, RunningGraphQL } from './graphql.app.js';
+import { recordLogs } from './running.js';
 
 @Resolver()
 class FieldsResolver {
@@ -266,6 +267,18 @@ describe('a token in GraphQL by Mercurius, compiled', () => {
   });
 });
 
+describe.each(GRAPHQL_SERVERS)('what a token lets through by GET from %s', (server) => {
+  it('is kept by no cache', async () => {
+    const running = await RunningGraphQL.start(server, providers);
+    const token = await running.app.get(TempIDService).mint({ maxUses: 1 });
+    const { status, caching } = await running.get('{ field(name: "a") }', {
+      'x-token': token.value,
+    });
+    expect([status, caching]).toEqual([200, 'no-store']);
+    await running.close();
+  });
+});
+
 describe.each(['Apollo on Express', 'Mercurius on Fastify'] as const)(
   'a token in GraphQL by %s with one context for all requests',
   (server) => {
@@ -276,11 +289,13 @@ describe.each(['Apollo on Express', 'Mercurius on Fastify'] as const)(
       const token = await tempid.mint({ maxUses: 10 });
       const query = { query: '{ field(name: "a") }' };
       expect((await running.send(query, { 'x-token': token.value })).data).toEqual({ field: 'a' });
+      const logs = recordLogs();
       const { data, errors } = await running.send(query);
+      Logger.overrideLogger(false);
       expect(data).toBeNull();
       // Nest 12 gives each request of Apollo an object of its own.
-      expect(errors[0]?.message).toMatch(
-        /A token is needed|'context' of GraphQLModule is one object/,
+      expect(`${errors[0]?.message} ${logs()}`).toMatch(
+        /A token is needed|^Internal server error .*'context' of GraphQLModule is one object/s,
       );
       expect((await tempid.usesInfo(token)).used).toBe(1);
       await running.close();

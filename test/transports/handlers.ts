@@ -1,5 +1,6 @@
 import {
   type ExecutionContext,
+  Inject,
   Injectable,
   ParseIntPipe,
   type PipeTransform,
@@ -11,6 +12,7 @@ import {
   fromBody,
   type TempID,
   TempIDGuard,
+  TempIDService,
   TokenPayload,
   UseTempID,
   type UseTempIDOptions,
@@ -47,6 +49,19 @@ export const gate = new Gate();
 export function createHandlers({ ofClass, handle, field }: Dialect): Type<object>[] {
   @ofClass()
   class Handlers {
+    constructor(@Inject(TempIDService) private readonly tempid: TempIDService) {}
+
+    @handle('uses')
+    async uses(@field('token') token: unknown): Promise<string> {
+      return (await this.tempid.useOrThrow(String(token), { purpose: 'read' })).id;
+    }
+
+    @handle('mistakes')
+    async mistakes(@field('token') kind: unknown): Promise<string> {
+      const mistake = kind === 'payload' ? { payload: { at: new Date() } } : { maxUses: -1 };
+      return (await this.tempid.mint(mistake as object)).id;
+    }
+
     @handle('read')
     @UseTempID({ purpose: 'read', consume: true })
     read(

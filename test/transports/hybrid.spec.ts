@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, type INestApplication, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  type INestApplication,
+  Inject,
+  Post,
+  type Type,
+  UseFilters,
+} from '@nestjs/common';
 import {
   ClientProxyFactory,
   type ClientProxy,
   MessagePattern,
   type MicroserviceOptions,
+  Payload,
   Transport,
 } from '@nestjs/microservices';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -13,7 +22,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { io, type Socket } from 'socket.io-client';
-import { CurrentTempID, type TempID, TempIDService, UseTempID } from '../../src/index.js';
+import {
+  CurrentTempID,
+  type TempID,
+  TempIDExceptionFilter,
+  TempIDService,
+  UseTempID,
+} from '../../src/index.js';
 import { json } from '../support/http.js';
 import { moduleWith } from './running.js';
 
@@ -85,6 +100,53 @@ describe('an application of HTTP, WebSockets and a microservice at once', () => 
     expect(await exception).toEqual({ status: 'error', ...refusal });
     await expect(send()).rejects.toEqual({ status: 'error', ...refusal });
   });
+});
+
+@Controller()
+class UsingController {
+  constructor(@Inject(TempIDService) private readonly tempid: TempIDService) {}
+
+  @Post('use')
+  @MessagePattern('use')
+  async use(@Body() @Payload() { token }: { token: string }): Promise<string> {
+    return (await this.tempid.useOrThrow(token)).id;
+  }
+}
+
+@UseFilters(TempIDExceptionFilter)
+class FilteredController extends UsingController {}
+
+describe('an error of ours that leaves a handler of an application with a microservice', () => {
+  const REFUSAL = { code: 'TEMPID_FORMAT', message: 'The token is not valid.' };
+
+  it.each([
+    ['inherits its configuration', UsingController, { inheritAppConfig: true }, REFUSAL],
+    ['has the filter on its handlers', FilteredController, {}, REFUSAL],
+    ['has neither', UsingController, {}, { message: 'Internal server error' }],
+  ] as const)(
+    'is told as it says where the microservice %s',
+    async (_, controller, inheriting, refusal) => {
+      const module = await moduleWith({ controllers: [controller as Type] }).compile();
+      const app = module.createNestApplication({ logger: false });
+      const options = { host: '127.0.0.1', port: await freePort() };
+      app.connectMicroservice<MicroserviceOptions>(
+        { transport: Transport.TCP, options },
+        inheriting,
+      );
+      await app.startAllMicroservices();
+      await app.listen(0, '127.0.0.1');
+      const client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+      const answer = firstValueFrom(client.send('use', { token: 'garbage' }));
+      await expect(answer).rejects.toEqual({ status: 'error', ...refusal });
+      const byHttp = await fetch(`${await app.getUrl()}/use`, json({ token: 'garbage' }));
+      expect([byHttp.status, await byHttp.json()]).toEqual([
+        401,
+        { statusCode: 401, error: 'Unauthorized', ...REFUSAL },
+      ]);
+      await client.close();
+      await app.close();
+    },
+  );
 });
 
 /** Whoever takes the port in between makes the test fail, and no other one. */

@@ -1,0 +1,36 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { TempIDError } from '../errors.js';
+import { findTransport } from '../transports/index.js';
+import { isRefusal } from '../transports/refusal-body.js';
+
+/**
+ * Answers an error of this package that leaves a handler, or a guard, pipe or interceptor of the application, as
+ * TempIDGuard answers it. A mistake of the application, such as a wrong option, stays an error 500, whose message is
+ * logged and not sent.
+ *
+ * TempIDModule provides it for the whole application. Name it by `@UseFilters` on the handlers of a hybrid
+ * application's microservice that does not inherit the application's configuration, and extend it by a filter of
+ * yours that catches everything and is given to `useGlobalFilters`.
+ */
+@Catch(TempIDError)
+@Injectable()
+export class TempIDExceptionFilter implements ExceptionFilter<TempIDError> {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: TempIDError, host: ArgumentsHost): unknown {
+    const transport = findTransport(host);
+    if (!transport) throw error;
+    // Of HTTP Nest logs it.
+    if (!isRefusal(error) && host.getType() !== 'http') {
+      new Logger('TempIDExceptionFilter').error(error);
+    }
+    return transport.tell(error, host, this.adapterHost.httpAdapter);
+  }
+}
