@@ -1,18 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { isBrowserBinding, toBinding } from '../binding.js';
 import { TempIDExhaustedError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
-import type { TempIDRoute } from '../guards/use-tempid.options.js';
+import type { ResolvedOptions } from '../options.js';
 import { provenanceOf, type TempID } from '../tempid.js';
+import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
-import { ANY_BINDING, type VerifyOptions } from '../verify-options.js';
+import { ANY_BINDING, refuseByScope, type VerifyOptions } from '../verify-options.js';
 import { browserKeyOf } from './browser-key.js';
 import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD, LinkPageException } from './link.exceptions.js';
-import type { LinkRoute } from './link-options.js';
-
-type LinkedRoute = TempIDRoute & { readonly link: LinkRoute };
+import { type LinkedRoute, visitOf } from './link-request.js';
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
 @Injectable()
@@ -20,6 +19,7 @@ export class LinkGate {
   constructor(
     private readonly tempid: TempIDService,
     private readonly firstAnswers: FirstAnswers,
+    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
@@ -35,6 +35,8 @@ export class LinkGate {
     context: ExecutionContext,
   ): Promise<VerifyOptions> {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
+    const visit = visitOf(request);
+    if (visit) visit.value = value;
     const browser = browserKeyOf(context);
     const token = await this.tempid.parse(value);
     // A guard may have named a binding of its own instead.
@@ -42,6 +44,8 @@ export class LinkGate {
     const isAsker = isByBrowser && isBoundTo(token, browser);
     const isForOthers = isByBrowser && !isAsker && route.link.otherBrowsers === 'page';
     const asked = isForOthers ? forOthers(token, options) : options;
+    const isMeant = !isByBrowser || isAsker || isForOthers;
+    if (visit && isMeant && this.isInScope(token, options)) visit.token = token;
     if (request.method === 'GET' && !isAsker) {
       const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
       throw new LinkPageException(good);
@@ -53,6 +57,10 @@ export class LinkGate {
       await this.firstAnswers.enter(form, route.link.grace, context, spent);
     }
     return asked;
+  }
+
+  private isInScope(token: TempID, options: VerifyOptions): boolean {
+    return refuseByScope(provenanceOf(token).token.claims, options, this.options) === null;
   }
 
   /** A spent token may have been spent by the first click. What else is bad is refused at once. */
