@@ -121,7 +121,8 @@ async function rendered(
   of: Parameters<typeof pageOfLink>[0] & { options: { redirectsTo: readonly string[] } },
 ) {
   const page = pageOfLink(of);
-  const html: unknown = await (of.options.template ?? defaultTemplate)(page);
+  const made: unknown = of.options.template ? await of.options.template(page) : null;
+  const html = made === null ? defaultTemplate(page) : made;
   if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
   return { html, headers: pageHeaders(page.nonce, of.options) };
 }

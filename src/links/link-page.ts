@@ -29,8 +29,8 @@ export interface LinkPage {
   readonly nonce: string;
 }
 
-/** Makes the whole HTML of a page. Whatever it takes from the payload it must escape. */
-export type LinkTemplate = (page: LinkPage) => string | Promise<string>;
+/** Makes the whole HTML of a page, or null for ours. Whatever it takes from the payload it must escape. */
+export type LinkTemplate = (page: LinkPage) => string | null | Promise<string | null>;
 
 /** A form that posts the token in its body, so that the next address holds none. */
 export function linkForm(form: {

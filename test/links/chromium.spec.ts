@@ -182,7 +182,9 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
     async (path) => {
       await start();
       const page = await open(path);
+      const image = page.waitForResponse(`${elsewhere}/image`);
       await press(page);
+      await image;
       await page.getByRole('link', { name: 'out' }).click();
       await expectHeading(page, 'Elsewhere');
       const told = requests

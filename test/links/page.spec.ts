@@ -72,6 +72,14 @@ class PageController {
     return 'ran';
   }
 
+  @TempIDLink('left', {
+    purpose: 'open',
+    page: { template: ({ kind }) => (kind === 'refused' ? '<p>refused</p>' : null) },
+  })
+  left(): string {
+    return 'ran';
+  }
+
   @TempIDLink('broken', {
     purpose: 'open',
     page: {
@@ -171,6 +179,12 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     const own = await browser.open(await link('own'));
     expect(own.text).toMatch(/^<p nonce="[\w-]+">confirm One more step<\/p><form /);
     expect(heading(await browser.open(await link('broken')))).toBe('One more step');
+  });
+
+  it('is ours where the template leaves it to us', async () => {
+    const page = await browser.open(await link('left'));
+    expect([page.status, heading(page)]).toEqual([200, 'One more step']);
+    expect((await browser.open('/links/left?token=x')).text).toBe('<p>refused</p>');
   });
 
   it('is guarded as the handler is, also by what stands above it', async () => {
