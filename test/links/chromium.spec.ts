@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, type INestApplication, Logger, Query, Redirect } from '@nestjs/common';
@@ -182,7 +183,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
     async (path) => {
       await start();
       const page = await open(path);
-      const image = page.waitForResponse(`${elsewhere}/image`);
+      const image = once(other, 'request');
       await press(page);
       await image;
       await page.getByRole('link', { name: 'out' }).click();
