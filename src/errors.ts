@@ -39,12 +39,12 @@ export class TempIDTamperedError extends TempIDError {
   readonly code = 'TEMPID_TAMPERED';
 }
 
-/** The token is authentic and its time is over. */
+/** The token is authentic and its time is over, or it is older than `longestLife`. */
 export class TempIDExpiredError extends TempIDError {
   readonly code = 'TEMPID_EXPIRED';
 }
 
-/** The token is authentic and its time has not begun. */
+/** The token is authentic and its time has not begun, or the clock that minted it is ahead. */
 export class TempIDNotYetValidError extends TempIDError {
   readonly code = 'TEMPID_NOT_YET_VALID';
 }

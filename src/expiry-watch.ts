@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { reasonOf } from './reason-of.js';
+import { withoutTokens } from './without-tokens.js';
 
 /** The longest delay that a timer can count, in milliseconds: about 24 days. */
 const LONGEST_DELAY = 2_147_483_647;
@@ -49,7 +50,7 @@ export class ExpiryWatch {
     try {
       await callback();
     } catch (error) {
-      const reason = reasonOf(error).replaceAll(this.secret, 'the token');
+      const reason = withoutTokens(reasonOf(error), [this.secret]);
       new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
     }
   }

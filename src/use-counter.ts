@@ -1,5 +1,10 @@
 import { LAST_MOMENT } from './claims.js';
-import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
+import {
+  TempIDExhaustedError,
+  TempIDExpiredError,
+  TempIDNotYetValidError,
+  TempIDRevokedError,
+} from './errors.js';
 import { Refusal } from './refusal.js';
 import { issueOf, type Member, memberSince } from './revocation/groups.js';
 import { StoreClient } from './stores/store-client.js';
@@ -33,7 +38,11 @@ const KEPT_AFTER_EXPIRY = 3_600_000;
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
 const MOST_AHEAD = 60_000;
 
-const TOLD_REVOKED = Promise.resolve({ allowed: false, used: REVOKED_COUNT });
+const TOO_OLD = new Refusal(TempIDExpiredError, `The token is older than 'longestLife' allows.`);
+const FROM_THE_FUTURE = new Refusal(
+  TempIDNotYetValidError,
+  'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
+);
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
@@ -59,14 +68,15 @@ export class UseCounter {
   /** Spends one use; of a token without a limit it only asks whether it was revoked. */
   async spend(token: Counted, options: ConsumeOptions): Promise<Refusal | null> {
     if (token.maxUses === 0) return this.refuseSpent(token, options);
+    const refusal = this.refuseOutOfTime(token);
+    if (refusal) return refusal;
     const { allowed, used } = await this.take(token, options);
     if (allowed) return null;
     return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
   }
 
-  /** Spends one use of what has a limit, and says how many are spent now. */
+  /** Spends one use of what has a limit and is not out of time, and says how many are spent now. */
   take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
-    if (this.isOutOfTime(counted)) return TOLD_REVOKED;
     const issue = issueOf(counted);
     const { id, maxUses, expiresAt } = counted;
     const keepUntil = this.keepUntil(expiresAt.getTime());
@@ -75,6 +85,8 @@ export class UseCounter {
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
   async refuseSpent(counted: Counted, options: ConsumeOptions = {}): Promise<Refusal | null> {
+    const refusal = this.refuseOutOfTime(counted);
+    if (refusal) return refusal;
     const used = await this.count(counted, options);
     if (used >= REVOKED_COUNT) return REVOKED;
     const { maxUses } = counted;
@@ -127,19 +139,21 @@ export class UseCounter {
   }
 
   /**
-   * Whether no revocation can be told from when a token was issued: it has lived longer than a token may here, so
-   * what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
+   * Refuses a token of which no revocation can be told from when it was issued: it has lived longer than a token
+   * may here, so what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
    */
-  isOutOfTime(member: Member): boolean {
+  refuseOutOfTime(member: Member): Refusal | null {
     const since = memberSince(member);
-    if (since === undefined) return false;
+    if (since === undefined) return null;
     const { leeway, longestLife } = this.options;
     const age = Date.now() - since;
-    return age >= (longestLife + leeway) * 1_000 || age < -(MOST_AHEAD + leeway * 1_000);
+    if (age >= (longestLife + leeway) * 1_000) return TOO_OLD;
+    return age < -(MOST_AHEAD + leeway * 1_000) ? FROM_THE_FUTURE : null;
   }
 
   private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
-    if (this.isOutOfTime(counted)) return REVOKED_COUNT;
+    // It never works again.
+    if (this.refuseOutOfTime(counted) === TOO_OLD) return REVOKED_COUNT;
     const issue = issueOf(counted);
     return this.store.used(counted.id, { ...options, ...(issue && { issue }) });
   }

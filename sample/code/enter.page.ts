@@ -17,7 +17,7 @@ export const BAD_CODES = {
   },
   exhausted: {
     title: 'This code no longer works',
-    text: 'It was typed already, or too many wrong codes were typed for this address. Codes for it work again within ten minutes; until then a link lets you in.',
+    text: 'It was typed already, or too many wrong codes were typed for this address. If you pressed the button twice, the first time has used it up: ask for a new one. After too many wrong ones, codes for the address work again within ten minutes; until then a link lets you in.',
   },
   expired: {
     title: 'This code has expired',

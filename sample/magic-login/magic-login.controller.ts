@@ -7,11 +7,12 @@ import {
   type TempIDOf,
 } from 'nestjs-tempid';
 import { RefusedForm } from '../pages/refused-form.js';
+import { policyWith } from '../pages/security-headers.js';
 import { problemOfEmail, typed } from '../pages/text.js';
 import type { CookieResponse } from '../session/cookies.js';
 import { Sessions } from '../session/sessions.service.js';
 import { MagicLogin } from './magic-login.kind.js';
-import { magicLoginPage, sentPage } from './magic-login.page.js';
+import { expiredLinkPage, magicLoginPage, sentPage } from './magic-login.page.js';
 import { MagicMails } from './magic-mails.service.js';
 
 @Controller('magic-login')
@@ -41,6 +42,15 @@ export class MagicLoginController {
     await this.mails.send(email, direct ? browser : null);
   }
 
+  // A real application limits how often, as it limits the asking.
+  @Post('again')
+  @Redirect('/magic-login/sent', 303)
+  async sendAgain(@Body('token') text: unknown): Promise<void> {
+    if (await this.mails.sendAgain(typed(text))) return;
+    const error = 'That link cannot be sent again. Type the address.';
+    throw new RefusedForm(() => magicLoginPage({ error }));
+  }
+
   @Get('sent')
   sent(): string {
     return sentPage();
@@ -49,7 +59,11 @@ export class MagicLoginController {
   @TempIDLink('open', MagicLogin, {
     boundTo: 'browser',
     grace: '10s',
-    page: { askAgain: '/magic-login' },
+    page: {
+      askAgain: '/magic-login',
+      template: expiredLinkPage,
+      contentSecurityPolicy: policyWith,
+    },
   })
   @Redirect('/session', 303)
   async open(

@@ -1,3 +1,4 @@
+import type { LinkPage } from 'nestjs-tempid';
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { checkbox, field, notice, tryThis } from '../pages/parts.js';
@@ -64,6 +65,23 @@ export function sentPage(): string {
         <a class="button" href="/outbox">Open the outbox</a>
         <a href="/magic-login">Ask for another mail</a>
       </p>
+    `,
+  });
+}
+
+/** Of all other links the page is that of nestjs-tempid. Whoever has the old link sees it: it names no address. */
+export function expiredLinkPage({ title, expiredToken }: LinkPage): string | null {
+  if (!expiredToken) return null;
+  return page({
+    title,
+    section: 'Magic login',
+    lede: 'It worked for 15 minutes, and they are over.',
+    content: html`
+      <form method="post" action="/magic-login/again">
+        <input type="hidden" name="token" value="${expiredToken.value}" />
+        <button class="button">Send a new one to the same address</button>
+      </form>
+      <p><a href="/magic-login">Type an address instead</a></p>
     `,
   });
 }

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { TempIDService } from 'nestjs-tempid';
+import { type TempID, TempIDError, TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
 import { MagicLogin } from './magic-login.kind.js';
+
+/** In milliseconds: how long after its end a link is sent again. */
+const WEEK = 604_800_000;
 
 @Injectable()
 export class MagicMails {
@@ -24,5 +27,28 @@ export class MagicMails {
       linkLabel: 'Sign in',
       linkPath: this.tempid.link('/magic-login/open', token),
     });
+  }
+
+  /**
+   * Sends a new link to the address of one that has expired, and to no other.
+   *
+   * @returns false for what is no such link
+   */
+  async sendAgain(text: string): Promise<boolean> {
+    const token = await this.expiredLink(text);
+    if (!token || token.subject === null) return false;
+    await this.send(token.subject, null);
+    return true;
+  }
+
+  private async expiredLink(text: string): Promise<TempID | null> {
+    try {
+      const token = await this.tempid.parse(text);
+      const isOver = token.isExpired() && Date.now() - token.expiresAt.getTime() < WEEK;
+      return token.purpose === MagicLogin.purpose && isOver ? token : null;
+    } catch (error) {
+      if (error instanceof TempIDError) return null;
+      throw error;
+    }
   }
 }

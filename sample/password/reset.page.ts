@@ -10,7 +10,7 @@ export const RESET_LINK_TEXTS: BadLinkTexts = {
   section: 'Password',
   usedUp: {
     title: 'This link was used already',
-    text: 'It worked once. If it was you who used it, sign in with the new password; if it was not, ask for a new link right away.',
+    text: 'It worked once. If it was you who used it, perhaps by pressing the button twice, sign in with the new password; if it was not, ask for a new link right away.',
   },
   notForThis: {
     title: 'This link no longer works',

@@ -38,6 +38,8 @@ export class CodeChallenges {
     const { binding } = provenanceOf(challenge).token.claims;
     if (!binding || !isCodeBinding(binding) || challenge.maxUses === 0) return NO_CHALLENGE;
     const window = rule && this.windows.windowOf(challenge, rule, Date.now());
+    const outOfTime = this.uses.refuseOutOfTime(challenge);
+    if (outOfTime) return outOfTime;
 
     const attempt = await this.uses.take(challenge);
     if (!attempt.allowed) return this.reasonToRefuse(challenge, attempt.used);

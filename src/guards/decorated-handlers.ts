@@ -1,6 +1,9 @@
-import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { KindRegistry } from '../kinds/kind-registry.js';
+import { warnOfStaticRedirect } from '../links/redirect-warning.js';
+import type { ResolvedOptions } from '../options.js';
+import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { observe } from './held-use.interceptor.js';
 import { expectReachable } from './route-checks.js';
 import {
@@ -37,6 +40,7 @@ export class DecoratedHandlers implements OnModuleInit {
     modules: ModulesContainer,
     kinds: KindRegistry,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(TEMPID_OPTIONS) { linkPage }: ResolvedOptions,
   ) {
     const types = new Set<Type<object>>();
     for (const { controllers, providers } of modules.values()) {
@@ -58,6 +62,7 @@ export class DecoratedHandlers implements OnModuleInit {
         expectReachable(decorated);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
         if (isFirst && spendsWhenOpened(decorated)) warnOfScanners(decorated);
+        if (isFirst) warnOfStaticRedirect(decorated, linkPage);
         if (isFirst && hasTokenInPath(decorated)) this.inPath.push(decorated);
       }
     }

@@ -16,10 +16,11 @@ import { setRefusalHeaders } from '../transports/http.transport.js';
 import { transportOf } from '../transports/index.js';
 import { isRefusal } from '../transports/refusal-body.js';
 import type { VerifyOptions } from '../verify-options.js';
+import { errorWithoutTokens } from '../without-tokens.js';
 import { fromBody, type TempIDExtractor } from './extract.js';
 import { LinkGate } from '../links/link-gate.js';
-import type { LinkRoute } from '../links/link-options.js';
-import { setLink } from '../links/link-request.js';
+import { beginVisit, type LinkedRoute } from '../links/link-request.js';
+import { watchRedirect } from '../links/redirect-warning.js';
 import { browserLookup } from '../links/browser-key.js';
 import { HeldUse } from './held-use.js';
 import { isObserved } from './held-use.interceptor.js';
@@ -62,11 +63,12 @@ export class TempIDGuard implements CanActivate {
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
     this.forbidCaching(context);
-    if (route.link) this.enterLink(context, route.link);
+    if (isLink(route)) this.enterLink(context, route);
     if (route.consume === 'on-success') expectObserved(context);
     if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
+    let value: string | undefined;
     try {
-      const value = this.getToken(context, route);
+      value = this.getToken(context, route);
       if (value === undefined) throw this.missingTokens.toError(context);
       const earlier = spentBefore(context, value, route);
       const token = await this.admit(
@@ -82,7 +84,7 @@ export class TempIDGuard implements CanActivate {
       setRecord(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, heldUse });
       return true;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error)) throw errorWithoutTokens(error, [value]);
       throw this.refuse(context, await transportOf(context).toException(error, context));
     }
   }
@@ -193,11 +195,12 @@ export class TempIDGuard implements CanActivate {
   }
 
   /** The address holds the token, also where the handler answers it: it stays here. */
-  private enterLink(context: ExecutionContext, link: LinkRoute): void {
-    setLink(context, link);
+  private enterLink(context: ExecutionContext, route: LinkedRoute): void {
+    beginVisit(context.switchToHttp().getRequest<object>(), route);
+    watchRedirect(context, route.link, this.options.linkPage);
     const response: unknown = context.switchToHttp().getResponse();
     const { httpAdapter } = this.adapterHost;
-    httpAdapter.setHeader(response, 'Referrer-Policy', 'no-referrer');
+    httpAdapter.setHeader(response, 'Referrer-Policy', 'strict-origin');
   }
 
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
@@ -205,7 +208,7 @@ export class TempIDGuard implements CanActivate {
   }
 }
 
-function isLink(route: TempIDRoute): route is TempIDRoute & Required<Pick<TempIDRoute, 'link'>> {
+function isLink(route: TempIDRoute): route is LinkedRoute {
   return route.link !== undefined;
 }
 

@@ -1,17 +1,16 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { isBrowserBinding } from '../binding.js';
 import { TempIDExhaustedError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
-import type { TempIDRoute } from '../guards/use-tempid.options.js';
+import type { ResolvedOptions } from '../options.js';
 import { provenanceOf, type TempID } from '../tempid.js';
+import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
-import { ANY_BINDING, type VerifyOptions } from '../verify-options.js';
+import { ANY_BINDING, refuseByScope, type VerifyOptions } from '../verify-options.js';
 import { boundKeyOf, browserKeysOf, isBrowserLookup } from './browser-key.js';
 import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD, LinkPageException } from './link.exceptions.js';
-import type { LinkRoute } from './link-options.js';
-
-type LinkedRoute = TempIDRoute & { readonly link: LinkRoute };
+import { type LinkedRoute, visitOf } from './link-request.js';
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
 @Injectable()
@@ -19,6 +18,7 @@ export class LinkGate {
   constructor(
     private readonly tempid: TempIDService,
     private readonly firstAnswers: FirstAnswers,
+    @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
@@ -34,6 +34,8 @@ export class LinkGate {
     context: ExecutionContext,
   ): Promise<VerifyOptions> {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
+    const visit = visitOf(request);
+    if (visit) visit.value = value;
     const keys = browserKeysOf(context);
     const token = await this.tempid.parse(value);
     const boundKey = boundKeyOf(token, keys);
@@ -42,6 +44,8 @@ export class LinkGate {
     const isAsker = isByBrowser && boundKey !== undefined;
     const isForOthers = isByBrowser && !isAsker && route.link.otherBrowsers === 'page';
     const asked = isForOthers ? forOthers(token, options) : options;
+    const isMeant = !isByBrowser || isAsker || isForOthers;
+    if (visit && isMeant && this.isInScope(token, options)) visit.token = token;
     if (request.method === 'GET' && !(isAsker && isNavigation(request))) {
       const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
       throw new LinkPageException(good);
@@ -55,6 +59,10 @@ export class LinkGate {
       await this.firstAnswers.enter(form, route.link.grace, context, spent);
     }
     return asked;
+  }
+
+  private isInScope(token: TempID, options: VerifyOptions): boolean {
+    return refuseByScope(provenanceOf(token).token.claims, options, this.options) === null;
   }
 
   /** A spent token may have been spent by the first click. What else is bad is refused at once. */

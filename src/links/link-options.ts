@@ -6,6 +6,7 @@ import type { TempIDRequest } from '../guards/extract.js';
 import type { UseTempIDOptions } from '../guards/use-tempid.options.js';
 import { ENGLISH, type LinkTexts } from './link-texts.js';
 import type { LinkTemplate } from './link-page.js';
+import { expectRedirectTargets, type RedirectTargets } from './redirect-targets.js';
 
 /** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
 export interface LinkPageOptions {
@@ -17,8 +18,12 @@ export interface LinkPageOptions {
   askAgain?: string | undefined;
   /** Makes the whole page instead of ours. */
   template?: LinkTemplate | undefined;
-  /** Other origins to which the handler redirects; Chrome stops a form from leading to any that is not named. */
-  redirectsTo?: readonly string[] | undefined;
+  /**
+   * Where the handler redirects to beside its own origin: origins (`'https://app.example'`), schemes (`'myapp:'`,
+   * `'https:'`), or a function of the request that gives them. Chrome stops a form from leading to any that is not
+   * named.
+   */
+  redirectsTo?: RedirectTargets | undefined;
   /** Replaces the Content-Security-Policy of the pages; `nonce` is that of the template. */
   contentSecurityPolicy?: ((nonce: string) => string) | undefined;
 }
@@ -76,17 +81,11 @@ export function expectLinkPage(page: LinkPageOptions, option: string): LinkPageO
     if (page[name] === undefined || typeof page[name] === 'function') continue;
     throw new TempIDConfigurationError(`'${option}.${name}' must be a function.`);
   }
-  for (const origin of page.redirectsTo ?? []) expectOrigin(origin, option);
+  if (typeof page.redirectsTo !== 'function') {
+    expectRedirectTargets(page.redirectsTo ?? [], `${option}.redirectsTo`);
+  }
   if (typeof page.texts === 'object') expectKnown(page.texts, TEXT_NAMES, `${option}.texts`);
   return page;
-}
-
-function expectOrigin(origin: unknown, option: string): void {
-  if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin)
-    return;
-  throw new TempIDConfigurationError(
-    `'${option}.redirectsTo' must be a list of origins, such as 'https://app.example'.`,
-  );
 }
 
 const LINK_NAMES: ReadonlySet<string> = new Set<keyof TempIDLinkOptions>([

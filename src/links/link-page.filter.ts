@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TempIDError } from '../errors.js';
-import type { TempIDRequest } from '../guards/extract.js';
+import { placeOf, type TempIDExtractor, type TempIDRequest } from '../guards/extract.js';
 import { OnlyALookException } from '../guards/only-a-look.js';
 import {
   TempIDUnauthorizedException,
@@ -19,15 +19,17 @@ import { reasonOf } from '../reason-of.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { http, setRefusalHeaders, toHttpException } from '../transports/http.transport.js';
 import { isRefusal } from '../transports/refusal-body.js';
+import { withoutTokens } from '../without-tokens.js';
 import { asksForHtml } from './asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
-import type { LinkRoute } from './link-options.js';
-import { linkOf } from './link-request.js';
+import { type LinkVisit, visitOf } from './link-request.js';
+import type { LinkPageOptions } from './link-options.js';
 import { pageHeaders } from './page-headers.js';
 import { defaultTemplate } from './link-page.js';
 import { setCookies } from './set-cookies.js';
 import { pageOfLink } from './page-of-link.js';
+import { redirectTargetsOf } from './redirect-targets.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 
@@ -59,10 +61,10 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     const exception = caught instanceof TempIDError ? toHttpException(caught) : caught;
     if (caught !== exception) setRefusalHeaders(exception, host, httpAdapter);
     const request = host.switchToHttp().getRequest<TempIDRequest>();
-    const link = linkOf(request);
+    const visit = visitOf(request);
     const isLook = exception instanceof OnlyALookException;
     const isAsked = exception instanceof LinkPageException || (!isLook && asksForHtml(request));
-    const page = link && isAsked ? await this.render(exception, request, link) : null;
+    const page = visit && isAsked ? await this.render(exception, request, visit) : null;
     // As by middleware that sets a limit of time.
     if (httpAdapter.isHeadersSent(response)) {
       httpAdapter.end(response);
@@ -71,7 +73,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
       setCookies(host, cookies);
       httpAdapter.redirect(response, status, location);
     } else if (page) {
-      if (exception instanceof LinkPageException && link?.grace) ensureBrowserKey(host);
+      if (exception instanceof LinkPageException && visit?.route.link.grace) ensureBrowserKey(host);
       for (const [name, value] of page.headers) httpAdapter.setHeader(response, name, value);
       httpAdapter.reply(response, page.html, exception.getStatus());
     } else {
@@ -79,25 +81,60 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     }
   }
 
-  private async render(exception: Caught, request: TempIDRequest, link: LinkRoute) {
-    const options = { ...this.options.linkPage, ...link.page };
+  private async render(exception: Caught, request: TempIDRequest, visit: LinkVisit) {
+    const { route, value } = visit;
+    const options = { ...this.options.linkPage, ...route.link.page };
     const error = exception.cause instanceof TempIDError ? exception.cause : null;
     const token = exception instanceof LinkPageException ? exception.token : null;
+    const extract = [route.extract ?? this.options.extract].flat();
+    const complain = (reason: unknown) => {
+      const text = (reason instanceof Error && reason.stack) || reasonOf(reason);
+      const known = [value, token?.value, ...valuesAt(extract, request)];
+      new Logger('TempIDLink').error(withoutTokens(text, known));
+    };
+    const redirectsTo = targetsOf(options, request, complain);
+    const of = { token, error, request, visit, extract };
     try {
-      return await rendered({ token, error, request, options });
+      return await rendered({ ...of, options: { ...options, redirectsTo } });
     } catch (reason) {
       // A filter that throws ends the process.
-      const text = (reason instanceof Error && reason.stack) || reasonOf(reason);
-      new Logger('TempIDLink').error(token ? text.replaceAll(token.value, '[token]') : text);
-      const { appName, askAgain, redirectsTo } = options;
-      return rendered({ token, error, request, options: { appName, askAgain, redirectsTo } });
+      complain(reason);
+      const { appName, askAgain } = options;
+      return rendered({ ...of, options: { appName, askAgain, redirectsTo } });
     }
   }
 }
 
-async function rendered(of: Parameters<typeof pageOfLink>[0]) {
+/** What the address has where a token is looked for, also where it is none, such as one of two of a name. */
+function valuesAt(extract: readonly TempIDExtractor[], request: TempIDRequest): string[] {
+  const places = extract.flatMap((extractor) => placeOf(extractor) ?? []);
+  const values = places.flatMap(({ part, name }) => {
+    const named: unknown = part === 'query' ? request.query : request.params;
+    return (Object(named) as Record<string, unknown>)[name];
+  });
+  return values.filter((value) => typeof value === 'string');
+}
+
+/** None beside the own origin where the function that names them fails. */
+function targetsOf(
+  { redirectsTo }: LinkPageOptions,
+  request: TempIDRequest,
+  complain: (reason: unknown) => void,
+): readonly string[] {
+  try {
+    return redirectTargetsOf(redirectsTo, request);
+  } catch (reason) {
+    complain(reason);
+    return [];
+  }
+}
+
+async function rendered(
+  of: Parameters<typeof pageOfLink>[0] & { options: { redirectsTo: readonly string[] } },
+) {
   const page = pageOfLink(of);
-  const html: unknown = await (of.options.template ?? defaultTemplate)(page);
+  const made: unknown = of.options.template ? await of.options.template(page) : null;
+  const html = made === null ? defaultTemplate(page) : made;
   if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
   return { html, headers: pageHeaders(page.nonce, of.options) };
 }

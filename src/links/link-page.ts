@@ -10,6 +10,12 @@ export interface LinkPage {
   readonly code: TempIDErrorCode | null;
   /** The token of a good link, of which nothing is spent yet. */
   readonly token: TempID | null;
+  /**
+   * The token of a link that has expired, where purpose, audience, issuer and subject are those of the route: to
+   * read, such as whom to send a new one, and never to trust as valid. Whoever has the old link sees this page:
+   * show nothing of it. null of all others.
+   */
+  readonly expiredToken: TempID | null;
   readonly lang: string;
   readonly dir: 'ltr' | 'rtl';
   readonly appName: string | null;
@@ -23,10 +29,10 @@ export interface LinkPage {
   readonly nonce: string;
 }
 
-/** Makes the whole HTML of a page. Whatever it takes from the payload it must escape. */
-export type LinkTemplate = (page: LinkPage) => string | Promise<string>;
+/** Makes the whole HTML of a page, or null for ours. Whatever it takes from the payload it must escape. */
+export type LinkTemplate = (page: LinkPage) => string | null | Promise<string | null>;
 
-/** A form that posts to the address of the page without its query, so that the next one holds no token. */
+/** A form that posts the token in its body, so that the next address holds none. */
 export function linkForm(form: {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -1,13 +1,25 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { TempIDRoute } from '../guards/use-tempid.options.js';
+import type { TempID } from '../tempid.js';
 import type { LinkRoute } from './link-options.js';
 
-const links = new WeakMap<object, LinkRoute>();
+export type LinkedRoute = TempIDRoute & { readonly link: LinkRoute };
 
-/** Notes which link a request leads to, for the filter, which is not told. */
-export function setLink(context: ExecutionContext, link: LinkRoute): void {
-  links.set(context.switchToHttp().getRequest<object>(), link);
+/** What is known of a request to a link. */
+export interface LinkVisit {
+  readonly route: LinkedRoute;
+  /** The token as the request has it, whatever it is. */
+  value?: string;
+  /** The authentic token that it is, perhaps expired, where its scope is that of the route. */
+  token?: TempID;
 }
 
-export function linkOf(request: object): LinkRoute | undefined {
-  return links.get(request);
+/** By their requests: the filter, which Nest calls, is given nothing else. */
+const visits = new WeakMap<object, LinkVisit>();
+
+export function beginVisit(request: object, route: LinkedRoute): void {
+  visits.set(request, { route });
+}
+
+export function visitOf(request: object): LinkVisit | undefined {
+  return visits.get(request);
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { TempIDError } from '../errors.js';
-import type { TempIDRequest } from '../guards/extract.js';
+import { type TempIDError, TempIDExpiredError } from '../errors.js';
+import type { TempIDExtractor, TempIDRequest } from '../guards/extract.js';
 import type { TempID } from '../tempid.js';
 import { refusalBodyOf } from '../transports/refusal-body.js';
+import { formAction } from './form-action.js';
 import { CLICK_FIELD } from './link.exceptions.js';
 import type { LinkPageOptions } from './link-options.js';
 import { type LinkPage, linkForm } from './link-page.js';
+import type { LinkVisit } from './link-request.js';
 import { ENGLISH, type LinkTexts, textOf } from './link-texts.js';
 
 /** What Express and Fastify requests both say; behind a mounted router Express' `url` is shorter. */
@@ -19,9 +21,12 @@ export function pageOfLink(of: {
   readonly token: TempID | null;
   readonly error: TempIDError | null;
   readonly request: HttpRequest;
+  readonly visit: LinkVisit;
   readonly options: LinkPageOptions;
+  /** Where the route looks for the token. */
+  readonly extract: readonly TempIDExtractor[];
 }): LinkPage {
-  const { token, error, request, options } = of;
+  const { token, error, request, visit, options, extract } = of;
   const texts = textsOf(options, request);
   const code = error && refusalBodyOf(error).code;
   const { title, text } = code ? textOf(texts, code) : texts.confirm;
@@ -30,12 +35,22 @@ export function pageOfLink(of: {
     kind: token ? 'confirm' : 'refused',
     code,
     token,
+    expiredToken: (error instanceof TempIDExpiredError && visit.token) || null,
     lang: texts.lang,
     dir: texts.dir,
     appName: options.appName ?? null,
     title,
     text,
-    form: token && formOf(token, texts, request),
+    form:
+      token &&
+      linkForm({
+        action: formAction(request.originalUrl ?? request.url ?? '', {
+          values: [token.value, visit.value ?? token.value],
+          extract,
+        }),
+        fields: { token: token.value, [CLICK_FIELD]: randomBytes(9).toString('base64url') },
+        button: texts.confirm.button,
+      }),
     askAgain: token || askAgain === undefined ? null : { url: askAgain, label: texts.askAgain },
     nonce: randomBytes(16).toString('base64url'),
   };
@@ -43,18 +58,4 @@ export function pageOfLink(of: {
 
 function textsOf({ texts = {} }: LinkPageOptions, request: TempIDRequest): LinkTexts {
   return { ...ENGLISH, ...(typeof texts === 'function' ? texts(request) : texts) };
-}
-
-function formOf(token: TempID, { confirm }: LinkTexts, request: HttpRequest): string {
-  return linkForm({
-    action: lastSegment(request.originalUrl ?? request.url ?? ''),
-    fields: { token: token.value, [CLICK_FIELD]: randomBytes(9).toString('base64url') },
-    button: confirm.button,
-  });
-}
-
-/** Relative, so that a proxy may put the application under another path. */
-function lastSegment(url: string): string {
-  const [path = ''] = url.split(/[?#]/, 1);
-  return `./${path.slice(path.lastIndexOf('/') + 1)}`;
 }

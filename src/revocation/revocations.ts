@@ -51,7 +51,8 @@ export class Revocations {
   /** Refuses a token that was revoked, alone or with others; whether it is spent is not asked. */
   async refuseRevoked(token: TempID<unknown>): Promise<Refusal | null> {
     // What the clock alone decides is never kept.
-    if (this.uses.isOutOfTime(token)) return REVOKED;
+    const refusal = this.uses.refuseOutOfTime(token);
+    if (refusal) return refusal;
     const isRevoked = await this.recent.of(token.value, () => this.uses.isRevoked(token));
     return isRevoked ? REVOKED : null;
   }

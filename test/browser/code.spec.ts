@@ -3,11 +3,13 @@ import type { Page } from 'playwright-core';
 import { wrongCode } from '../codes/wrong-code.js';
 import { ADA } from '../sample/visitor.js';
 import { setClock } from '../support/clock.js';
+import { Sessions } from '../../sample/session/sessions.service.js';
+import { clickTwice } from './support/click-twice.js';
 import { describeInBrowser, expectHeading, PHONE } from './support/in-browser.js';
 import { hasFocus, tabTo } from './support/keyboard.js';
 import { codeInMail, openMail } from './support/mail.js';
 
-describeInBrowser('a code in a browser', ({ open }) => {
+describeInBrowser('a code in a browser', ({ open, sample }) => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
@@ -61,6 +63,20 @@ describeInBrowser('a code in a browser', ({ open }) => {
     await expectHeading(page, 'This code no longer works');
     await page.getByRole('link', { name: 'Sign in by a link instead' }).click();
     await expectHeading(page, 'Sign in by a link');
+  });
+
+  // To be turned round where `grace` is there for such forms: the browser throws the answer to the first click away.
+  it('tells a person who clicks twice that the right code no longer works, and does not sign them in', async () => {
+    const page = await open();
+    await field(page).fill(await ask(page));
+    const button = page.getByRole('button', { name: 'Sign in' });
+    const endFirst = await clickTwice(button, sample().get(Sessions), 'begin');
+    await expectHeading(page, 'This code no longer works');
+    await page.getByText('If you pressed the button twice').waitFor();
+    await endFirst();
+
+    await page.goto('/session');
+    await expectHeading(page, 'You are not signed in');
   });
 
   it.each([

@@ -141,6 +141,23 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
+  it('is sent again to the same address where it has expired, without a word of whose that is', async () => {
+    const page = await open();
+    await ask(page, { email: 'grace@example.com' });
+    await page.getByRole('link', { name: 'Open the outbox' }).click();
+    setClock(Date.now() + 16 * MINUTE);
+    await page.getByRole('article').getByRole('link').click();
+    await expectHeading(page, 'This link has expired');
+    expect(await page.content()).not.toContain('grace@example.com');
+    await page.getByRole('button', { name: 'Send a new one to the same address' }).click();
+    await expectHeading(page, 'Look into your mail');
+    expect(page.url()).not.toContain('TEMP');
+    await openMail(page);
+    await pressContinue(page);
+    await expectSignedIn(page);
+    await page.getByText('Welcome, grace@example.com.').waitFor();
+  });
+
   it('leaves no token in the history, where going back finds nothing to spend', async () => {
     const page = await open();
     await ask(page);
@@ -190,8 +207,9 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
   });
 });
 
-async function ask(page: Page, { direct = true } = {}): Promise<void> {
+async function ask(page: Page, { direct = true, email = ADA } = {}): Promise<void> {
   await page.getByRole('link', { name: 'Magic login' }).click();
+  await page.getByLabel('Mail address').fill(email);
   await page.getByLabel('Let this browser in without the button').setChecked(direct);
   await sendForm(page);
 }

@@ -61,7 +61,8 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(page, 'Sign in');
   });
 
-  it('changes the password once by a double click, and says so', async () => {
+  // To be turned round where `grace` is there for such forms: the browser throws the answer to the first click away.
+  it('tells a person who clicks twice that the link was used, though their password is changed', async () => {
     const page = await open();
     await forget(page);
     await openMail(page);
@@ -69,7 +70,9 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     const button = page.getByRole('button', { name: 'Change the password' });
     const endFirst = await clickTwice(button, sample().get(Accounts), 'changePassword');
     await expectHeading(page, 'This link was used already');
-    await page.getByText('If it was you who used it, sign in with the new password').waitFor();
+    await page
+      .getByText('If it was you who used it, perhaps by pressing the button twice')
+      .waitFor();
     await endFirst();
 
     await page.goto('/password/sign-in');

@@ -24,13 +24,13 @@ export class Browser {
 
   /** Presses the button of a page that was opened at a path. */
   press(path: string, { text }: Page): Promise<Page> {
-    const action = /<form method="post" action="([^"]*)"/.exec(text)?.[1] ?? 'no form';
+    const action = actionOf(text);
     const body = new URLSearchParams();
     for (const [, name = '', value = ''] of text.matchAll(/name="([\w-]+)" value="([^"]*)"/g)) {
       body.set(name, value);
     }
-    const { pathname } = new URL(action, this.running.url + path);
-    return this.ask(pathname, { method: 'POST', body });
+    const { pathname, search } = new URL(action, this.running.url + path);
+    return this.ask(pathname + search, { method: 'POST', body });
   }
 
   private async ask(path: string, init: RequestOptions): Promise<Page> {
@@ -47,4 +47,14 @@ export class Browser {
 
 export function heading({ text }: Page): string {
   return /<h1>([^<]*)<\/h1>/.exec(text)?.[1] ?? '';
+}
+
+/** Where the form of a page posts to. */
+export function actionOf(html: string): string {
+  const [, action = 'no form'] = /<form method="post" action="([^"]*)"/.exec(html) ?? [];
+  const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return Object.entries(entities).reduceRight(
+    (text, [name, character]) => text.replaceAll(`&${name};`, character),
+    action,
+  );
 }

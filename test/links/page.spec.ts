@@ -12,7 +12,7 @@ import {
 } from '../../src/index.js';
 import { MINUTE, setClock } from '../support/clock.js';
 import { json, PLATFORMS, type RunningApp, startApp } from '../support/http.js';
-import { Browser, heading } from './browser.js';
+import { actionOf, Browser, heading } from './browser.js';
 
 const GERMAN: Partial<LinkTexts> = {
   lang: 'de',
@@ -69,6 +69,14 @@ class PageController {
     },
   })
   own(): string {
+    return 'ran';
+  }
+
+  @TempIDLink('left', {
+    purpose: 'open',
+    page: { template: ({ kind }) => (kind === 'refused' ? '<p>refused</p>' : null) },
+  })
+  left(): string {
     return 'ran';
   }
 
@@ -130,7 +138,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': 'strict-origin',
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
       'x-robots-tag': 'noindex',
@@ -143,7 +151,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
   it('posts to an address without the token', async () => {
     const path = await link('plain');
     const page = await browser.open(`${path}&from=mail#top`);
-    expect(page.text).toContain('<form method="post" action="./plain">');
+    expect(actionOf(page.text)).toBe('./plain?from=mail');
     expect((await browser.press(path, page)).text).toBe('ran');
   });
 
@@ -171,6 +179,12 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     const own = await browser.open(await link('own'));
     expect(own.text).toMatch(/^<p nonce="[\w-]+">confirm One more step<\/p><form /);
     expect(heading(await browser.open(await link('broken')))).toBe('One more step');
+  });
+
+  it('is ours where the template leaves it to us', async () => {
+    const page = await browser.open(await link('left'));
+    expect([page.status, heading(page)]).toEqual([200, 'One more step']);
+    expect((await browser.open('/links/left?token=x')).text).toBe('<p>refused</p>');
   });
 
   it('is guarded as the handler is, also by what stands above it', async () => {
@@ -210,7 +224,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     for (const [value, expected] of headings) {
       const page = await browser.open(`/links/plain?token=${value}`);
       expect(page.status).toBe(401);
-      expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(page.headers.get('referrer-policy')).toBe('strict-origin');
       expect(page.text).toContain('<a class="button" href="/login">Send me a new one</a>');
       expect(heading(page)).toBe(expected);
     }
@@ -259,6 +273,7 @@ describe('@TempIDLink', () => {
     [{ page: { texts: { titel: {} } } }, `page.texts has no option 'titel'`],
     [{ page: { template: '<p>' } }, `'page.template' must be a function`],
     [{ page: { redirectsTo: ['app.example'] } }, `must be a list of origins`],
+    [{ page: { redirectsTo: 'myapp:' } }, `'page.redirectsTo' must be a list of origins`],
     [{ consume: false }, `must be true or 'on-success'`],
   ])('refuses %j', (options, message) => {
     expect(() => TempIDLink('x', options as never)).toThrow(message);

@@ -48,7 +48,7 @@ describe('the sample application', () => {
       expect(headers.get('content-security-policy')).toMatch(
         /^default-src 'none'; style-src 'self'/,
       );
-      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('referrer-policy')).toBe('strict-origin');
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(text).toContain('<html lang="en">');

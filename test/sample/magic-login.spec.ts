@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { ADA, type Answer, heading, start, type Visitor } from './visitor.js';
+import { MINUTE, setClock } from '../support/clock.js';
+import { ADA, type Answer, heading, start, tokenOf, type Visitor } from './visitor.js';
 
 describe('the magic login of the sample', () => {
   let app: NestExpressApplication;
@@ -62,6 +63,29 @@ describe('the magic login of the sample', () => {
     expectSignedIn(first);
     expectSignedIn(second);
     expect(sessionIn(first)).toBe(sessionIn(second));
+  });
+
+  it('sends an expired link again, to its own address and to nobody else', async () => {
+    const { link } = await ask();
+    const visitor = stranger.another();
+    const count = async () => (await visitor.links()).length;
+    const before = await count();
+    for (const token of [tokenOf(link), `${tokenOf(link)}A`, 'garbage', '']) {
+      const refused = await visitor.post('/magic-login/again', { token, email: 'eve@example.com' });
+      expect([refused.status, heading(refused)]).toEqual([422, 'Sign in by a link']);
+      expect(refused.text).toContain('That link cannot be sent again.');
+    }
+    expect(await count()).toBe(before);
+    setClock(Date.now() + 16 * MINUTE);
+    const token = tokenOf(link);
+    const sent = await visitor.post('/magic-login/again', { token, email: 'eve@example.com' });
+    expect([sent.status, sent.location]).toEqual([303, '/magic-login/sent']);
+    const { text } = await visitor.get('/outbox');
+    expect(await count()).toBe(before + 1);
+    expect(text).not.toContain('eve@example.com');
+    setClock(Date.now() + 8 * 24 * 60 * MINUTE);
+    expect((await visitor.post('/magic-login/again', { token })).status).toBe(422);
+    jest.restoreAllMocks();
   });
 
   it('ends a session for whoever has a copy of its cookie', async () => {
