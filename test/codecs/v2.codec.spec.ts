@@ -9,6 +9,7 @@ import { V2Codec } from '../../src/codecs/v2.codec.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { Refusal } from '../../src/refusal.js';
+import { trimToken } from '../../src/token-ends.js';
 import { OLD_SECRET, SECRET } from '../support/secrets.js';
 
 type Expectation =
@@ -35,8 +36,9 @@ const codecWith = (...secrets: string[]) =>
   new V2Codec(new Keyring(resolveSecrets(secrets.map((secret) => Buffer.from(secret)))));
 const codec = codecWith(SECRET);
 
-/** As the service reads a token: the codec is asked only where it recognizes the string. */
-function read(reader: V2Codec, value: string): DecodedToken | string {
+/** As the service reads a token: its ends are trimmed, and the codec is asked only where it recognizes the rest. */
+function read(reader: V2Codec, padded: string): DecodedToken | string {
+  const value = trimToken(padded);
   if (!reader.recognizes(value)) return 'TEMPID_FORMAT';
   const result = reader.decode(value);
   return result instanceof Refusal ? result.toError().code : result;
@@ -263,6 +265,33 @@ describe('V2Codec', () => {
     ['a payload that is not UTF-8', deflateSync(Buffer.from('{"a":"\xff"}', 'latin1'))],
   ])('refuses %s as tampered, though the secret signed it', (_, compressed) => {
     expect(read(codec, tokenByHand(compressed))).toBe('TEMPID_TAMPERED');
+  });
+
+  it.each([
+    '{"score": NaN}',
+    '{"score":Infinity}',
+    '{"scores": [1.5, -Infinity], "note": "\\"NaN\\" is no number"}',
+    '{"note":"Infinity","a":{"b":NaN}}',
+  ])('calls %s of Python what it is, and not changed', (json) => {
+    const result = codec.decode(tokenWithJson(json));
+    expect(result instanceof Refusal && result.toError()).toMatchObject({
+      code: 'TEMPID_PAYLOAD',
+      message: expect.stringContaining('NaN or Infinity, which JSON has not'),
+    });
+  });
+
+  it.each(['{"score": nan}', '{"score": NaN', '{"a": NaNNaN}', '{a: "NaN"}', '{"a": +Infinity}'])(
+    'refuses %s, which Python does not write, as tampered',
+    (json) => {
+      expect(read(codec, tokenWithJson(json))).toBe('TEMPID_TAMPERED');
+    },
+  );
+
+  it('reads a payload whose text says NaN and Infinity', () => {
+    const payload = { NaN: 'Infinity', '-Infinity': ['NaN'] };
+    expect(read(codec, tokenWithJson(JSON.stringify(payload)))).toMatchObject({
+      claims: { payload },
+    });
   });
 
   it('refuses a changed bit of the sealed payload as tampered, though the secret signed it', () => {

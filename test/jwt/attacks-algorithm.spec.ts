@@ -11,6 +11,9 @@ describe('The tokens that the attacks begin with', () => {
   });
 });
 
+/** With an empty signature it ends in a dot, which is no part of a token: what is left has two parts. */
+const NO_JWS = /^TEMPID_FORMAT: The string is not a token of a format/;
+
 describe('alg none (RFC 8725 §2.1)', () => {
   it.each(['none', 'None', 'NONE', 'nOnE', ''])(
     '%j is refused, with and without a signature',
@@ -19,7 +22,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
         const input = `${part({ alg, kid })}.${part(CLAIMS)}`;
         for (const signature of ['', 'AAAA', part(randomBytes(32))]) {
           expect(await whyNot(tempid, `${input}.${signature}`)).toMatch(
-            /^TEMPID_FORMAT: The algorithm/,
+            signature === '' ? NO_JWS : /^TEMPID_FORMAT: The algorithm/,
           );
         }
       }
@@ -47,7 +50,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
       const input = `${part({ alg, kid })}.${part(CLAIMS)}`;
       for (const signature of ['', 'AAAA', part(Buffer.alloc(64))]) {
         expect(await whyNot(tempid, `${input}.${signature}`)).toMatch(
-          /^TEMPID_TAMPERED: The signature/,
+          signature === '' ? NO_JWS : /^TEMPID_TAMPERED: The signature/,
         );
       }
     }
