@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Claims, JsonObject } from '../../src/claims.js';
 import type { DecodedToken } from '../../src/codecs/codec.js';
+import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { V2Codec } from '../../src/codecs/v2.codec.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
@@ -101,6 +102,28 @@ describe('V2Codec reads what the Python package says of', () => {
     expect(JSON.stringify(actual)).toBe(JSON.stringify(expected));
     expect({}).not.toHaveProperty('polluted');
   });
+});
+
+describe('V2Codec and a secret with white space at its ends', () => {
+  // As the environment gives them to Python, which takes the whole of TEMPID_SECRET and does not strip it.
+  it.each([`${SECRET} `, ` ${SECRET}`, `${SECRET}\n`, `\t${SECRET}\r\n`])(
+    'reads what Python signs with %j, and writes what Python reads',
+    (secret) => {
+      for (const secrets of [
+        resolveSecrets(secret, {}),
+        resolveSecrets(undefined, { TEMPID_SECRET: secret }),
+        resolveSecrets(optionsFromEnvironment({ TEMPID_SECRET: secret }).secret as string, {}),
+      ]) {
+        const reader = new V2Codec(new Keyring(secrets));
+        expect(read(reader, signByHand([base32(HEADER)], secret))).toMatchObject({
+          claims: { expiresAt: 4_000_000_000, maxUses: 5 },
+        });
+        expect(read(reader, signByHand([base32(HEADER)], secret.trim()))).toBe('TEMPID_TAMPERED');
+        const { value } = reader.encode({ ...CLAIMS, payload: null });
+        expect(signByHand([value.split('.')[1] ?? ''], secret)).toBe(value);
+      }
+    },
+  );
 });
 
 describe('V2Codec', () => {
