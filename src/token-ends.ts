@@ -1,4 +1,4 @@
-/** So many tokens in a row end badly with a chance of 2^-128: nobody meets the one that goes out all the same. */
+/** How many tokens are drawn at most. That all of them end badly has a chance under 2^-100; the last one is taken as it is. */
 export const MAX_DRAWS = 32;
 
 /**

@@ -5,8 +5,8 @@ import { Secret, type Secrets } from './secret.js';
 
 /**
  * A string may hold several secrets, separated by commas, as an environment variable does; the UTF-8 bytes of each
- * are the secret, with the white space at its ends, but nothing else than white space is no secret. Bytes are taken
- * as they are.
+ * are the secret, white space at its ends included. A part of nothing but white space is none. Bytes are taken as they
+ * are.
  */
 export type SecretMaterial = string | Uint8Array;
 
