@@ -34,7 +34,7 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): Settings {
     databaseUrl: environment['DATABASE_URL'] || undefined,
     redisUrl: environment['REDIS_URL'] || undefined,
     sqliteFile: 'sample.sqlite',
-    linksOutliveRestart: Boolean(environment['TEMPID_SECRET']),
+    linksOutliveRestart: Boolean(environment['TEMPID_SECRET']?.trim()),
   };
 }
 

@@ -20,7 +20,7 @@ import {
   type SecretProvider,
   type SecretSource,
 } from './keyring/secret-provider.js';
-import { resolveSecrets } from './keyring/secrets.js';
+import { resolveSecrets, warnOfPadding } from './keyring/secrets.js';
 import {
   readRootOptions,
   type ResolvedOptions,
@@ -174,8 +174,17 @@ async function createKeyring(source: SecretSource | null): Promise<Keyring> {
       `A factory cannot give the class ${source.name} as 'secret': inject it into the factory, and give what is injected.`,
     );
   }
-  if (isSecretProvider(source)) return new Keyring(await askForSecrets(source));
-  return new Keyring(resolveSecrets(source ?? undefined));
+  const secrets = isSecretProvider(source)
+    ? await askForSecrets(source)
+    : resolveSecrets(source ?? undefined);
+  warnOfPadding(secrets, nameOf(source));
+  return new Keyring(secrets);
+}
+
+function nameOf(source: SecretSource | null): string {
+  if (isSecretProvider(source)) return 'The SecretProvider';
+  const ofEnvironment = process.env['TEMPID_SECRET'];
+  return (source || ofEnvironment) === ofEnvironment ? 'TEMPID_SECRET' : `The option 'secret'`;
 }
 
 function isProviderClass(secret: unknown): secret is Type<SecretProvider> {

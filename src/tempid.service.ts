@@ -186,7 +186,7 @@ export class TempIDService {
    * As {@link verify}, and says why a token is bad.
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
-   *   with a kind, and for the claims of a JWT, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   *   with a kind, and for what a JWT or V2 token says, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
    *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
@@ -208,7 +208,7 @@ export class TempIDService {
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError; for what a JWT or V2 token says also TempIDPayloadError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow<T>(await this.verifier.read(value));
@@ -358,8 +358,8 @@ export class TempIDService {
   /**
    * How many uses there are, were spent and are left.
    *
-   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
-   *   JWT also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for what a JWT or V2
+   *   token says also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */

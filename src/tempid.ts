@@ -5,6 +5,7 @@ import type { Claims, JsonObject } from './claims.js';
 import { formatDuration } from './duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
 import type { Content } from './kinds/payload-content.js';
+import { trimToken } from './token-ends.js';
 
 /** What is known of a token and stays within this package. */
 export interface Provenance {
@@ -122,7 +123,7 @@ export class TempID<T = JsonObject | null> {
     return this;
   }
 
-  /** Whether the other is the same token, in constant time. */
+  /** Whether the other is the same token, in constant time; of a string what verifying it leaves out is left out. */
   equals(other: TempID<unknown> | string): boolean {
     const [a, b] = [this.value, other instanceof TempID ? other.value : other].map(bytesOf);
     if (!a || !b) return false;
@@ -156,7 +157,7 @@ export class TempID<T = JsonObject | null> {
 }
 
 function bytesOf(value: unknown): Buffer | undefined {
-  return typeof value === 'string' ? Buffer.from(value) : undefined;
+  return typeof value === 'string' ? Buffer.from(trimToken(value)) : undefined;
 }
 
 export { provenanceOf };

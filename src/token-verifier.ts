@@ -6,6 +6,7 @@ import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { provenanceOf, TempID } from './tempid.js';
+import { trimToken } from './token-ends.js';
 import {
   refuseByBinding,
   refuseByNamedScope,
@@ -85,8 +86,9 @@ export class TokenVerifier {
 
   private decode(value: unknown): ReturnType<TempIDReader['decode']> {
     if (typeof value !== 'string') return NOT_ACCEPTED;
-    const codec = this.accepted.find((candidate) => candidate.recognizes(value));
-    return codec ? codec.decode(value) : NOT_ACCEPTED;
+    const token = trimToken(value);
+    const codec = this.accepted.find((candidate) => candidate.recognizes(token));
+    return codec ? codec.decode(token) : NOT_ACCEPTED;
   }
 
   private isVerified(given: TempID<unknown>, kind?: AnyTempIDKind): boolean {

@@ -14,21 +14,21 @@ const configurationError = (message: string) =>
 describe('optionsFromEnvironment', () => {
   const TEMPID_SECRET = SECRET;
 
-  it('reads every variable, without the white space around it', () => {
+  it('reads every variable, without the white space around it but for the secret, whose part it is', () => {
     const options = optionsFromEnvironment({
-      TEMPID_SECRET: ` ${SECRET} `,
-      TEMPID_FORMAT: 'v3',
+      TEMPID_SECRET: ` ${SECRET} \n`,
+      TEMPID_FORMAT: ' v3\n',
       TEMPID_ACCEPT: 'v3, v2',
       TEMPID_ISSUER: 'auth',
       TEMPID_AUDIENCE: ' app ',
       TEMPID_LEEWAY: '5s',
       TEMPID_EXPIRES_IN: '1h',
-      TEMPID_MAX_PAYLOAD_BYTES: '2048',
-      TEMPID_PURGE_EVERY: '1d',
+      TEMPID_MAX_PAYLOAD_BYTES: ' 2048 ',
+      TEMPID_PURGE_EVERY: '1d ',
       TEMPID_STORE_TIMEOUT: '3s',
     });
     expect(options).toEqual({
-      secret: SECRET,
+      secret: ` ${SECRET} \n`,
       format: 'v3',
       accept: ['v3', 'v2'],
       issuer: 'auth',
@@ -98,9 +98,9 @@ describe('tempidConfig', () => {
     expect(tempidConfig()).toEqual({ secret: SECRET, expiresIn: '1h' });
   });
 
-  it('needs no variable outside production', () => {
+  it.each([{}, { TEMPID_SECRET: ' \n' }])('needs no secret outside production: %j', (env) => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    jest.replaceProperty(process, 'env', {});
+    jest.replaceProperty(process, 'env', env);
     expect(tempidConfig()).toEqual({});
   });
 

@@ -22,18 +22,30 @@ afterEach(() => {
 });
 
 describe('resolveSecrets', () => {
-  it('takes one secret as its UTF-8 bytes', () => {
-    const secret = 'ünïcødé 🔑 '.repeat(3);
-    expect(textsOf(secret)).toEqual([secret.trim()]);
-  });
+  it.each(['ünïcødé 🔑 '.repeat(3), ` ${A}`, `${A}\n`, `\ufeff${A}\u00a0`])(
+    'takes %j as its UTF-8 bytes, with the white space at its ends',
+    (secret) => {
+      expect(textsOf(secret)).toEqual([secret]);
+      expect(textsOf([secret, { secret: C }])).toEqual([secret, C]);
+      expect(textsOf({ secret })).toEqual([secret]);
+      expect(textsOf(undefined, { TEMPID_SECRET: secret })).toEqual([secret]);
+    },
+  );
 
   it('keeps the order of a list: the newest is the first', () => {
     expect(textsOf([A, B, C])).toEqual([A, B, C]);
     expect(new Keyring(resolveSecrets([B, A])).newest.key.export().toString()).toBe(B);
   });
 
-  it.each([`${A},${B}`, ` ${A} , ${B} `, `,${A},,${B},`])('splits %j at its commas', (option) => {
-    expect(textsOf(option)).toEqual([A, B]);
+  it.each([`${A},${B}`, `,${A},,${B},`, ` ,${A},\n,${B}, \t`])(
+    'splits %j at its commas, and takes nothing but white space for no secret',
+    (option) => {
+      expect(textsOf(option)).toEqual([A, B]);
+    },
+  );
+
+  it('takes nothing away from what commas separate', () => {
+    expect(textsOf(` ${A} , ${B}\n`)).toEqual([` ${A} `, ` ${B}\n`]);
   });
 
   it('splits the strings of a list at their commas too', () => {
@@ -70,7 +82,7 @@ describe('resolveSecrets', () => {
     ['bytes', Buffer.alloc(31, 'z'), 1, 31],
     ['no bytes', Buffer.alloc(0), 1, 0],
     ['one of a list', [A, 'zzz'], 2, 3],
-    ['what a comma separates', `${A}, zzzz`, 2, 4],
+    ['what a comma separates', `${A}, zzzz`, 2, 5],
   ])('refuses %s under 32 bytes and says how to make a good one', (_, option, which, length) => {
     expect(() => resolveSecrets(option, {})).toThrow(
       expect.objectContaining({

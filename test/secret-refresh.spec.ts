@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, jest } from '@jest/globals';
 import { type SecretOption, TempIDModule, TempIDService } from '../src/index.js';
@@ -45,6 +46,20 @@ describe('A SecretProvider is asked again', () => {
       `log: The secrets have changed: ${kidOf(NEW)} mints, ${kidOf(OLD)} verifies.`,
       `log: The secrets have changed: ${kidOf(NEW)} mints.`,
     ]);
+  });
+
+  it('and a new secret with white space at its ends is told once', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const vault = new Vault([OLD]);
+    await start({ secret: vault });
+    await jest.advanceTimersByTimeAsync(MINUTE);
+    expect(warn).not.toHaveBeenCalled();
+    vault.answer = [`${NEW}\n`, OLD];
+    await jest.advanceTimersByTimeAsync(3 * MINUTE);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('The SecretProvider has a secret with white space at its ends')],
+    ]);
+    expect(warn.mock.calls.join()).not.toContain('hunter2');
   });
 
   it.each([

@@ -46,6 +46,47 @@ describe('TempIDModule', () => {
     await expect(start({ imports: [TempIDModule.forRoot()] })).rejects.toThrow('TEMPID_SECRET');
   });
 
+  it.each([
+    ['TEMPID_SECRET', undefined, `${SECRET}\n`],
+    ['TEMPID_SECRET', `${SECRET}\n`, `${SECRET}\n`],
+    [`The option 'secret'`, ` ${SECRET}`, undefined],
+    [`The option 'secret'`, ['x'.repeat(32), { secret: `${SECRET},${SECRET}2 ` }], SECRET],
+    ['The SecretProvider', { getSecrets: () => `${SECRET} ` }, undefined],
+  ])(
+    'says once at start that %s has white space at the ends of a secret',
+    async (name, secret, text) => {
+      if (text !== undefined) process.env['TEMPID_SECRET'] = text;
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      const module = await start({ imports: [TempIDModule.forRoot({ secret })] });
+      await module.get(TempIDService).verify((await module.get(TempIDService).mint()).value);
+      expect(warn.mock.calls).toEqual([
+        [expect.stringContaining(`${name} has a secret with white space`)],
+      ]);
+      expect(warn.mock.calls.join()).not.toContain(SECRET);
+    },
+  );
+
+  it('says so of tempidConfig by the name of the variable', async () => {
+    process.env['TEMPID_SECRET'] = `${SECRET} `;
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await start({
+      imports: [
+        ConfigModule.forRoot({ ignoreEnvFile: true, load: [tempidConfig] }),
+        TempIDModule.forRootAsync(tempidConfig.asProvider()),
+      ],
+    });
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('TEMPID_SECRET has a secret')]]);
+  });
+
+  it.each([[SECRET], [[SECRET, Buffer.from(` ${SECRET} `)]], [`${SECRET}, `], [`a${SECRET} b`]])(
+    'says nothing of a secret without white space at its ends, nor of bytes: %j',
+    async (secret) => {
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      await start({ imports: [TempIDModule.forRoot({ secret })] });
+      expect(warn).not.toHaveBeenCalled();
+    },
+  );
+
   it('says once at start in production that no store was chosen, and names the cure', async () => {
     process.env['NODE_ENV'] = 'production';
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();

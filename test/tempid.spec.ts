@@ -148,8 +148,9 @@ describe('a TempID as a string', () => {
     const [token, other] = [tempid(), tempid()];
     expect(token.equals(token)).toBe(true);
     expect(token.equals(token.value)).toBe(true);
+    expect(token.equals(` “${token.value}”.\n`)).toBe(true);
     expect(token.equals(`${token.value.slice(0, -1)}!`)).toBe(false);
-    for (const different of [other, other.value, '', `${token.value} `, token.value.slice(1)]) {
+    for (const different of [other, other.value, '', `${token.value}-`, token.value.slice(1)]) {
       expect(token.equals(different)).toBe(false);
     }
     const decoded = v3.decode(token.value);

@@ -7,6 +7,8 @@ import { type SecretOption, type SecretProvider, TempIDConfigurationError } from
  *     h7Qm…
  *     Zk2c… 2026-03-01T12:00:00Z
  *
+ * White space parts the two, so no secret has any in this file.
+ *
  * Kubernetes replaces such a file by renaming a directory behind symbolic links, of which `fs.watch` often sees
  * nothing. So the file is read again and again; what has not changed changes nothing.
  */

@@ -21,7 +21,10 @@ export interface DecodedToken {
   readonly key: TokenKey;
 }
 
-/** One wire format that is read. Knows keys; knows no store and no clock. */
+/**
+ * One wire format that is read. Knows keys; knows no store and no clock. Of every string what is glued to the ends
+ * of a token is taken away before.
+ */
 export interface TempIDReader {
   /** Whether a string looks like this format, by its first characters. */
   recognizes(value: string): boolean;

@@ -1,37 +1,18 @@
-import { isUtf8 } from 'node:buffer';
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
-import { deflateSync, inflateSync } from 'node:zlib';
-import type { Claims, JsonObject } from '../claims.js';
-import {
-  TempIDConfigurationError,
-  TempIDFormatError,
-  TempIDPayloadTooLargeError,
-  TempIDTamperedError,
-} from '../errors.js';
-import { deriveKey } from '../keyring/derive-key.js';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Claims } from '../claims.js';
+import { TempIDConfigurationError, TempIDFormatError, TempIDTamperedError } from '../errors.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { PerSecret } from '../keyring/per-secret.js';
 import type { Secret } from '../keyring/secret.js';
-import { freezeJsonObject } from '../payload.js';
 import { Refusal } from '../refusal.js';
 import { decodeBase32, encodeBase32 } from './base32.js';
 import type { DecodedToken, TempIDCodec } from './codec.js';
+import { fromJson, openPayload, sealPayload, toJson, toPayloadKey } from './v2-payload.js';
 
 const PREFIX = 'TEMP-V2.';
 const VERSION = 2;
 const HEADER_LENGTH = 11;
 const SIGNATURE_LENGTH = 12;
-const NONCE_LENGTH = 12;
-const TAG_LENGTH = 16;
-const MAX_PAYLOAD_BYTES = 512;
 const MAX_USES = 255;
 const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
 const LATEST = Date.UTC(2100, 0, 1) / 1_000;
@@ -45,8 +26,6 @@ const BAD_SIGNATURE = new Refusal(
   TempIDTamperedError,
   'The token was made with a secret that is not configured here, or was changed.',
 );
-const BAD_PAYLOAD = new Refusal(TempIDTamperedError, 'The payload of the token was changed.');
-const NOT_AN_OBJECT = new Refusal(TempIDFormatError, 'The payload of the token is no object.');
 
 /** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
 export class V2Codec implements TempIDCodec {
@@ -55,7 +34,7 @@ export class V2Codec implements TempIDCodec {
   constructor(private readonly keyring: Keyring) {}
 
   recognizes(value: string): boolean {
-    return value.trimStart().startsWith(PREFIX);
+    return value.startsWith(PREFIX);
   }
 
   encode(claims: Claims): DecodedToken {
@@ -78,11 +57,10 @@ export class V2Codec implements TempIDCodec {
 
   decode(value: string): DecodedToken | Refusal {
     if (!this.recognizes(value)) return NOT_IN_PARTS;
-    const token = value.trim();
-    const parts = token.slice(PREFIX.length).split('.', 4);
+    const parts = value.slice(PREFIX.length).split('.', 4);
     if (parts.length < 2 || parts.length > 3) return NOT_IN_PARTS;
     const id = parts.at(-1) ?? '';
-    const secret = this.findSecret(token.slice(0, -id.length - 1), id);
+    const secret = this.findSecret(value.slice(0, -id.length - 1), id);
     if (!secret) return BAD_SIGNATURE;
 
     const header = decodeHeader(parts[0] ?? '');
@@ -91,7 +69,7 @@ export class V2Codec implements TempIDCodec {
       parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
     if (payload instanceof Refusal) return payload;
     const claims = { ...NOT_CARRIED, ...header, payload };
-    return { value: token, id, isCountable: true, claims, key: secret };
+    return { value, id, isCountable: true, claims, key: secret };
   }
 
   /** No key id is in the token: each secret is tried. */
@@ -113,10 +91,6 @@ const NOT_CARRIED = {
   issuer: null,
   binding: null,
 } as const;
-
-function toPayloadKey({ key }: Secret): KeyObject {
-  return createSecretKey(deriveKey(key, 'tempid-payload-enc-v2', 32));
-}
 
 function sign(signed: string, { key }: Secret): string {
   const mac = createHmac('sha256', key).update(signed, 'utf8').digest();
@@ -161,42 +135,4 @@ function decodeHeader(text: string): { expiresAt: number; maxUses: number } | nu
   const expiresAt = header.readUIntBE(1, 5);
   if (expiresAt < EARLIEST || expiresAt > LATEST) return null;
   return { expiresAt, maxUses: header[10] ?? 0 };
-}
-
-function toJson(payload: JsonObject): Buffer {
-  const json = Buffer.from(JSON.stringify(payload), 'utf8');
-  if (json.length <= MAX_PAYLOAD_BYTES) return json;
-  throw new TempIDPayloadTooLargeError(
-    `The payload has ${json.length} bytes of JSON; the format v2 carries ${MAX_PAYLOAD_BYTES}.`,
-  );
-}
-
-/** The frozen payload, or null where the JSON is no object. */
-function fromJson(json: Buffer): JsonObject | null {
-  return freezeJsonObject(JSON.parse(json.toString('utf8')));
-}
-
-function sealPayload(json: Buffer, payloadKey: KeyObject): Buffer {
-  const nonce = randomBytes(NONCE_LENGTH);
-  const cipher = createCipheriv('aes-256-gcm', payloadKey, nonce, { authTagLength: TAG_LENGTH });
-  const ciphertext = Buffer.concat([cipher.update(deflateSync(json)), cipher.final()]);
-  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
-}
-
-function openPayload(text: string, payloadKey: KeyObject): JsonObject | Refusal {
-  const sealed = decodeBase32(text);
-  if (!sealed || sealed.length < NONCE_LENGTH + TAG_LENGTH) return BAD_PAYLOAD;
-  try {
-    const nonce = sealed.subarray(0, NONCE_LENGTH);
-    const decipher = createDecipheriv('aes-256-gcm', payloadKey, nonce, {
-      authTagLength: TAG_LENGTH,
-    });
-    decipher.setAuthTag(sealed.subarray(-TAG_LENGTH));
-    const compressed = decipher.update(sealed.subarray(NONCE_LENGTH, -TAG_LENGTH));
-    decipher.final();
-    const json = inflateSync(compressed, { maxOutputLength: MAX_PAYLOAD_BYTES });
-    return isUtf8(json) ? (fromJson(json) ?? NOT_AN_OBJECT) : BAD_PAYLOAD;
-  } catch {
-    return BAD_PAYLOAD;
-  }
 }

@@ -6,6 +6,7 @@ import type { Keyring } from '../keyring/keyring.js';
 import { PerSecret } from '../keyring/per-secret.js';
 import type { Secret } from '../keyring/secret.js';
 import { Refusal } from '../refusal.js';
+import { endsInLetterOrDigit, MAX_DRAWS } from '../token-ends.js';
 import type { DecodedToken, TempIDCodec } from './codec.js';
 import { decodeClaims, encodeClaims } from './v3-claims.js';
 import { NONCE_LENGTH, Xaes256Gcm } from './xaes-256-gcm.js';
@@ -34,27 +35,31 @@ interface Key {
 /** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
 export class V3Codec implements TempIDCodec {
   private readonly keys = new PerSecret(toKey);
-  private readonly nonces = new NoncePool();
 
-  constructor(private readonly keyring: Keyring) {}
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly nonces: NonceSource = new NoncePool(),
+  ) {}
 
   recognizes(value: string): boolean {
     return value.startsWith(PREFIX);
   }
 
-  encode(claims: Claims): DecodedToken {
+  encode(given: Claims): DecodedToken {
     const secret = this.keyring.newest;
     const { aead, additionalData } = this.keys.of(secret);
-    const carried = withIssueTimeAsCarried(claims);
-    const nonce = this.nonces.next();
-    const sealed = aead.seal(nonce, encodeClaims(carried), additionalData);
-    return {
-      value: PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url'),
-      id: nonce.toString('base64url'),
-      isCountable: true,
-      claims: carried,
-      key: secret,
-    };
+    const claims = withIssueTimeAsCarried(given);
+    const encoded = encodeClaims(claims);
+    for (let draw = 1; ; draw++) {
+      const isLast = draw === MAX_DRAWS;
+      const nonce = this.nonces.next();
+      const id = nonce.toString('base64url');
+      if (!endsInLetterOrDigit(id) && !isLast) continue;
+      const sealed = aead.seal(nonce, encoded, additionalData);
+      const value = PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url');
+      if (!endsInLetterOrDigit(value) && !isLast) continue;
+      return { value, id, isCountable: true, claims, key: secret };
+    }
   }
 
   decode(value: string): DecodedToken | Refusal {
@@ -83,8 +88,13 @@ function toKey({ key, kid }: Secret): Key {
   };
 }
 
+/** Where nonces come from: of 24 bytes, and never one twice. */
+export interface NonceSource {
+  next(): Buffer;
+}
+
 /** Random nonces, fetched from the system many at a time: one fetch costs as much as an encryption. */
-class NoncePool {
+class NoncePool implements NonceSource {
   private readonly pool = Buffer.alloc(128 * NONCE_LENGTH);
   private position = this.pool.length;
 

@@ -33,12 +33,11 @@ const VARIABLES = {
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): TempIDModuleOptions {
   const options: Record<string, unknown> = {};
   for (const [name, { option, read }] of Object.entries(VARIABLES)) {
-    const text = environment[name]?.trim();
-    if (text !== undefined && text !== '') {
-      const value = read(text);
-      options[option] = value;
-      namingVariable(name, () => resolveOptions(options));
-    }
+    const text = environment[name];
+    if (text === undefined || text.trim() === '') continue;
+    // White space is a part of a secret, and of nothing else.
+    options[option] = read(option === 'secret' ? text : text.trim());
+    namingVariable(name, () => resolveOptions(options));
   }
   namingVariable('TEMPID_SECRET', () => resolveSecrets(options.secret as string, environment));
   return options;

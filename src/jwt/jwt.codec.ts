@@ -5,6 +5,7 @@ import { TempIDFormatError, TempIDPayloadTooLargeError, TempIDTamperedError } fr
 import type { ChangingKeys } from '../keyring/changing-keys.js';
 import type { KeyReport } from '../keyring/key-report.js';
 import { Refusal } from '../refusal.js';
+import { endsInLetterOrDigit, MAX_DRAWS } from '../token-ends.js';
 import { type ClaimRules, readClaims, writeClaims } from './claims-json.js';
 import type { Envelope } from './envelope.js';
 import {
@@ -70,16 +71,22 @@ export class JwtCodec implements TempIDCodec {
 
   async encode(given: Claims): Promise<DecodedToken> {
     const key = this.keys.newest();
-    const jti = newJti();
-    const { json, claims } = writeClaims(given, jti, this.claimRules);
-    const value = await this.envelope.seal(json, this.header.of(key), key);
-    if (value.length > LONGEST_TOKEN) {
-      throw new TempIDPayloadTooLargeError(
-        `The token would have ${value.length} characters; a JWT has at most ${LONGEST_TOKEN}.`,
-      );
+    for (let draw = 1; ; draw++) {
+      const isLast = draw === MAX_DRAWS;
+      const jti = newJti();
+      const id = this.claimRules.ids.ofJti(jti, given.issuer, key.kid);
+      if (![jti, id].every(endsInLetterOrDigit) && !isLast) continue;
+      const { json, claims } = writeClaims(given, jti, this.claimRules);
+      const value = await this.envelope.seal(json, this.header.of(key), key);
+      if (value.length > LONGEST_TOKEN) {
+        throw new TempIDPayloadTooLargeError(
+          `The token would have ${value.length} characters; a JWT has at most ${LONGEST_TOKEN}.`,
+        );
+      }
+      // A signature of 48, 96 or 384 bytes may end in any character: other claims have another one.
+      if (!endsInLetterOrDigit(value) && !isLast) continue;
+      return { value, id, isCountable: true, claims, key: key.tokenKey };
     }
-    const id = this.claimRules.ids.ofJti(jti, claims.issuer, key.kid);
-    return { value, id, isCountable: true, claims, key: key.tokenKey };
   }
 
   async decode(value: string): Promise<DecodedToken | Refusal> {

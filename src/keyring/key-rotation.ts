@@ -11,6 +11,7 @@ import type { ChangingKeys } from './changing-keys.js';
 import { KeyRefresher } from './key-refresher.js';
 import { Keyring } from './keyring.js';
 import { isSecretProvider, type SecretProvider, type SecretSource } from './secret-provider.js';
+import { warnOfPadding } from './secrets.js';
 
 /** Keeps the secrets, and the keys of formats that have some, as their providers say, from the start of the application to its end. */
 @Injectable()
@@ -48,7 +49,11 @@ function secretsOf(keyring: Keyring, provider: SecretProvider): ChangingKeys {
     provider,
     async ask(asking) {
       const secrets = await askForSecrets(provider, asking);
-      return () => keyring.replace(secrets);
+      return () => {
+        const isNew = keyring.replace(secrets);
+        if (isNew) warnOfPadding(secrets, 'The SecretProvider');
+        return isNew;
+      };
     },
     report: () => keyring.report(),
   };

@@ -10,7 +10,7 @@ import type { SecretOption } from './secrets.js';
  *   readonly refreshEvery = '10s';
  *
  *   async getSecrets(): Promise<SecretOption> {
- *     return (await readFile('/run/secrets/tempid', 'utf8')).trim().split('\n');
+ *     return (await readFile('/run/secrets/tempid', 'utf8')).split(/\r?\n/);
  *   }
  * }
  */

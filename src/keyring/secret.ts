@@ -9,10 +9,14 @@ export class Secret extends RotatingKey {
   /** Names the secret. It stands in every V3 token, and tells nothing of the secret. */
   readonly kid: Buffer;
 
-  /** @param notAfter Unix milliseconds */
+  /**
+   * @param notAfter Unix milliseconds
+   * @param isPadded whether it was given as a text with white space at its ends, which is a part of it
+   */
   constructor(
     readonly key: KeyObject,
     notAfter?: number,
+    readonly isPadded = false,
   ) {
     super(notAfter);
     this.kid = deriveKey(key, 'tempid v3 key id', KID_LENGTH);

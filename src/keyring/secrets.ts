@@ -4,8 +4,9 @@ import { TempIDConfigurationError } from '../errors.js';
 import { Secret, type Secrets } from './secret.js';
 
 /**
- * A string may hold several secrets, separated by commas, as an environment variable does; its UTF-8 bytes are
- * the secret. Bytes are taken as they are.
+ * A string may hold several secrets, separated by commas, as an environment variable does; the UTF-8 bytes of each
+ * are the secret, white space at its ends included. A part of nothing but white space is none. Bytes are taken as they
+ * are.
  */
 export type SecretMaterial = string | Uint8Array;
 
@@ -52,13 +53,17 @@ export function toSecrets(option: unknown): Secret[] {
   return items.flatMap(toEntries).map(toSecret);
 }
 
-interface Entry {
+interface Material {
   readonly bytes: Uint8Array;
+  readonly isPadded: boolean;
+}
+
+interface Entry extends Material {
   readonly notAfter: number;
 }
 
 function toEntries(item: unknown): readonly Entry[] {
-  if (!isEntry(item)) return partsOf(item).map((bytes) => ({ bytes, notAfter: Infinity }));
+  if (!isEntry(item)) return partsOf(item).map((part) => ({ ...part, notAfter: Infinity }));
   // The names are not said: whoever has mistaken the shape may have put a secret there.
   if (Object.keys(item).some((name) => !ENTRY_NAMES.has(name))) {
     throw new TempIDConfigurationError(
@@ -66,7 +71,7 @@ function toEntries(item: unknown): readonly Entry[] {
     );
   }
   const notAfter = expectEnd(item.notAfter);
-  return partsOf(item.secret).map((bytes) => ({ bytes, notAfter }));
+  return partsOf(item.secret).map((part) => ({ ...part, notAfter }));
 }
 
 const ENTRY_NAMES: ReadonlySet<string> = new Set<keyof SecretEntry>(['secret', 'notAfter']);
@@ -76,14 +81,13 @@ function isEntry(item: unknown): item is { secret?: unknown; notAfter?: unknown 
   return !(item instanceof Uint8Array) && !Array.isArray(item);
 }
 
-function partsOf(material: unknown): readonly Uint8Array[] {
-  if (material instanceof Uint8Array) return [material];
+function partsOf(material: unknown): readonly Material[] {
+  if (material instanceof Uint8Array) return [{ bytes: material, isPadded: false }];
   if (typeof material === 'string') {
     return material
       .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-      .map((part) => Buffer.from(part, 'utf8'));
+      .filter((part) => part.trim() !== '')
+      .map((part) => ({ bytes: Buffer.from(part, 'utf8'), isPadded: part !== part.trim() }));
   }
   throw new TempIDConfigurationError(
     `'secret' must be a string, a Buffer, { secret, notAfter }, a list of them, or a SecretProvider; ` +
@@ -99,14 +103,27 @@ export function expectEnd(notAfter: unknown, of = 'a secret'): number {
   throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date.`);
 }
 
-function toSecret({ bytes, notAfter }: Entry, index: number): Secret {
+function toSecret({ bytes, notAfter, isPadded }: Entry, index: number): Secret {
   if (bytes.length < MINIMUM_BYTES) {
     throw new TempIDConfigurationError(
       `Secret ${index + 1} has ${bytes.length} bytes; at least ${MINIMUM_BYTES} are needed ` +
         `(a comma in a string separates two secrets). ${HOW_TO_MAKE_ONE}`,
     );
   }
-  return new Secret(createSecretKey(bytes), notAfter);
+  return new Secret(createSecretKey(bytes), notAfter, isPadded);
+}
+
+/**
+ * Says that white space at the ends of a secret is a part of it, where that may not be meant.
+ *
+ * @param source where the secrets come from, for the message
+ */
+export function warnOfPadding(secrets: Secrets, source: string): void {
+  if (!secrets.some(({ isPadded }) => isPadded)) return;
+  new Logger('TempIDModule').warn(
+    `${source} has a secret with white space at its ends, such as the end of the line in a file. It is a part of the ` +
+      'secret, as it is for the Python package tempid. If it is not meant, take it away everywhere at once.',
+  );
 }
 
 let randomKey: KeyObject | undefined;

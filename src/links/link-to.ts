@@ -6,7 +6,8 @@ const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;
 
 /**
  * An address with the token where the first of the extractors that can will find it: in the place of
- * `:name` in the path, or in the query.
+ * `:name` in the path, or first in the query, so that other parameters stand at the end of the address, of which
+ * mail clients may leave out a character.
  *
  * @throws {@link TempIDConfigurationError} where no extractor looks into addresses
  */
@@ -31,7 +32,7 @@ export function linkTo(
       .slice(1)
       .split('&')
       .filter((pair) => pair !== '' && pair.split('=')[0] !== key);
-    return `${path}?${[...others, `${key}=${value}`].join('&')}${hash}`;
+    return `${path}?${[`${key}=${value}`, ...others].join('&')}${hash}`;
   }
   throw new TempIDConfigurationError(
     places.length > 0

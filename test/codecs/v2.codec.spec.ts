@@ -5,10 +5,12 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Claims, JsonObject } from '../../src/claims.js';
 import type { DecodedToken } from '../../src/codecs/codec.js';
+import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { V2Codec } from '../../src/codecs/v2.codec.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { Refusal } from '../../src/refusal.js';
+import { trimToken } from '../../src/token-ends.js';
 import { OLD_SECRET, SECRET } from '../support/secrets.js';
 
 type Expectation =
@@ -35,8 +37,9 @@ const codecWith = (...secrets: string[]) =>
   new V2Codec(new Keyring(resolveSecrets(secrets.map((secret) => Buffer.from(secret)))));
 const codec = codecWith(SECRET);
 
-/** As the service reads a token: the codec is asked only where it recognizes the string. */
-function read(reader: V2Codec, value: string): DecodedToken | string {
+/** As the service reads a token: its ends are trimmed, and the codec is asked only where it recognizes the rest. */
+function read(reader: V2Codec, padded: string): DecodedToken | string {
+  const value = trimToken(padded);
   if (!reader.recognizes(value)) return 'TEMPID_FORMAT';
   const result = reader.decode(value);
   return result instanceof Refusal ? result.toError().code : result;
@@ -99,6 +102,28 @@ describe('V2Codec reads what the Python package says of', () => {
     expect(JSON.stringify(actual)).toBe(JSON.stringify(expected));
     expect({}).not.toHaveProperty('polluted');
   });
+});
+
+describe('V2Codec and a secret with white space at its ends', () => {
+  // As the environment gives them to Python, which takes the whole of TEMPID_SECRET and does not strip it.
+  it.each([`${SECRET} `, ` ${SECRET}`, `${SECRET}\n`, `\t${SECRET}\r\n`])(
+    'reads what Python signs with %j, and writes what Python reads',
+    (secret) => {
+      for (const secrets of [
+        resolveSecrets(secret, {}),
+        resolveSecrets(undefined, { TEMPID_SECRET: secret }),
+        resolveSecrets(optionsFromEnvironment({ TEMPID_SECRET: secret }).secret as string, {}),
+      ]) {
+        const reader = new V2Codec(new Keyring(secrets));
+        expect(read(reader, signByHand([base32(HEADER)], secret))).toMatchObject({
+          claims: { expiresAt: 4_000_000_000, maxUses: 5 },
+        });
+        expect(read(reader, signByHand([base32(HEADER)], secret.trim()))).toBe('TEMPID_TAMPERED');
+        const { value } = reader.encode({ ...CLAIMS, payload: null });
+        expect(signByHand([value.split('.')[1] ?? ''], secret)).toBe(value);
+      }
+    },
+  );
 });
 
 describe('V2Codec', () => {
@@ -263,6 +288,33 @@ describe('V2Codec', () => {
     ['a payload that is not UTF-8', deflateSync(Buffer.from('{"a":"\xff"}', 'latin1'))],
   ])('refuses %s as tampered, though the secret signed it', (_, compressed) => {
     expect(read(codec, tokenByHand(compressed))).toBe('TEMPID_TAMPERED');
+  });
+
+  it.each([
+    '{"score": NaN}',
+    '{"score":Infinity}',
+    '{"scores": [1.5, -Infinity], "note": "\\"NaN\\" is no number"}',
+    '{"note":"Infinity","a":{"b":NaN}}',
+  ])('calls %s of Python what it is, and not changed', (json) => {
+    const result = codec.decode(tokenWithJson(json));
+    expect(result instanceof Refusal && result.toError()).toMatchObject({
+      code: 'TEMPID_PAYLOAD',
+      message: expect.stringContaining('NaN or Infinity, which JSON has not'),
+    });
+  });
+
+  it.each(['{"score": nan}', '{"score": NaN', '{"a": NaNNaN}', '{a: "NaN"}', '{"a": +Infinity}'])(
+    'refuses %s, which Python does not write, as tampered',
+    (json) => {
+      expect(read(codec, tokenWithJson(json))).toBe('TEMPID_TAMPERED');
+    },
+  );
+
+  it('reads a payload whose text says NaN and Infinity', () => {
+    const payload = { NaN: 'Infinity', '-Infinity': ['NaN'] };
+    expect(read(codec, tokenWithJson(JSON.stringify(payload)))).toMatchObject({
+      claims: { payload },
+    });
   });
 
   it('refuses a changed bit of the sealed payload as tampered, though the secret signed it', () => {

@@ -254,6 +254,14 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await running.send('/tokens/code', json(await mint()))).status).toBe(201);
   });
 
+  it('costs one attempt where two guards read a challenge that was pasted with what is none of it', async () => {
+    const { code, challenge, token } = await mint({ purpose: 'pay' });
+    const request = json({ challenge: ` "${challenge}"\n`, code });
+    const headers = { ...(request.headers as Record<string, string>), 'x-code': code };
+    expect((await running.send('/class/code', { ...request, headers })).status).toBe(201);
+    expect(await running.tempid.usesInfo(token)).toMatchObject({ left: 0 });
+  });
+
   it('lets nothing through beside @UseTempID of its class, whose options it cannot go by', async () => {
     const { code, challenge, token } = await mint();
     const body = json({ challenge, code, token: challenge });

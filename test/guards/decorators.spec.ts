@@ -247,6 +247,16 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(1);
   });
 
+  it.each([' ', '"', '\ufeff', '>.'])(
+    'spend one use where two guards of ours read a token that was pasted with %j',
+    async (glued) => {
+      const token = await running.tempid.mint({ maxUses: 2, subject: 'strict' });
+      const pasted = encodeURIComponent(`${glued}${token.value}${glued}`);
+      expect((await get('strict/once', pasted)).status).toBe(200);
+      expect((await running.tempid.usesInfo(token)).used).toBe(1);
+    },
+  );
+
   it('leave the true reason to filters as the cause', async () => {
     const { value } = await running.tempid.mint();
     await get('cause', `${value.slice(0, -8)}AAAAAAAA`);

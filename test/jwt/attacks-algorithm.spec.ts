@@ -33,6 +33,9 @@ describe('The tokens that the attacks begin with', () => {
   });
 });
 
+/** With an empty signature it ends in a dot, which is no part of a token: what is left has two parts. */
+const NO_JWS = /^TEMPID_FORMAT: The string is not a token of a format/;
+
 describe('alg none (RFC 8725 §2.1)', () => {
   it.each(['none', 'None', 'NONE', 'nOnE', ''])(
     '%j is refused, with and without a signature',
@@ -41,7 +44,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
         const input = `${part({ alg, kid })}.${part(CLAIMS)}`;
         for (const signature of ['', 'AAAA', part(randomBytes(32))]) {
           expect(await whyNot(tempid, `${input}.${signature}`)).toMatch(
-            /^TEMPID_FORMAT: The algorithm/,
+            signature === '' ? NO_JWS : /^TEMPID_FORMAT: The algorithm/,
           );
         }
       }
@@ -69,7 +72,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
         ...[64, 96, 132, 256].map((length) => part(Buffer.alloc(length))),
       ]) {
         expect(await whyNot(tempid, `${input}.${signature}`)).toMatch(
-          /^TEMPID_TAMPERED: The signature/,
+          signature === '' ? NO_JWS : /^TEMPID_TAMPERED: The signature/,
         );
       }
     }

@@ -240,6 +240,17 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
+  it('is for one form, whatever is glued to the token in it', async () => {
+    const link = await opened('guarded', 2);
+    await link.press();
+    const text = link.page.text.replace(/(name="token" value=")([^"]*)/, '$1\u200b“$2”. ');
+    expect(seen(await link.browser.press(link.path, { ...link.page, text }))).toEqual([
+      303,
+      '/home',
+    ]);
+    expect([runs.count, await link.used()]).toEqual([1, 1]);
+  });
+
   it('ends where the token was revoked meanwhile', async () => {
     const link = await opened('login', 2);
     expect((await link.press()).status).toBe(303);

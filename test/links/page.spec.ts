@@ -281,18 +281,19 @@ describe('@TempIDLink', () => {
 });
 
 describe('tempid.link', () => {
-  it('keeps what else is in the address', async () => {
+  it('keeps what else is in the address, behind the token', async () => {
     const { tempid, app } = await startApp('Express', []);
     const token = await tempid.mint();
     const value = token.value;
     expect(tempid.link('https://app.example/login?from=mail#top', token)).toBe(
-      `https://app.example/login?from=mail&token=${value}#top`,
+      `https://app.example/login?token=${value}&from=mail#top`,
     );
     expect(tempid.link(new URL('https://app.example'), value)).toBe(
       `https://app.example/?token=${value}`,
     );
     expect(tempid.link('/join/:token?x=%20', token)).toBe(`/join/${value}?x=%20`);
     expect(tempid.link('/login?token=old', token)).toBe(`/login?token=${value}`);
+    expect(tempid.link('/login?a=1&token=old&b=2', token)).toBe(`/login?token=${value}&a=1&b=2`);
     expect(() => tempid.link('', token)).toThrow(`'url' must be a string that is not empty`);
     expect(() => tempid.link('/x', token, { extract: () => undefined })).toThrow(
       'A link needs an extractor that looks into the address',

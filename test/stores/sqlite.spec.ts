@@ -2,15 +2,19 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { TempIDModule, TempIDService, TempIDStoreUnavailableError } from '../../src/index.js';
+import {
+  type Duration,
+  TempIDModule,
+  TempIDService,
+  TempIDStoreUnavailableError,
+} from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { SECRET } from '../support/secrets.js';
@@ -26,10 +30,17 @@ const sqlite: TypeOrmModuleOptions = {
 @Module({})
 class Root {}
 
-async function start(options: { database?: string } = {}) {
+/** A store that waits as long as it may, so that a slow machine makes none of what comes late unavailable. */
+async function start({
+  database = ':memory:',
+  storeTimeout = '1m',
+}: {
+  database?: string;
+  storeTimeout?: Duration;
+} = {}) {
   const imports = [
-    TypeOrmModule.forRoot({ ...sqlite, ...options } as TypeOrmModuleOptions),
-    TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore }),
+    TypeOrmModule.forRoot({ ...sqlite, database } as TypeOrmModuleOptions),
+    TempIDModule.forRoot({ secret: SECRET, store: TypeOrmTempIDStore, storeTimeout }),
   ];
   return NestFactory.createApplicationContext({ module: Root, imports }, { logger: false });
 }
@@ -101,13 +112,17 @@ describe('a use beside transactions on the one connection of SQLite', () => {
   });
 
   it('is refused as unavailable within a transaction that waits for it, and says why', async () => {
-    const token = await mint();
-    await runner.startTransaction();
-    const refused = await tempid.use(token).catch((error: unknown) => error);
-    await runner.rollbackTransaction();
+    const impatient = await start({ storeTimeout: '1s' });
+    const service = impatient.get(TempIDService);
+    const own = impatient.get<DataSource>(getDataSourceToken()).createQueryRunner();
+    const token = await service.mint({ maxUses: 1 });
+    await own.startTransaction();
+    const refused = await service.use(token).catch((error: unknown) => error);
+    await own.rollbackTransaction();
     expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
     expect(String(refused)).toContain('use tokens before a transaction or after it');
-    expect(await tempid.use(token)).toBe(true);
+    expect(await service.use(token)).toBe(true);
+    await impatient.close();
   });
 });
 
@@ -117,14 +132,14 @@ describe('uses of several processes on one SQLite file', () => {
 
   it('are exactly as many as the token has', async () => {
     const database = join(directory, 'shared.sqlite');
-    const program = (value: string) => `
+    const program = (value: string, isFirst = false) => `
       import { NestFactory } from '@nestjs/core';
       import { TypeOrmModule } from '@nestjs/typeorm';
       import { TempIDModule, TempIDService } from 'nestjs-tempid';
       import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
       const context = await NestFactory.createApplicationContext({ module: class {}, imports: [
-        TypeOrmModule.forRoot({ type: 'better-sqlite3', database: '${database}', autoLoadEntities: true, synchronize: true }),
-        TempIDModule.forRoot({ secret: '${SECRET}', store: TypeOrmTempIDStore }),
+        TypeOrmModule.forRoot({ type: 'better-sqlite3', database: '${database}', autoLoadEntities: true, synchronize: ${isFirst} }),
+        TempIDModule.forRoot({ secret: '${SECRET}', store: TypeOrmTempIDStore, storeTimeout: '1m' }),
       ] }, { logger: ['error'] });
       const tempid = context.get(TempIDService);
       const uses = await Promise.all(Array.from({ length: 200 }, () => tempid.use('${value}')));
@@ -138,10 +153,10 @@ describe('uses of several processes on one SQLite file', () => {
     const { value } = await context.get(TempIDService).mint({ maxUses: 50 });
     await context.close();
 
-    await evaluate(program('makes the table'));
+    await evaluate(program('makes the table', true));
     const allowed = await concurrently(4, () => evaluate(program(value)));
     expect(allowed.reduce((a, b) => a + b)).toBe(50);
-  });
+  }, 300_000);
 });
 
 describe('a use while another process writes to the SQLite file', () => {
@@ -166,20 +181,28 @@ describe('a use while another process writes to the SQLite file', () => {
   it('waits for it, and lets this process go on meanwhile', async () => {
     const token = await tempid.mint({ maxUses: 1 });
     other.exec('BEGIN IMMEDIATE');
+    const { driver } = context.get<DataSource>(getDataSourceToken());
+    const connection = Reflect.get(driver, 'databaseConnection') as Database.Database;
+    const pragma = jest.spyOn(connection, 'pragma');
+    const tries = () => pragma.mock.calls.filter(([source]) => source === 'busy_timeout = 0');
     const use = tempid.use(token);
-    for (let turn = 0; turn < 5; turn++) await wait(5);
+    while (tries().length < 3) await new Promise(setImmediate);
     other.exec('COMMIT');
     expect([await use, await tempid.use(token)]).toEqual([true, false]);
+    pragma.mockRestore();
   });
 
   it('is unavailable after storeTimeout, and is not spent later', async () => {
-    const token = await tempid.mint({ maxUses: 1 });
+    const impatient = await start({ database, storeTimeout: '1s' });
+    const service = impatient.get(TempIDService);
+    const token = await service.mint({ maxUses: 1 });
     other.exec('BEGIN IMMEDIATE');
-    const refused = await tempid.use(token).catch((error: unknown) => error);
+    const refused = await service.use(token).catch((error: unknown) => error);
     other.exec('COMMIT');
     expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
     expect(String(refused)).toContain('database is locked');
-    expect(await tempid.use(token)).toBe(true);
+    expect(await service.use(token)).toBe(true);
+    await impatient.close();
   });
 
   it('leaves the application its own patience with locks', async () => {

@@ -10,8 +10,10 @@ register('./list-loaded.hooks.mjs', {
   transferList: [port2],
 });
 
-process.on('exit', () => {
-  for (let received; (received = receiveMessageOnPort(port1));) console.log(received.message);
-  const { cache } = createRequire(import.meta.url);
-  for (const path of Object.keys(cache)) console.log(path);
+// A process that exits does not wait until somebody has read what it wrote; before that it does.
+process.once('beforeExit', () => {
+  const loaded = [];
+  for (let received; (received = receiveMessageOnPort(port1));) loaded.push(received.message);
+  loaded.push(...Object.keys(createRequire(import.meta.url).cache));
+  process.stdout.write(loaded.map((address) => `${address}\n`).join(''));
 });
