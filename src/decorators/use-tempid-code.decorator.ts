@@ -2,6 +2,7 @@ import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
 import { expectKnown } from '../expect.js';
 import { fromBody } from '../guards/extract.js';
+import { mark } from '../guards/marks.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
   TempIDCodeRoute,
@@ -11,7 +12,6 @@ import type {
 import { USE_TEMPID } from '../guards/use-tempid.options.js';
 import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
 import { type AnyTempIDKind, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
-import { expectAlone } from './expect-alone.js';
 import { expectOpenOptions } from './use-tempid.decorator.js';
 
 /**
@@ -52,7 +52,11 @@ export function UseTempIDCode(
     consume: true,
     guard,
   };
-  return applyDecorators(expectAlone, SetMetadata(USE_TEMPID, route), UseGuards(guard));
+  return applyDecorators(
+    mark({ decorator: '@UseTempIDCode', route, guard }),
+    SetMetadata(USE_TEMPID, route),
+    UseGuards(guard),
+  );
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([

@@ -1,6 +1,7 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../errors.js';
 import { expectKnown } from '../expect.js';
+import { mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
   type TempIDRoute,
@@ -9,7 +10,6 @@ import {
   type UseTempIDOptions,
 } from '../guards/use-tempid.options.js';
 import { type AnyTempIDKind, definitionOf, type NoKind, TempIDKind } from '../kinds/tempid-kind.js';
-import { expectAlone } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
@@ -44,10 +44,11 @@ export function UseTempID(
   const checked = typeof options === 'boolean' ? { consume: options } : options;
   expectUseTempIDOptions(checked, '@UseTempID', kind);
   const route: TempIDRoute = kind ? { ...checked, kind } : checked;
+  const guard = route.guard ?? TempIDGuard;
   return applyDecorators(
-    expectAlone,
+    mark({ decorator: '@UseTempID', route, guard }),
     SetMetadata(USE_TEMPID, route),
-    UseGuards(route.guard ?? TempIDGuard),
+    UseGuards(guard),
   );
 }
 
