@@ -170,11 +170,12 @@ function registrationOf(store: TempIDStoreOption): TempIDStoreRegistration {
 }
 
 function storeProviders({ store, providers = [] }: TempIDStoreRegistration): Provider[] {
-  return [...providers, store, { provide: TempIDStore, useExisting: store }];
+  const itself = store === MemoryTempIDStore ? { provide: store, useFactory: () => memory } : store;
+  return [...providers, itself, { provide: TempIDStore, useExisting: store }];
 }
 
 /** One for all modules of the process: a token of one is a token of another with the same secret. */
-const defaultStore = new MemoryTempIDStore();
+const memory = new MemoryTempIDStore();
 
 const DEFAULT_STORE: Provider = {
   provide: TempIDStore,
@@ -186,6 +187,6 @@ const DEFAULT_STORE: Provider = {
           'RedisTempIDStore; or MemoryTempIDStore, if that is what you want.',
       );
     }
-    return defaultStore;
+    return memory;
   },
 };
