@@ -8,6 +8,7 @@ import { KindRegistry } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
+import { LazyLifecycle } from './lazy-lifecycle.js';
 import { askForSecrets } from './keyring/ask-for-secrets.js';
 import { Keyring } from './keyring/keyring.js';
 import { KeyRotation } from './keyring/key-rotation.js';
@@ -110,6 +111,7 @@ function wire(
           Codecs.start(keyring, formats),
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
       },
+      LazyLifecycle,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       KindRegistry,

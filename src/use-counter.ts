@@ -1,5 +1,6 @@
 import { LAST_MOMENT } from './claims.js';
 import { TempIDExhaustedError, TempIDRevokedError } from './errors.js';
+import type { LazyLifecycle } from './lazy-lifecycle.js';
 import { Refusal } from './refusal.js';
 import { issueOf, type Member, memberSince } from './revocation/groups.js';
 import { askStore } from './stores/ask-store.js';
@@ -45,6 +46,7 @@ export class UseCounter {
       readonly storeTimeout: number;
       readonly longestLife: number;
     },
+    private readonly lifecycle: LazyLifecycle,
   ) {}
 
   /** What `use` may be told beside what a token is verified by. */
@@ -162,6 +164,10 @@ export class UseCounter {
   }
 
   private ask<R>(question: (store: TempIDStore, deadline: number) => Promise<R>): Promise<R> {
-    return askStore(this.store, this.options.storeTimeout * 1_000, question);
+    const beginning = this.lifecycle.begun('store');
+    const asked: typeof question = beginning
+      ? (store, deadline) => beginning.then(() => question(store, deadline))
+      : question;
+    return askStore(this.store, this.options.storeTimeout * 1_000, asked);
   }
 }

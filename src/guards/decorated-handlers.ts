@@ -32,13 +32,16 @@ const told = new WeakSet<ModulesContainer>();
 export class DecoratedHandlers implements OnModuleInit {
   /** The handlers that have the token in their path. */
   private readonly inPath: DecoratedHandler[] = [];
+  /** They lead to everything that an application has, secrets too, so nothing that prints objects sees them. */
+  readonly #modules: ModulesContainer;
 
   /** @throws TempIDConfigurationError for handlers that are refused */
   constructor(
-    private readonly modules: ModulesContainer,
+    modules: ModulesContainer,
     kinds: KindRegistry,
     private readonly adapterHost: HttpAdapterHost,
   ) {
+    this.#modules = modules;
     const types = new Set(wrappersOf(modules).flatMap((wrapper) => classOf(wrapper) ?? []));
     refuseLost(
       [...types].flatMap((type) => {
@@ -69,7 +72,7 @@ export class DecoratedHandlers implements OnModuleInit {
    * @throws TempIDConfigurationError for handlers that have lost what they were decorated with
    */
   onModuleInit(): void {
-    const wrappers = wrappersOf(this.modules);
+    const wrappers = wrappersOf(this.#modules);
     refuseLost(wrappers.flatMap(({ instance }) => lostOfInstance(instance)));
     for (const wrapper of wrappers) {
       const isMadeLater = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
