@@ -60,7 +60,7 @@ describe('A module that LazyModuleLoader loads', () => {
     expect(calls).toEqual([]);
     const { value } = await tempid.mint({ maxUses: 1 });
     const uses = await Promise.all([tempid.use(value), tempid.use(value)]);
-    expect(uses.toSorted()).toEqual([false, true]);
+    expect(uses.filter(Boolean)).toHaveLength(1);
     expect(calls).toEqual(['init', 'bootstrap', 'consume', 'consume']);
     await context.close();
     expect(calls.slice(4)).toEqual(END);

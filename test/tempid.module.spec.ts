@@ -104,7 +104,7 @@ describe('TempIDModule', () => {
     const { value } = await one.mint({ maxUses: 1 });
     const feature = module.select(Feature).get(TempIDService, { strict: false });
     const uses = [one, feature, other.get(TempIDService)].map((tempid) => tempid.use(value));
-    expect((await Promise.all(uses)).toSorted()).toEqual([false, false, true]);
+    expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
     expect(module.get(MemoryTempIDStore)).toBe(module.get(TempIDStore));
   });
 
@@ -113,7 +113,7 @@ describe('TempIDModule', () => {
     const fresh = new MemoryTempIDStore();
     const overridden = Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore })],
-    }).overrideProvider(MemoryTempIDStore);
+    }).overrideProvider(TempIDStore);
     const modules = [
       await overridden.useValue(fresh).compile(),
       await start({ imports: [TempIDModule.forRoot({ secret: SECRET, store: OwnStore })] }),

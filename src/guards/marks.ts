@@ -47,7 +47,7 @@ export function mark(given: Mark): ClassDecorator & MethodDecorator {
 }
 
 /** What Nest registers handlers of. */
-export interface Registered {
+export interface HandlerHost {
   readonly prototype: object;
   /** Nest calls its methods, which may be others than those of the prototype. */
   readonly instance?: object;
@@ -59,7 +59,7 @@ export interface Registered {
  * The handlers and classes, by their names, that have lost what a decorator of this module gave them. A method
  * that a subclass overrides is the subclass's own.
  */
-export function lostMarks({ prototype, instance = prototype, classes }: Registered): string[] {
+export function lostMarks({ prototype, instance = prototype, classes }: HandlerHost): string[] {
   const chain = chainOf(prototype);
   const lost: string[] = [];
   for (const [index, declaring] of chain.entries()) {
@@ -83,9 +83,9 @@ export function lostMarks({ prototype, instance = prototype, classes }: Register
 export function refuseLost(lost: readonly string[]): void {
   if (lost.length === 0) return;
   throw new TempIDConfigurationError(
-    `${[...new Set(lost)].join(' and ')} would run without a token: what the decorator gave is gone. Either a decorator ` +
-      'above it wraps the method, or the class, without copying its metadata: put that of this module above that ' +
-      'one. Or the constructor replaces the method, such as by bind: leave that out.',
+    `${[...new Set(lost)].join(' and ')} would run without a token: a decorator above that of this module wraps the ` +
+      'method, or the class, and copies no metadata, so the guard is gone. Put the decorator of this module above ' +
+      'that one. (A constructor that replaces the method, such as by bind, does the same.)',
   );
 }
 

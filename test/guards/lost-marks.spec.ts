@@ -297,7 +297,7 @@ describe('A handler that has lost what its decorator gave it stops the start', (
     const starting = start([controller]);
     await expect(starting).rejects.toThrow(TempIDConfigurationError);
     await expect(starting).rejects.toThrow(`${name} would run without a token`);
-    await expect(starting).rejects.toThrow('put that of this module above that one');
+    await expect(starting).rejects.toThrow('Put the decorator of this module above that one');
   });
 
   it.each<[string, string, Provider]>([
@@ -311,7 +311,7 @@ describe('A handler that has lost what its decorator gave it stops the start', (
 
   it('of a class that another was put in the place of', async () => {
     @Controller()
-    @(ProxyingClass as ClassDecorator)
+    @ProxyingClass
     @UseTempID()
     class Replaced {
       @Post()
