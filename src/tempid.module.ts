@@ -12,6 +12,7 @@ import { KindRegistry } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
+import { LazyLifecycle } from './lazy-lifecycle.js';
 import { askForSecrets } from './keyring/ask-for-secrets.js';
 import { Keyring } from './keyring/keyring.js';
 import { KeyRotation } from './keyring/key-rotation.js';
@@ -124,6 +125,7 @@ function wire(
           Codecs.start(keyring, formats),
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
       },
+      LazyLifecycle,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       KindRegistry,
@@ -197,11 +199,12 @@ function registrationOf(store: TempIDStoreOption): TempIDStoreRegistration {
 }
 
 function storeProviders({ store, providers = [] }: TempIDStoreRegistration): Provider[] {
-  return [...providers, store, { provide: TempIDStore, useExisting: store }];
+  const itself = store === MemoryTempIDStore ? { provide: store, useFactory: () => memory } : store;
+  return [...providers, itself, { provide: TempIDStore, useExisting: store }];
 }
 
 /** One for all modules of the process: a token of one is a token of another with the same secret. */
-const defaultStore = new MemoryTempIDStore();
+const memory = new MemoryTempIDStore();
 
 const DEFAULT_STORE: Provider = {
   provide: TempIDStore,
@@ -213,6 +216,6 @@ const DEFAULT_STORE: Provider = {
           'RedisTempIDStore; or MemoryTempIDStore, if that is what you want.',
       );
     }
-    return defaultStore;
+    return memory;
   },
 };

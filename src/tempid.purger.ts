@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { TempIDStoreUnavailableError } from './errors.js';
+import { LazyLifecycle } from './lazy-lifecycle.js';
 import type { ResolvedOptions } from './options.js';
 import { reasonOf } from './reason-of.js';
 import { TEMPID_OPTIONS } from './tempid.module-definition.js';
@@ -22,7 +23,10 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     private readonly tempid: TempIDService,
-  ) {}
+    lifecycle: LazyLifecycle,
+  ) {
+    lifecycle.add('purger', this);
+  }
 
   onApplicationBootstrap(): void {
     if (this.options.purgeEvery === null) return;

@@ -35,6 +35,7 @@ import {
   TempIDKind,
   type TempIDOf,
 } from './kinds/tempid-kind.js';
+import { LazyLifecycle } from './lazy-lifecycle.js';
 import { linkTo } from './links/link-to.js';
 import { type MintOptions, toClaims } from './mint-options.js';
 import type { ResolvedOptions } from './options.js';
@@ -85,12 +86,14 @@ export class TempIDService {
     store: TempIDStore,
     private readonly kinds: KindRegistry,
     private readonly codecs: Codecs,
+    private readonly lifecycle: LazyLifecycle,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
-    this.verifier = new TokenVerifier(accepted, options, kinds);
-    this.uses = new UseCounter(store, options);
+    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
+    this.uses = new UseCounter(store, options, lifecycle);
     this.revocations = new Revocations(this.uses, options);
     this.challenges = new CodeChallenges(this.uses, keyring);
+    lifecycle.add('store', store);
   }
 
   /**
@@ -128,6 +131,7 @@ export class TempIDService {
       ? await toMinting(kind, payload, besideKind, this.options, this.kinds)
       : { options: given, content: undefined };
     const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
+    await this.lifecycle.begun('keys');
     const codec = this.codecs.writer(options.format ?? this.options.format);
     const token = this.verifier.toTempID(await codec.encode(claims), true, content);
     if (options.replace) await this.revocations.replaceOthers(token);
@@ -293,6 +297,7 @@ export class TempIDService {
       ? await toCodeMinting(kind, payload, besideKind, this.options)
       : { options: given, content: undefined };
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
+    await this.lifecycle.begun('keys');
     // Nobody has typed its code yet, so it is not trusted in hand either.
     const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
     const challenge = this.verifier.toTempID(encoded, false, content);
@@ -445,6 +450,7 @@ export class TempIDService {
    * tempid.keys(); // [{ kid: 'x1Yz0A', role: 'mints', notAfter: null, verified: 812, lastVerifiedAt: … }, …]
    */
   keys(): KeyReport[] {
+    void this.lifecycle.begun('keys');
     return [...this.keyring.report(), ...this.codecs.report()];
   }
 
@@ -457,6 +463,7 @@ export class TempIDService {
    * await tempid.jwks(); // { keys: [{ kty: 'OKP', crv: 'Ed25519', x: …, kid: '2026-01', alg: 'EdDSA', use: 'sig' }] }
    */
   async jwks(): Promise<JwksDocument> {
+    await this.lifecycle.begun('keys');
     return { keys: this.codecs.publicKeys() };
   }
 

@@ -3,6 +3,7 @@ import { TempIDFormatError } from './errors.js';
 import type { KindRegistry } from './kinds/kind-registry.js';
 import { type Content, contentOf } from './kinds/payload-content.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
+import type { LazyLifecycle } from './lazy-lifecycle.js';
 import type { ResolvedOptions } from './options.js';
 import { Refusal } from './refusal.js';
 import { provenanceOf, TempID } from './tempid.js';
@@ -27,6 +28,7 @@ export class TokenVerifier {
     private readonly accepted: readonly TempIDReader[],
     private readonly options: ResolvedOptions,
     private readonly kinds: KindRegistry,
+    private readonly lifecycle: LazyLifecycle,
   ) {}
 
   /** @param isVerified whether the token needs no check but that of its time */
@@ -86,6 +88,8 @@ export class TokenVerifier {
 
   private decode(value: unknown): ReturnType<TempIDReader['decode']> {
     if (typeof value !== 'string') return NOT_ACCEPTED;
+    const beginning = this.lifecycle.begun('keys');
+    if (beginning) return beginning.then(() => this.decode(value));
     const token = trimToken(value);
     const codec = this.accepted.find((candidate) => candidate.recognizes(token));
     return codec ? codec.decode(token) : NOT_ACCEPTED;

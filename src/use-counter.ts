@@ -5,6 +5,7 @@ import {
   TempIDNotYetValidError,
   TempIDRevokedError,
 } from './errors.js';
+import type { LazyLifecycle } from './lazy-lifecycle.js';
 import { Refusal } from './refusal.js';
 import { issueOf, type Member, memberSince } from './revocation/groups.js';
 import { StoreClient } from './stores/store-client.js';
@@ -56,8 +57,10 @@ export class UseCounter {
       readonly storeTimeout: number;
       readonly longestLife: number;
     },
+    lifecycle: LazyLifecycle,
   ) {
-    this.store = new StoreClient(store, options.storeTimeout * 1_000);
+    const begun = () => lifecycle.begun('store');
+    this.store = new StoreClient(store, options.storeTimeout * 1_000, begun);
   }
 
   /** What `use` may be told beside what a token is verified by. */

@@ -10,10 +10,13 @@ import {
 } from '../src/index.js';
 import { SECRET } from './support/secrets.js';
 
+/** Nest makes a new one for each application. */
+class OwnStore extends MemoryTempIDStore {}
+
 let module: TestingModule;
 
 async function start(options: TempIDModuleOptions = {}): Promise<void> {
-  const imports = [TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore, ...options })];
+  const imports = [TempIDModule.forRoot({ secret: SECRET, store: OwnStore, ...options })];
   module = await Test.createTestingModule({ imports }).compile();
   await module.init();
 }

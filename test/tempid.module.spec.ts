@@ -132,6 +132,41 @@ describe('TempIDModule', () => {
     expect([await one.use(value), await other.use(value)]).toEqual([true, false]);
   });
 
+  it.each([
+    ['its class', MemoryTempIDStore],
+    ['what its register returns', MemoryTempIDStore.register()],
+  ])('counts in one MemoryTempIDStore, however often %s is given', async (_, store) => {
+    const forRoot = () => TempIDModule.forRoot({ secret: SECRET, store });
+    @Module({ imports: [forRoot()] })
+    class Feature {}
+    const module = await start({ imports: [forRoot(), Feature] });
+    const other = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+    const one = module.get(TempIDService);
+    const { value } = await one.mint({ maxUses: 1 });
+    const feature = module.select(Feature).get(TempIDService, { strict: false });
+    const uses = [one, feature, other.get(TempIDService)].map((tempid) => tempid.use(value));
+    expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
+    expect(module.get(MemoryTempIDStore)).toBe(module.get(TempIDStore));
+  });
+
+  it('leaves a test a MemoryTempIDStore of its own, and a class that extends it to Nest', async () => {
+    class OwnStore extends MemoryTempIDStore {}
+    const fresh = new MemoryTempIDStore();
+    const overridden = Test.createTestingModule({
+      imports: [TempIDModule.forRoot({ secret: SECRET, store: MemoryTempIDStore })],
+    }).overrideProvider(TempIDStore);
+    const modules = [
+      await overridden.useValue(fresh).compile(),
+      await start({ imports: [TempIDModule.forRoot({ secret: SECRET, store: OwnStore })] }),
+      await start({ imports: [TempIDModule.forRoot({ secret: SECRET, store: OwnStore })] }),
+    ];
+    const [tempid] = modules.map((module) => module.get(TempIDService));
+    const token = await tempid?.mint({ maxUses: 1 });
+    const uses = modules.map((module) => module.get(TempIDService).use(String(token)));
+    expect(await Promise.all(uses)).toEqual([true, true, true]);
+    expect(fresh.size).toBe(1);
+  });
+
   it('shows no secret to who prints its parts', async () => {
     const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
     const printed = inspect([module.get(TempIDService), module.get(TEMPID_OPTIONS)], {

@@ -2,6 +2,7 @@ import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../errors.js';
 import { expectGiven } from '../expect.js';
+import { type Mark, mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { OPENING_OF, USE_TEMPID } from '../guards/use-tempid.options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
@@ -13,7 +14,6 @@ import {
   toLinkRoute,
 } from '../links/link-options.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { expectAlone } from './expect-alone.js';
 import { readUseTempIDOptions } from './use-tempid.decorator.js';
 
 /**
@@ -52,19 +52,25 @@ export function TempIDLink(
     '@TempIDLink',
     kind,
   );
+  const asked: Mark = {
+    decorator: '@TempIDLink',
+    route: { ...linked, ...(kind && { kind }), link },
+    guard: route.guard ?? TempIDGuard,
+  };
   return (prototype, name, descriptor) => {
     const handler: unknown = descriptor.value;
     if (typeof name !== 'string' || typeof handler !== 'function') {
       throw new TempIDConfigurationError(`@TempIDLink stands on a method with a name.`);
     }
-    expectAlone(prototype, name, descriptor);
     applyDecorators(
+      mark(asked),
       Post(path),
-      SetMetadata(USE_TEMPID, { ...linked, ...(kind && { kind }), link }),
-      UseGuards(route.guard ?? TempIDGuard),
+      SetMetadata(USE_TEMPID, asked.route),
+      UseGuards(asked.guard),
       UseFilters(LinkPageFilter),
     )(prototype, name, descriptor);
     addOpening(prototype, name, handler, path);
+    mark(asked)(prototype, `${name}$open`, descriptor);
   };
 }
 

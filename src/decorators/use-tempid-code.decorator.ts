@@ -2,6 +2,7 @@ import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
 import { readOptions } from '../expect.js';
 import { expectExtractors, fromBody } from '../guards/extract.js';
+import { mark } from '../guards/marks.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
   TempIDCodeRoute,
@@ -12,7 +13,6 @@ import { USE_TEMPID } from '../guards/use-tempid.options.js';
 import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { expectAlone } from './expect-alone.js';
 import { expectGuard, expectOpenOptions } from './use-tempid.decorator.js';
 
 /**
@@ -54,7 +54,11 @@ export function UseTempIDCode(
     consume: true,
     guard,
   };
-  return applyDecorators(expectAlone, SetMetadata(USE_TEMPID, route), UseGuards(guard));
+  return applyDecorators(
+    mark({ decorator: '@UseTempIDCode', route, guard }),
+    SetMetadata(USE_TEMPID, route),
+    UseGuards(guard),
+  );
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([

@@ -2,6 +2,7 @@ import { applyDecorators, SetMetadata, type Type, UseGuards } from '@nestjs/comm
 import { TempIDConfigurationError } from '../errors.js';
 import { readOptions } from '../expect.js';
 import { expectExtractors } from '../guards/extract.js';
+import { mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
   type TempIDRoute,
@@ -11,7 +12,6 @@ import {
 } from '../guards/use-tempid.options.js';
 import { type AnyTempIDKind, definitionOf, type NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { expectAlone } from './expect-alone.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a good token. The options
@@ -44,10 +44,11 @@ export function UseTempID(
   const given = typeof options === 'boolean' ? { consume: options } : options;
   const read = readUseTempIDOptions(given, '@UseTempID', kind);
   const route: TempIDRoute = kind ? { ...read, kind } : read;
+  const guard = route.guard ?? TempIDGuard;
   return applyDecorators(
-    expectAlone,
+    mark({ decorator: '@UseTempID', route, guard }),
     SetMetadata(USE_TEMPID, route),
-    UseGuards(route.guard ?? TempIDGuard),
+    UseGuards(guard),
   );
 }
 

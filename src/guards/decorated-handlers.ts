@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { KindRegistry } from '../kinds/kind-registry.js';
+import { KindRegistry, type NestModule } from '../kinds/kind-registry.js';
 import { warnOfStaticRedirect } from '../links/redirect-warning.js';
 import type { ResolvedOptions } from '../options.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { observe } from './held-use.interceptor.js';
+import { keepMethods, lostMarks, refuseLost } from './marks.js';
 import { expectReachable } from './route-checks.js';
 import {
   hasTokenInPath,
@@ -29,26 +30,30 @@ const told = new WeakSet<ModulesContainer>();
  * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
  * registered: prepares those with `consume: 'on-success'`, takes away the GET of links that are overridden, warns
  * of those that mail scanners would spend and of those whose tokens are too long for the path, and refuses those of
- * a kind that cannot be verified.
+ * a kind that cannot be verified, and those that have lost what they were decorated with.
  */
 @Injectable()
 export class DecoratedHandlers implements OnModuleInit {
   /** The handlers that have the token in their path. */
   private readonly inPath: DecoratedHandler[] = [];
+  /** They lead to everything that an application has, secrets too, so nothing that prints objects sees them. */
+  readonly #modules: ModulesContainer;
 
+  /** @throws TempIDConfigurationError for handlers that are refused */
   constructor(
     modules: ModulesContainer,
     kinds: KindRegistry,
     private readonly adapterHost: HttpAdapterHost,
     @Inject(TEMPID_OPTIONS) { linkPage }: ResolvedOptions,
   ) {
-    const types = new Set<Type<object>>();
-    for (const { controllers, providers } of modules.values()) {
-      for (const { metatype } of [...controllers.values(), ...providers.values()]) {
-        if (typeof metatype === 'function' && metatype.prototype)
-          types.add(metatype as Type<object>);
-      }
-    }
+    this.#modules = modules;
+    const types = new Set(wrappersOf(modules).flatMap((wrapper) => classOf(wrapper) ?? []));
+    refuseLost(
+      [...types].flatMap((type) => {
+        const { prototype }: { prototype: object } = type;
+        return lostMarks({ prototype, classes: [type, prototype.constructor] });
+      }),
+    );
     const isFirst = !told.has(modules);
     told.add(modules);
     for (const type of types) {
@@ -68,10 +73,42 @@ export class DecoratedHandlers implements OnModuleInit {
     }
   }
 
-  /** Only now is the adapter known for sure. */
+  /**
+   * Only now is the adapter known for sure, and are there the instances, whose methods Nest calls.
+   *
+   * @throws TempIDConfigurationError for handlers that have lost what they were decorated with
+   */
   onModuleInit(): void {
+    const wrappers = wrappersOf(this.#modules);
+    refuseLost(wrappers.flatMap(({ instance }) => lostOfInstance(instance)));
+    for (const wrapper of wrappers) {
+      const isMadeLater = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+      if (isMadeLater) keepMethods(classOf(wrapper)?.prototype);
+    }
     warnOfShortPaths(this.inPath, this.adapterHost);
   }
+}
+
+type Wrapper = NestModule['providers'] extends Map<unknown, infer Item> ? Item : never;
+
+/** Of the controllers and providers, resolvers and gateways among them. */
+function wrappersOf(modules: ModulesContainer): Wrapper[] {
+  return [...modules.values()].flatMap(({ controllers, providers }) => [
+    ...controllers.values(),
+    ...providers.values(),
+  ]);
+}
+
+/** Undefined where a factory makes it, or it is a value. */
+function classOf({ metatype }: Wrapper): Type<object> | undefined {
+  const isClass = typeof metatype === 'function' && Boolean(metatype.prototype);
+  return isClass ? (metatype as Type<object>) : undefined;
+}
+
+function lostOfInstance(instance: unknown): string[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  const prototype = Reflect.getPrototypeOf(instance);
+  return prototype ? lostMarks({ prototype, instance, classes: [prototype.constructor] }) : [];
 }
 
 function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {

@@ -11,6 +11,7 @@ export class KeyRefresher {
   private readonly logger = new Logger('TempIDModule');
   /** Seconds. */
   private readonly interval: number | null;
+  private starting: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopListening: (() => void) | undefined;
   private asking: AbortController | undefined;
@@ -25,16 +26,26 @@ export class KeyRefresher {
     this.interval = expectInterval(keys);
   }
 
-  /** @throws {@link TempIDConfigurationError} where nothing would end the listening */
-  async start(): Promise<void> {
+  /**
+   * Begins once, however often it is called.
+   *
+   * @throws {@link TempIDConfigurationError} where nothing would end the listening
+   */
+  start(): Promise<void> {
+    this.starting ??= this.begin();
+    return this.starting;
+  }
+
+  private async begin(): Promise<void> {
     if (this.keys.provider.onChange) this.stopListening = this.listen();
     if (this.interval !== null) {
       const askAgain = () => void (this.running ?? this.refresh());
       this.timer = setInterval(askAgain, this.interval * 1_000);
       this.timer.unref();
     }
-    // A change between the first answer and the listening was told to nobody.
-    if (this.stopListening) await this.refresh();
+    // A change between the first answer and the listening was told to nobody; and a module that is loaded lazily
+    // begins at its first use, which may come long after the first answer.
+    if (this.stopListening || this.isOverdue) await this.refresh();
   }
 
   stop(): void {
@@ -42,6 +53,11 @@ export class KeyRefresher {
     clearInterval(this.timer);
     this.asking?.abort();
     this.stopListening?.();
+  }
+
+  private get isOverdue(): boolean {
+    const age = Date.now() - this.lastAnswer.getTime();
+    return this.interval !== null && age >= this.interval * 1_000;
   }
 
   private listen(): () => void {

@@ -5,6 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { Codecs } from '../codecs/index.js';
+import { LazyLifecycle } from '../lazy-lifecycle.js';
 import { TEMPID_KEYRING, TEMPID_SECRETS } from '../tempid.module-definition.js';
 import { askForSecrets } from './ask-for-secrets.js';
 import type { ChangingKeys } from './changing-keys.js';
@@ -23,10 +24,12 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(TEMPID_KEYRING) keyring: Keyring,
     @Inject(TEMPID_SECRETS) source: SecretSource | null,
     codecs: Codecs,
+    lifecycle: LazyLifecycle,
   ) {
     const secrets = isSecretProvider(source) ? [secretsOf(keyring, source)] : [];
     const changing = [...secrets, ...codecs.changingKeys()];
     this.refreshers = changing.map((keys) => new KeyRefresher(keys));
+    lifecycle.add('keys', this);
   }
 
   async onApplicationBootstrap(): Promise<void> {

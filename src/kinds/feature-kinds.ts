@@ -1,15 +1,23 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { TempIDConfigurationError } from '../errors.js';
+import { FEATURE_KINDS, KindRegistry } from './kind-registry.js';
 import { type AnyTempIDKind, TempIDKind } from './tempid-kind.js';
-
-/** The key of the kinds of a feature among the providers of its module. */
-export const FEATURE_KINDS = Symbol('FEATURE_KINDS');
 
 let features = 0;
 
 /** What `TempIDModule.forFeature` adds to a module: a list of kinds, which KindRegistry finds. */
 @Module({})
 export class TempIDFeature {
+  /**
+   * A module that is loaded lazily comes after the registries have read all others, so each reads them for itself.
+   *
+   * @throws TempIDConfigurationError as KindRegistry does
+   */
+  constructor(modules: ModulesContainer) {
+    void new KindRegistry(modules);
+  }
+
   static of(kinds: readonly AnyTempIDKind[]): DynamicModule {
     if (!Array.isArray(kinds) || !kinds.every((kind) => kind instanceof TempIDKind)) {
       throw new TempIDConfigurationError(

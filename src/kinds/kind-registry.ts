@@ -2,7 +2,6 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { TempIDConfigurationError } from '../errors.js';
 import type { VerifyOptions } from '../verify-options.js';
-import { FEATURE_KINDS } from './feature-kinds.js';
 import { provided } from './provided.js';
 import {
   type BindingClass,
@@ -14,10 +13,13 @@ import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
 
 export type NestModule = ModulesContainer extends Map<string, infer Item> ? Item : never;
 
+/** The key of the kinds of a feature among the providers of its module. */
+export const FEATURE_KINDS = Symbol('FEATURE_KINDS');
+
 /** A kind, and the modules that gave it to `TempIDModule.forFeature`. */
 interface Registered {
   readonly kind: AnyTempIDKind;
-  readonly owners: NestModule[];
+  readonly owners: Set<NestModule>;
 }
 
 /**
@@ -26,25 +28,23 @@ interface Registered {
  */
 @Injectable()
 export class KindRegistry {
+  readonly #modules: ModulesContainer;
   readonly #registered = new Map<string, Registered>();
   readonly #providers = new Map<AnyTempIDKind, NestModule>();
 
   /** @throws TempIDConfigurationError for two kinds of one purpose, and for a `boundTo` that no module provides */
   constructor(modules: ModulesContainer) {
-    for (const owner of modules.values()) {
-      for (const kind of kindsOf(owner)) this.register(kind, owner);
-    }
-    for (const { kind, owners } of this.#registered.values()) {
-      const { boundTo } = definitionOf(kind);
-      if (!isBindingClass(boundTo)) continue;
-      this.#providers.set(kind, providerOf(kind, boundTo, [...owners, ...modules.values()]));
-    }
+    this.#modules = modules;
+    this.read();
   }
 
   /** @throws TempIDConfigurationError for a kind whose `boundTo` is a class, and which is not registered */
   expectUsable(kind: AnyTempIDKind): void {
     const { boundTo } = definitionOf(kind);
-    if (!isBindingClass(boundTo) || this.#providers.has(kind)) return;
+    if (!isBindingClass(boundTo)) return;
+    // A module that registers it may have been loaded since.
+    if (!this.#providers.has(kind)) this.read();
+    if (this.#providers.has(kind)) return;
     throw new TempIDConfigurationError(
       `Tokens of the kind '${kind.purpose}' are bound to what ${boundTo.name} looks up: give the kind to ` +
         `TempIDModule.forFeature in the module that has ${boundTo.name} among its providers.`,
@@ -73,17 +73,28 @@ export class KindRegistry {
     return binding?.resolve(token as BoundToken<never>, context);
   }
 
+  private read(): void {
+    for (const owner of this.#modules.values()) {
+      for (const kind of kindsOf(owner)) this.register(kind, owner);
+    }
+    for (const { kind, owners } of this.#registered.values()) {
+      const { boundTo } = definitionOf(kind);
+      if (!isBindingClass(boundTo) || this.#providers.has(kind)) continue;
+      this.#providers.set(kind, providerOf(kind, boundTo, [...owners, ...this.#modules.values()]));
+    }
+  }
+
   private register(kind: AnyTempIDKind, owner: NestModule): void {
     const known = this.#registered.get(kind.purpose);
     if (known && known.kind !== kind) {
-      const others = known.owners.map(({ name }) => name).join(' and ');
+      const others = [...known.owners].map(({ name }) => name).join(' and ');
       throw new TempIDConfigurationError(
         `Two kinds have the purpose '${kind.purpose}', one of ${others} and one of ${owner.name}: give one of ` +
           'them another purpose, or let both modules import the same kind.',
       );
     }
-    if (known) known.owners.push(owner);
-    else this.#registered.set(kind.purpose, { kind, owners: [owner] });
+    if (known) known.owners.add(owner);
+    else this.#registered.set(kind.purpose, { kind, owners: new Set([owner]) });
   }
 }
 

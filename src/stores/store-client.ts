@@ -17,10 +17,14 @@ type CallOptions = Omit<ConsumeOptions, 'deadline'>;
  * so do its silence and an answer that is none. It tells outages to the log.
  */
 export class StoreClient {
-  /** @param timeout milliseconds: an answer that comes later is not heard, so a use that it allows is lost */
+  /**
+   * @param timeout milliseconds: an answer that comes later is not heard, so a use that it allows is lost
+   * @param begun waits for a store that Nest has not begun, as that of a lazily loaded module; undefined once it is
+   */
   constructor(
     private readonly store: TempIDStore,
     private readonly timeout: number,
+    private readonly begun: () => Promise<void> | undefined = () => undefined,
   ) {}
 
   /** The options that the store adds to a use and to a revocation. */
@@ -96,8 +100,9 @@ export class StoreClient {
     const deadline = performance.now() + timeout;
     // What fails within a transaction of the application may be the transaction's fault.
     const outage = store.useOptions.some((name) => name in options) ? null : outageOf(store);
+    const ask = () => question(store, { ...options, deadline });
     try {
-      const answer = await withinTimeout(question(store, { ...options, deadline }), timeout);
+      const answer = await withinTimeout(this.begun()?.then(ask) ?? ask(), timeout);
       outage?.succeed();
       return answer;
     } catch (error) {

@@ -40,14 +40,6 @@ function Wrapped(): MethodDecorator {
   };
 }
 
-/** As one that knows nothing of metadata. */
-function Stripped(): MethodDecorator {
-  return (_prototype, _name, descriptor: PropertyDescriptor) => {
-    descriptor.value = () => 'ran';
-    return descriptor;
-  };
-}
-
 @Controller({ path: 'links', scope: Scope.REQUEST })
 class LinksController {
   @TempIDLink('first', { purpose: 'open' })
@@ -69,12 +61,6 @@ class LinksController {
   @Wrapped()
   @TempIDLink('closed', { purpose: 'open', boundTo: 'browser' })
   closed(): string {
-    return 'ran';
-  }
-
-  @Stripped()
-  @TempIDLink('stripped', { purpose: 'open', boundTo: 'browser' })
-  stripped(): string {
     return 'ran';
   }
 
@@ -157,12 +143,6 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     const boundTo = (await asker.open('/links/ask')).text;
     const opened = await asker.open(running.tempid.link('/links/closed', await mint({ boundTo })));
     expect(opened.status).toBe(403);
-  });
-
-  it('are gone together where a decorator loses them', async () => {
-    expect((await browser.open(await link('/links/stripped'))).text).toMatch(/^any stripped/);
-    const { value: token } = await mint();
-    expect((await running.send('/links/stripped', json({ token }))).status).toBe(404);
   });
 
   it('are inherited', async () => {

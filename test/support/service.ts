@@ -9,6 +9,7 @@ import {
 import { Codecs } from '../../src/codecs/index.js';
 import { Keyring } from '../../src/keyring/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
+import { LazyLifecycle } from '../../src/lazy-lifecycle.js';
 import { resolveSecrets } from '../../src/keyring/secrets.js';
 import { resolveOptions } from '../../src/options.js';
 import { SECRET } from './secrets.js';
@@ -19,8 +20,11 @@ export function createService(
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
 ): TempIDService {
-  const kinds = new KindRegistry(new ModulesContainer());
+  const modules = new ModulesContainer();
+  const kinds = new KindRegistry(modules);
+  const lifecycle = new LazyLifecycle(modules);
+  lifecycle.onModuleInit();
   const resolved = resolveOptions(options);
   const codecs = new Codecs(keyring, resolved.formats);
-  return new TempIDService(resolved, keyring, store, kinds, codecs);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle);
 }
