@@ -34,6 +34,7 @@ describeDatabases('a use in a transaction that the database has ended', (connect
       SQLite: 'ROLLBACK',
       PostgreSQL: 'SELECT no_such_column',
       MariaDB: 'CREATE TABLE ended_by_ddl (id int)',
+      MySQL: 'CREATE TABLE ended_by_ddl (id int)',
     }[database];
     const transaction = app.dataSource.transaction(async (manager) => {
       await manager.query(ending ?? '').catch(() => {});

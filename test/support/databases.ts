@@ -9,6 +9,10 @@ import { describeWith } from './services.js';
 /** Gives the options of a connection to an empty place of that name, which `synchronize` makes ready. */
 export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
 
+/** What the server at TEST_MYSQL_URL has said that it is. */
+export const MYSQL_TYPE = process.env['TEST_MYSQL_TYPE'] === 'mysql' ? 'mysql' : 'mariadb';
+export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
+
 const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
 
 /** A suite for each kind of database that TypeOrmTempIDStore knows and that runs here. */
@@ -37,10 +41,10 @@ export function describeDatabases(
     suite(connect, 'PostgreSQL');
   });
 
-  describeWith(process.env['TEST_MYSQL_URL'], `${title} on MariaDB`, (url) => {
+  describeWith(process.env['TEST_MYSQL_URL'], `${title} on ${MYSQL}`, (url) => {
     const connect: Connect = async (place) => {
-      return { ...common, type: 'mariadb', url, entityPrefix: `${place}_` };
+      return { ...common, type: MYSQL_TYPE, url, entityPrefix: `${place}_` };
     };
-    suite(connect, 'MariaDB');
+    suite(connect, MYSQL);
   });
 }

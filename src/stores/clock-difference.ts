@@ -1,0 +1,18 @@
+import { formatDuration } from '../duration.js';
+
+/** Of a server, in milliseconds; what is less does no harm. */
+const TOLERATED_DIFFERENCE_MS = 60_000;
+
+/**
+ * How far a server's clock is from ours, such as `2h 0m ahead of`; null where that is a minute at most.
+ *
+ * @param clock what the server said, in Unix milliseconds
+ * @param asked when it was asked, by our clock
+ * @param answered when it had answered, by our clock
+ */
+export function clockDifference(clock: number, asked: number, answered: number): string | null {
+  const isAhead = clock > answered;
+  const difference = isAhead ? clock - answered : asked - clock;
+  if (!(difference > TOLERATED_DIFFERENCE_MS)) return null;
+  return `${formatDuration(difference)} ${isAhead ? 'ahead of' : 'behind'}`;
+}
