@@ -307,7 +307,7 @@ const BY_PRIMARY_KEY: Record<string, RegExp> = {
   SQLite: /SEARCH main.tempid_revocations USING INDEX sqlite_autoindex_tempid_revocations_1/,
   PostgreSQL: /Index Scan (using|on) .*PK_/,
   MariaDB: /tempid_revocations","type":"range",.*"key":"PRIMARY"/,
-  MySQL: /Index range scan on tempid_revocations using PRIMARY/,
+  MySQL: /Index range scan on \w*tempid_revocations using PRIMARY/,
 };
 
 /** EXPLAIN takes no parameters by name in the driver of SQLite. */

@@ -13,7 +13,8 @@ export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
 export const MYSQL_TYPE = process.env['TEST_MYSQL_TYPE'] === 'mysql' ? 'mysql' : 'mariadb';
 export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
 
-const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
+/** Of every connection. */
+export const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
 
 /** A suite for each kind of database that TypeOrmTempIDStore knows and that runs here. */
 export function describeDatabases(
@@ -29,7 +30,14 @@ export function describeDatabases(
     };
     suite(connect, 'SQLite');
   });
+  describeServers(title, suite);
+}
 
+/** As {@link describeDatabases}, without SQLite, which is no server. */
+export function describeServers(
+  title: string,
+  suite: (connect: Connect, database: string) => void,
+): void {
   describeWith(process.env['TEST_POSTGRES_URL'], `${title} on PostgreSQL`, (url) => {
     const connect: Connect = async (place) => {
       const client = new Client(url);

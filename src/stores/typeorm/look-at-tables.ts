@@ -23,7 +23,7 @@ export async function lookAtTables(
 
 async function lookAt(tables: StoredTables, definition: TableDefinition): Promise<string | null> {
   const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
-  await tables.run((database) => look(database, definition), {}, needed);
+  await tables.run((database) => statementOf(database, definition), {}, needed);
   const table = await tables.describe(definition);
   // A view, or what this user may not ask for.
   if (!table) return null;
@@ -42,7 +42,7 @@ async function lookAt(tables: StoredTables, definition: TableDefinition): Promis
   );
 }
 
-function look(database: Database, definition: TableDefinition): Statement {
+function statementOf(database: Database, definition: TableDefinition): Statement {
   if (definition === ANSWERS) return database.recall('', 0);
   if (definition === REVOCATIONS) return database.used('', { at: 0, groups: [''] });
   return database.used('');
