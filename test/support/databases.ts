@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from '@jest/globals';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describeWith } from './services.js';
 
@@ -12,6 +13,9 @@ export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
 /** What the server at TEST_MYSQL_URL has said that it is. */
 export const MYSQL_TYPE = process.env['TEST_MYSQL_TYPE'] === 'mysql' ? 'mysql' : 'mariadb';
 export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
+
+/** What an earlier run may have left in a database that was given. */
+const TABLES = ['tempid_uses', 'tempid_answers', 'tempid_revocations', 'accounts', 'migrations'];
 
 /** Of every connection. */
 export const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
@@ -51,6 +55,10 @@ export function describeServers(
 
   describeWith(process.env['TEST_MYSQL_URL'], `${title} on ${MYSQL}`, (url) => {
     const connect: Connect = async (place) => {
+      const connection = await createConnection(url);
+      const tables = TABLES.map((table) => `${place}_${table}`);
+      await connection.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
+      await connection.end();
       return { ...common, type: MYSQL_TYPE, url, entityPrefix: `${place}_` };
     };
     suite(connect, MYSQL);
