@@ -6,9 +6,9 @@ import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Pool } from 'pg';
-import { DATABASES } from '../../dist/stores/typeorm/databases/index.js';
+import { StoredTables } from '../../dist/stores/typeorm/stored-tables.js';
 import { tableOf } from '../../dist/stores/typeorm/table.js';
-import { ANSWERS, REVOCATIONS, USES } from '../../dist/stores/typeorm/tables.js';
+import { USES } from '../../dist/stores/typeorm/tables.js';
 import { KEEP_UNTIL, LIMIT, openApplication } from './tokens.mjs';
 
 const common = { autoLoadEntities: true, synchronize: true };
@@ -85,11 +85,8 @@ async function open(connection, bare) {
     TypeOrmModule.forRoot({ ...connection, ...common }),
   ]);
   const dataSource = application.context.get(getDataSourceToken());
-  const [uses, answers, revocations] = [USES, ANSWERS, REVOCATIONS].map((definition) =>
-    tableOf(dataSource, definition),
-  );
-  const database = DATABASES.get(connection.type)(dataSource, { uses, answers, revocations });
-  await bare.fill(uses);
+  const database = await new StoredTables(dataSource).database();
+  await bare.fill(tableOf(dataSource, USES));
   return {
     ...application,
     bare: (index) => bare.call(database.consume(application.idOf(index), LIMIT, expiresAt)),

@@ -52,6 +52,9 @@ export function stopOnSignal(
   exitCodeOf?: (signal: NodeJS.Signals) => number,
 ): () => void;
 
+/** Whether the server at a URL of `mariadb` is a MariaDB or a MySQL, as TypeORM calls them. */
+export function typeOf(url: string): Promise<'mariadb' | 'mysql'>;
+
 /** Whether startPrivate has something to start. */
 export function isInstalled(name: ServiceName): boolean;
 export function startPrivate(

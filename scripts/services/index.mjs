@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { adviceFor, failureOf, notInstalled, notUsable, reasonOf } from './advice.mjs';
 import { chromium } from './chromium.mjs';
-import { mariadb } from './mariadb.mjs';
+import { mariadb, typeOf } from './mariadb.mjs';
 import { postgres } from './postgres.mjs';
 import { redisCluster } from './redis-cluster.mjs';
 import { redis } from './redis.mjs';
@@ -9,6 +9,7 @@ import { canInstall, install as installPackages } from './system/programs.mjs';
 import { allSettled } from './system/wait.mjs';
 
 export { startRedisSentinels } from './redis-sentinels.mjs';
+export { typeOf };
 
 /** Another server, or another program that the tests use, is another object here. */
 const KNOWN = { postgres, mariadb, redis, redisCluster, chromium };

@@ -80,11 +80,17 @@ const places = () => [
   ...homebrewPlaces('mysql'),
 ];
 
+/** Which of the two it is, as TypeORM calls it: the scheme of a URL says nothing of it. */
+export async function typeOf(url) {
+  const [[row]] = await query(url, 'SELECT VERSION() AS version');
+  return /mariadb/i.test(row.version) ? 'mariadb' : 'mysql';
+}
+
 async function query(url, sql) {
   const connection = await createConnection({ uri: url, connectTimeout: 5_000 });
   connection.on('error', () => {});
   try {
-    await connection.query({ sql, timeout: 30_000 });
+    return await connection.query({ sql, timeout: 30_000 });
   } finally {
     // Not waited for: there may be nobody to say goodbye to.
     connection.end().catch(() => {});

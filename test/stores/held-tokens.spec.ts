@@ -2,7 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import { Application } from '../support/application.js';
-import { type Connect, describeDatabases } from '../support/databases.js';
+import {
+  common,
+  type Connect,
+  describeDatabases,
+  MYSQL,
+  MYSQL_TYPE,
+} from '../support/databases.js';
+import { describeWith } from '../support/services.js';
 
 describeDatabases('a use beside a transaction that holds the same token', (connect) => {
   it.each(['commits', 'rolls back'])(
@@ -26,6 +33,53 @@ describeDatabases('a use beside a transaction that holds the same token', (conne
   );
 });
 
+describeWith(process.env['TEST_MYSQL_URL'], `a use on a connection of ${MYSQL}`, (url) => {
+  it.each(['mysql', 'mariadb'] as const)(
+    'is not spent late where TypeORM calls its driver %s, whatever the server is',
+    async (type) => {
+      const app = await Application.start(
+        async (place) => ({ ...common, type, url, entityPrefix: `${place}_` }),
+        `named_${type}`,
+      );
+      const token = await app.tempid.mint({ maxUses: 2 });
+      await app.dataSource.transaction(async (manager) => {
+        expect(await app.tempid.use(token, { manager })).toBe(true);
+        await expect(app.tempid.use(token)).rejects.toThrow(/Lock wait timeout exceeded/);
+      });
+      expect([await app.tempid.use(token), await app.tempid.use(token)]).toEqual([true, false]);
+      await app.context.close();
+    },
+  );
+
+  it('leaves how long the application waits for locks as it was, also where the use waited in vain', async () => {
+    const app = await Application.start(
+      async (place) => ({
+        ...common,
+        type: MYSQL_TYPE,
+        url,
+        entityPrefix: `${place}_`,
+        poolSize: 2,
+      }),
+      'limits',
+    );
+    const token = await app.tempid.mint({ maxUses: 2 });
+    const { dataSource } = app;
+    const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+    for (const runner of runners) await runner.query('SET innodb_lock_wait_timeout = 37');
+    await Promise.all(runners.map((runner) => runner.release()));
+    await app.tempid.use(token);
+    await dataSource.transaction(async (manager) => {
+      await app.tempid.use(token, { manager });
+      await expect(app.tempid.use(token)).rejects.toThrow(/Lock wait timeout exceeded/);
+    });
+    const again = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+    const limits = again.map((runner) => runner.query('SELECT @@innodb_lock_wait_timeout AS s'));
+    expect(await Promise.all(limits)).toEqual([[{ s: '37' }], [{ s: '37' }]]);
+    await Promise.all(again.map((runner) => runner.release()));
+    await app.context.close();
+  });
+});
+
 describeDatabases('a use in a transaction that the database has ended', (connect, database) => {
   it('is refused as unavailable', async () => {
     const app = await Application.start(connect, 'ended');
@@ -34,6 +88,7 @@ describeDatabases('a use in a transaction that the database has ended', (connect
       SQLite: 'ROLLBACK',
       PostgreSQL: 'SELECT no_such_column',
       MariaDB: 'CREATE TABLE ended_by_ddl (id int)',
+      MySQL: 'CREATE TABLE ended_by_ddl (id int)',
     }[database];
     const transaction = app.dataSource.transaction(async (manager) => {
       await manager.query(ending ?? '').catch(() => {});

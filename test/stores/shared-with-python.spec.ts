@@ -39,11 +39,11 @@ class Python {
   }
 
   async use(): Promise<void> {
-    const update =
-      this.dataSource.options.type === 'mariadb'
-        ? 'ON DUPLICATE KEY UPDATE count = count + 1'
-        : 'ON CONFLICT (token_id) DO UPDATE SET count = uses.count + 1';
-    const alias = this.dataSource.options.type === 'mariadb' ? '' : 'AS uses';
+    const isMysql = ['mysql', 'mariadb'].includes(this.dataSource.options.type);
+    const update = isMysql
+      ? 'ON DUPLICATE KEY UPDATE count = count + 1'
+      : 'ON CONFLICT (token_id) DO UPDATE SET count = uses.count + 1';
+    const alias = isMysql ? '' : 'AS uses';
     await this.dataSource.query(
       `INSERT INTO ${this.table} ${alias} (token_id, count, expires_at) VALUES ('${id}', 1, ${expiresAt}) ${update}`,
     );

@@ -65,7 +65,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
         await sender.used(newId(), issue && { issue });
       }
       const sent = statements.map((sql) => sql.replace(/timeout = \d+/, 'timeout = n'));
-      expect(sent.slice(2)).toEqual(sent.slice(0, 2));
+      expect(sent.slice(sent.length / 2)).toEqual(sent.slice(0, sent.length / 2));
       expect(statements.join('\n')).not.toContain('tempid_revocations');
     });
 
@@ -80,7 +80,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       await revocations.insert(rows);
       const { tablePath } = revocations.metadata;
       if (database === 'PostgreSQL') await dataSource.query(`ANALYZE ${tablePath}`);
-      const { database: statementsOf } = new StoredTables(dataSource);
+      const statementsOf = await new StoredTables(dataSource).database();
       const issue = issueOf(newId());
       const sent = [statementsOf.used(newId(), issue)];
       if (!statementsOf.consumesBlindly)
@@ -90,7 +90,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
         const plan: unknown[] = await dataSource.query(`${explain} ${literally(sql, parameters)}`);
         const steps = plan.map((step) => JSON.stringify(step)).join('\n');
         expect(steps).toMatch(BY_PRIMARY_KEY[database] ?? '');
-        expect(steps).not.toMatch(/(Seq Scan on|SCAN) \W*tempid_revocations/);
+        expect(steps).not.toMatch(/(Seq Scan on|SCAN) \W*(main.)?tempid_revocations/);
       }
       await revocations.deleteAll();
     });
@@ -298,13 +298,16 @@ const STATEMENTS: Record<string, readonly number[]> = {
   SQLite: [0, 0],
   PostgreSQL: [2, 2],
   MariaDB: [3, 4],
+  // The limit of the session, and its own again, around the one that counts.
+  MySQL: [5, 6],
 };
 
 /** How the plan of a database says so. */
 const BY_PRIMARY_KEY: Record<string, RegExp> = {
-  SQLite: /SEARCH tempid_revocations USING INDEX sqlite_autoindex_tempid_revocations_1/,
+  SQLite: /SEARCH main.tempid_revocations USING INDEX sqlite_autoindex_tempid_revocations_1/,
   PostgreSQL: /Index Scan (using|on) .*PK_/,
   MariaDB: /tempid_revocations","type":"range",.*"key":"PRIMARY"/,
+  MySQL: /Index range scan on \w*tempid_revocations using PRIMARY/,
 };
 
 /** EXPLAIN takes no parameters by name in the driver of SQLite. */

@@ -44,8 +44,9 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     await store.consume('id', 1, new Date());
     await store.consume('id', 1, new Date());
     await opened.close();
-    // SQLite's are run by its driver, which TypeORM does not log.
-    expect(statements).toHaveLength(database === 'SQLite' ? 0 : 2);
+    // SQLite's are run by its driver, which TypeORM does not log; MySQL's session has a limit for each, and its own back.
+    const counts: Record<string, number> = { SQLite: 0, MySQL: 6 };
+    expect(statements).toHaveLength(counts[database] ?? 2);
   });
 });
 

@@ -3,13 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from '@jest/globals';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describeWith } from './services.js';
 
 /** Gives the options of a connection to an empty place of that name, which `synchronize` makes ready. */
 export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
 
-const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
+/** What the server at TEST_MYSQL_URL has said that it is. */
+export const MYSQL_TYPE = process.env['TEST_MYSQL_TYPE'] === 'mysql' ? 'mysql' : 'mariadb';
+export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
+
+/** What an earlier run may have left in a database that was given. */
+const TABLES = ['tempid_uses', 'tempid_answers', 'tempid_revocations', 'accounts', 'migrations'];
+
+/** Of every connection. */
+export const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
 
 /** A suite for each kind of database that TypeOrmTempIDStore knows and that runs here. */
 export function describeDatabases(
@@ -25,7 +34,14 @@ export function describeDatabases(
     };
     suite(connect, 'SQLite');
   });
+  describeServers(title, suite);
+}
 
+/** As {@link describeDatabases}, without SQLite, which is no server. */
+export function describeServers(
+  title: string,
+  suite: (connect: Connect, database: string) => void,
+): void {
   describeWith(process.env['TEST_POSTGRES_URL'], `${title} on PostgreSQL`, (url) => {
     const connect: Connect = async (place) => {
       const client = new Client(url);
@@ -37,10 +53,14 @@ export function describeDatabases(
     suite(connect, 'PostgreSQL');
   });
 
-  describeWith(process.env['TEST_MYSQL_URL'], `${title} on MariaDB`, (url) => {
+  describeWith(process.env['TEST_MYSQL_URL'], `${title} on ${MYSQL}`, (url) => {
     const connect: Connect = async (place) => {
-      return { ...common, type: 'mariadb', url, entityPrefix: `${place}_` };
+      const connection = await createConnection(url);
+      const tables = TABLES.map((table) => `${place}_${table}`);
+      await connection.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
+      await connection.end();
+      return { ...common, type: MYSQL_TYPE, url, entityPrefix: `${place}_` };
     };
-    suite(connect, 'MariaDB');
+    suite(connect, MYSQL);
   });
 }

@@ -10,7 +10,7 @@ export class FaultyProxy {
 
   private constructor(
     private readonly server: Server,
-    private readonly target: URL,
+    private target: URL,
   ) {
     server.on('connection', (client) => this.join(client));
   }
@@ -65,6 +65,11 @@ export class FaultyProxy {
 
   open(): void {
     this.isShut = false;
+  }
+
+  /** Connections that are opened from now on reach another server; those that are open stay. */
+  pointTo(url: string): void {
+    this.target = new URL(url);
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   startServices,
   stopOnSignal,
   stopServices,
+  typeOf,
   variableOf,
 } from '../../scripts/services/index.mjs';
 
@@ -27,5 +28,7 @@ export default async function globalSetup() {
       process.stderr.write(`not tested: ${line}\n`);
     }
   }
+  const { TEST_MYSQL_URL: mysql } = process.env;
+  if (mysql) process.env.TEST_MYSQL_TYPE = await typeOf(mysql);
   globalThis.testServices = { services, ignoreSignals };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
+import { typeOf } from '../../services/index.mjs';
 import { newName, serverOf } from './server.mjs';
 
 const typeorm = (options) => ({ kind: 'typeorm', options });
@@ -24,11 +25,12 @@ export async function openPostgres(context) {
 
 export async function openMariadb(context) {
   const { url, server, isGiven } = await serverOf('mariadb', context);
-  if (!isGiven) return { connection: typeorm({ type: 'mariadb', url }), server };
+  const type = await typeOf(url);
+  if (!isGiven) return { connection: typeorm({ type, url }), server };
 
   const entityPrefix = `${newName()}_`;
   context.defer(() => askMariadb(url, `DROP TABLE IF EXISTS ${entityPrefix}tempid_uses`));
-  return { connection: typeorm({ type: 'mariadb', url, entityPrefix }) };
+  return { connection: typeorm({ type, url, entityPrefix }) };
 }
 
 async function askPostgres(url, sql) {

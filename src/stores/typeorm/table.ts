@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { TableDefinition } from './tables.js';
+import type { ColumnDefinition, TableDefinition } from './tables.js';
 
 /** The name of a table, with the schema and the prefix that the connection gives it. */
 export function tablePathOf(dataSource: DataSource, { entity, name }: TableDefinition): string {
@@ -11,22 +11,54 @@ export function tablePathOf(dataSource: DataSource, { entity, name }: TableDefin
   return [...(schema ? [schema] : []), entityPrefix + name].join('.');
 }
 
-/** As {@link tablePathOf}, quoted as the database quotes. */
-export function tableOf(dataSource: DataSource, definition: TableDefinition): string {
+/**
+ * As {@link tablePathOf}, quoted as the database quotes.
+ *
+ * @param place the schema or database of a name that says none
+ */
+export function tableOf(
+  dataSource: DataSource,
+  definition: TableDefinition,
+  place?: string,
+): string {
   const names = tablePathOf(dataSource, definition).split('.');
-  return names.map((name) => dataSource.driver.escape(name)).join('.');
+  const isAlone = names.length === 1;
+  return [...(isAlone && place !== undefined ? [place] : []), ...names]
+    .map((name) => dataSource.driver.escape(name))
+    .join('.');
+}
+
+/** The schema or database that TypeORM has found when it connected; of SQLite none, whose indexes name none. */
+export function homeOf(dataSource: DataSource): string | undefined {
+  const { schema, database } = dataSource.driver;
+  if (isSqlite(dataSource)) return undefined;
+  return isMysql(dataSource) ? database : schema;
+}
+
+/** Whether the connection's driver is TypeORM's for MySQL and MariaDB, whichever of them the server is. */
+export function isMysql(dataSource: DataSource): boolean {
+  return ['mysql', 'mariadb'].includes(dataSource.options.type);
+}
+
+export function isSqlite(dataSource: DataSource): boolean {
+  return dataSource.options.type === 'better-sqlite3';
 }
 
 /** The statements that make a table. MySQL would compare ids without regard to case unless told otherwise. */
 export function createTable(
   dataSource: DataSource,
   definition: TableDefinition,
+  place = homeOf(dataSource),
 ): [table: string, index: string] {
-  const table = tableOf(dataSource, definition);
-  const isMysql = ['mysql', 'mariadb'].includes(dataSource.options.type);
-  const suffix = isMysql ? ' DEFAULT CHARACTER SET ascii COLLATE ascii_bin' : '';
+  const table = tableOf(dataSource, definition, place);
+  const columns = definition.columns.map(columnSql).join(', ');
+  const suffix = isMysql(dataSource) ? ' DEFAULT CHARACTER SET ascii COLLATE ascii_bin' : '';
   return [
-    `CREATE TABLE ${table} (${definition.columns})${suffix}`,
+    `CREATE TABLE ${table} (${columns})${suffix}`,
     `CREATE INDEX ${definition.index} ON ${table} (expires_at)`,
   ];
+}
+
+export function columnSql({ name, type, isPrimary, isNullable }: ColumnDefinition): string {
+  return `${name} ${type}${isNullable ? '' : ' NOT NULL'}${isPrimary ? ' PRIMARY KEY' : ''}`;
 }

@@ -1,7 +1,6 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { TempIDConfigurationError } from '../../errors.js';
-import { reasonOf } from '../../reason-of.js';
 import { registrationByFactory } from '../registration-by-factory.js';
 import { spendBeside } from '../spend-beside.js';
 import {
@@ -20,6 +19,8 @@ import {
   registrationOf,
   type TypeOrmTempIDStoreOptions,
 } from './registration.js';
+import type { Database } from './databases/database.js';
+import { lookAtTables } from './look-at-tables.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
 
@@ -73,25 +74,19 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   /**
-   * Says in one line where a table is missing; the application starts all the same, since a migration may
-   * still come.
+   * Says in one line each where a table is missing or is not as ours, and where the server's clock is not ours;
+   * the application starts all the same, since a migration may still come.
    *
    * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
    */
   async onModuleInit(): Promise<void> {
     const { tables } = this;
     if (!this.dataSource.isInitialized) return;
-    const looks = [tables.run(() => tables.database.used(''))];
-    if (this.keepsAnswers)
-      looks.push(tables.run(() => tables.database.recall('', 0), {}, [ANSWERS]));
-    if (this.keepsRevocations) {
-      const look = () => tables.database.used('', { at: 0, groups: [''] });
-      looks.push(tables.run(look, {}, [USES, REVOCATIONS]));
-    }
-    const failures = (await Promise.allSettled(looks)).flatMap((look) =>
-      look.status === 'rejected' ? reasonOf(look.reason) : [],
-    );
-    for (const line of new Set(failures)) new Logger('TypeOrmTempIDStore').error(line);
+    await lookAtTables(tables, [
+      USES,
+      ...(this.keepsAnswers ? [ANSWERS] : []),
+      ...(this.keepsRevocations ? [REVOCATIONS] : []),
+    ]);
   }
 
   override async consume(
@@ -100,8 +95,9 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     keepUntil: Date,
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
+    const database = await this.tables.database(options);
     const spend = this.spend(id, maxUses, keepUntil, options);
-    if (!this.issueIn(options) || !this.tables.database.consumesBlindly) return spend;
+    if (!this.issueIn(options) || !database.consumesBlindly) return spend;
     const look = spend.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
@@ -110,18 +106,20 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
     const issue = this.issueIn(options);
-    const used = () => this.tables.database.used(id, issue);
-    const { rows } = await this.tables.run(used, options, issue && WITH_REVOCATIONS);
+    const { rows } = await this.tables.run(
+      (database) => database.used(id, issue),
+      options,
+      issue && WITH_REVOCATIONS,
+    );
     return Number(rows[0]?.count);
   }
 
   override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.tables.run(() => this.tables.database.refund(id), options);
+    await this.tables.run((database) => database.refund(id), options);
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
-    const { database } = this.tables;
-    await this.tables.run(() => database.revoke(id, toSeconds(keepUntil)), options);
+    await this.tables.run((database) => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
   /** @throws {@link TempIDConfigurationError} unless the store was given `revocations: true` */
@@ -132,9 +130,10 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     options?: ConsumeOptions,
   ): Promise<void> {
     if (!this.keepsRevocations) throw new TempIDConfigurationError(WITHOUT_REVOCATIONS);
-    const { database } = this.tables;
-    const revoke = () => database.revokeGroup(group, revocation, toSeconds(keepUntil));
-    await this.tables.run(revoke, options, [REVOCATIONS]);
+    const seconds = toSeconds(keepUntil);
+    await this.tables.run((database) => database.revokeGroup(group, revocation, seconds), options, [
+      REVOCATIONS,
+    ]);
   }
 
   override async remember(
@@ -144,33 +143,33 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     options?: ConsumeOptions,
   ): Promise<void> {
     if (!this.keepsAnswers) return super.remember(id, value, until, options);
-    const { database } = this.tables;
     const text = Buffer.from(value).toString('base64');
-    await this.tables.run(() => database.remember(id, text, until.getTime()), options, [ANSWERS]);
+    await this.tables.run((database) => database.remember(id, text, until.getTime()), options, [
+      ANSWERS,
+    ]);
   }
 
   override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
     if (!this.keepsAnswers) return super.recall(id, options);
-    const recall = () => this.tables.database.recall(id, Date.now());
-    const { rows } = await this.tables.run(recall, options, [ANSWERS]);
+    const { rows } = await this.tables.run((database) => database.recall(id, Date.now()), options, [
+      ANSWERS,
+    ]);
     const [row] = rows;
     return row ? Buffer.from(String(row.value), 'base64') : null;
   }
 
   override async purgeExpired(now: Date, options?: ConsumeOptions): Promise<number> {
-    const { database } = this.tables;
-    const { affected: counts } = await this.tables.run(
-      () => database.purge(toSeconds(now), PURGE_BATCH),
-      options,
-    );
-    let purged = counts;
+    const { tables } = this;
+    const seconds = toSeconds(now);
+    const counts = await tables.run((database) => database.purge(seconds, PURGE_BATCH), options);
+    let purged = counts.affected;
     if (this.keepsAnswers) {
-      const purge = () => database.purgeAnswers(now.getTime(), PURGE_BATCH);
-      purged += (await this.tables.run(purge, options, [ANSWERS])).affected;
+      const purge = (database: Database) => database.purgeAnswers(now.getTime(), PURGE_BATCH);
+      purged += (await tables.run(purge, options, [ANSWERS])).affected;
     }
     if (this.keepsRevocations) {
-      const purge = () => database.purgeRevocations(toSeconds(now), PURGE_BATCH);
-      purged += (await this.tables.run(purge, options, [REVOCATIONS])).affected;
+      const purge = (database: Database) => database.purgeRevocations(seconds, PURGE_BATCH);
+      purged += (await tables.run(purge, options, [REVOCATIONS])).affected;
     }
     return purged;
   }
@@ -182,10 +181,11 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     keepUntil: Date,
     options: ConsumeOptions,
   ): Promise<ConsumeResult> {
-    const { database } = this.tables;
+    const { tables } = this;
     const issue = this.issueIn(options);
-    const outcome = await this.tables.run(
-      (patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
+    const database = await tables.database(options);
+    const outcome = await tables.run(
+      (_database, patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
       options,
       issue && WITH_REVOCATIONS,
     );

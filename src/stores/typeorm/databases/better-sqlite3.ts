@@ -1,6 +1,13 @@
 import type { DataSource } from 'typeorm';
-import { codeOf, type Outcome, type Row, type Statement } from './database.js';
-import type { DatabaseFactory } from './index.js';
+import {
+  codeOf,
+  type Database,
+  type Outcome,
+  type Row,
+  type Statement,
+  type TableNames,
+} from './database.js';
+import type { DatabaseKind } from './index.js';
 import { answersOnConflict, onConflict } from './on-conflict.js';
 import { revocationsOnConflict } from './revocations-on-conflict.js';
 import { WaitingLine } from './waiting-line.js';
@@ -23,12 +30,18 @@ const IN_TRANSACTION = new Error(
     'or after it, or within it by use(token, { manager })',
 );
 
+export const betterSqlite3: DatabaseKind = {
+  // Without that a temporary table of the same name would be meant.
+  ask: async () => ({ places: { uses: 'main', answers: 'main', revocations: 'main' } }),
+  open,
+};
+
 /**
  * TypeORM has one connection to an SQLite database, so a statement may find itself within a transaction
  * that another request has begun, and would be undone with it: a spent use would come back. So it runs
  * only while none is open, unless that transaction's manager is given.
  */
-export const betterSqlite3: DatabaseFactory = (dataSource, tables) => {
+function open(dataSource: DataSource, tables: TableNames): Database {
   const line = new WaitingLine(
     dataSource,
     () => (connectionOf(dataSource).inTransaction ? IN_TRANSACTION : null),
@@ -64,7 +77,7 @@ export const betterSqlite3: DatabaseFactory = (dataSource, tables) => {
     mayRunAgain: () => false,
     isMissingTable: (error) => /^no such table\b/.test(String(Object(error).message)),
   };
-};
+}
 
 /** Another process has locked the file, and the statement did nothing. */
 function isBusy(error: unknown): error is Error {

@@ -7,6 +7,8 @@ export interface Statement {
   readonly parameters: readonly (string | number | null)[];
   /** It changes nothing. */
   readonly isRead?: true;
+  /** Statements that make the session ready for it, and as it was again. */
+  readonly session?: { readonly before: string; readonly after: string };
 }
 
 /** One row of a statement's answer. Drivers that return 64 bits as text return text. */
@@ -14,6 +16,9 @@ export interface Row {
   readonly count?: number | string;
   readonly allowed?: string;
   readonly value?: string;
+  readonly version?: string;
+  readonly clock?: string;
+  readonly place?: string | null;
 }
 
 /** What a statement answered. */
@@ -31,11 +36,21 @@ export interface RunOptions {
   readonly deadline: number;
 }
 
-/** The names of the tables, quoted. */
+/** One name for each table. */
 export interface TableNames {
   readonly uses: string;
   readonly answers: string;
   readonly revocations: string;
+}
+
+/** What only the server knows. */
+export interface ServerFacts {
+  /** The schema or the database of each table, for names that say none; undefined where there is no such thing. */
+  readonly places: { readonly [Table in keyof TableNames]?: string | undefined };
+  /** Its clock, in Unix milliseconds; undefined where it is ours. */
+  readonly clock?: number;
+  /** Of MySQL and MariaDB. */
+  readonly isMariadb?: boolean;
 }
 
 /** The statements on the table `tempid_answers`. Moments are Unix milliseconds. */
@@ -50,7 +65,7 @@ export interface AnswerStatements {
 /** The statements on the table `tempid_revocations`. `keepUntil` and `now` are Unix seconds. */
 export interface RevocationStatements {
   revokeGroup(group: string, revocation: GroupRevocation, keepUntil: number): Statement;
-  /** Removes at most `limit` rows whose time was before `now`. */
+  /** Removes at most `limit` rows whose time was before `now`; 0 is never. */
   purgeRevocations(now: number, limit: number): Statement;
 }
 
@@ -75,8 +90,11 @@ export interface Database extends AnswerStatements, RevocationStatements {
   used(id: string, issue?: Issue): Statement;
   refund(id: string): Statement;
   revoke(id: string, keepUntil: number): Statement;
-  /** Removes at most `limit` rows whose time was before `now`. */
+  /** Removes at most `limit` rows whose time was before `now`; 0 is never, as in Python. */
   purge(now: number, limit: number): Statement;
+
+  /** A row where there is one whose time is 0. */
+  timeless(): Statement;
 
   /** Runs a statement once, in the transaction of `options.manager` or in none. */
   run(statement: Statement, options: RunOptions): Promise<Outcome>;

@@ -22,6 +22,7 @@ interface MysqlError extends Error {
   readonly fatal?: boolean;
   /** Of the server. */
   readonly sqlState?: string;
+  readonly errno?: number;
 }
 
 interface Header {
@@ -29,6 +30,12 @@ interface Header {
   readonly insertId: number | string;
   readonly serverStatus: number;
 }
+
+/**
+ * ER_OPTION_PREVENTS_STATEMENT (--read-only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION and ER_READ_ONLY_MODE: after
+ * a failover it is what the old primary answers, so the next one is dialled.
+ */
+const READ_ONLY: ReadonlySet<number | undefined> = new Set([1290, 1792, 1836]);
 
 /** A connection of the pool of mysql2. */
 export async function lend({ driver }: DataSource): Promise<Lent> {
@@ -40,7 +47,7 @@ export async function lend({ driver }: DataSource): Promise<Lent> {
         isClean = false;
         connection.query(sql, parameters, (error, answer) => {
           isClean = error
-            ? error.sqlState !== undefined && !error.fatal
+            ? error.sqlState !== undefined && !error.fatal && !READ_ONLY.has(error.errno)
             : Array.isArray(answer) || !isInTransaction(answer.serverStatus);
           if (error) reject(error);
           else if (Array.isArray(answer)) resolve({ rows: answer, affected: 0, insertId: 0 });

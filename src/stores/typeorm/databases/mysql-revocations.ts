@@ -17,7 +17,7 @@ export function revocationStatements(table: string): RevocationStatements {
     INSERT INTO ${table} (id, issued_until, except_id, expires_at) VALUES (?, ?, ?, ?)
     ON DUPLICATE KEY UPDATE except_id = IF(issued_until <= ?, ?, except_id),
       issued_until = GREATEST(issued_until, ?), expires_at = GREATEST(expires_at, ?)`;
-  const purge = `DELETE FROM ${table} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
+  const purge = `DELETE FROM ${table} WHERE expires_at > 0 AND expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
     revokeGroup: (group, { issuedUntil: until, except }, keepUntil) => ({
       sql: revokeGroup,

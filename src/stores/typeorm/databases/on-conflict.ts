@@ -2,7 +2,7 @@ import { REVOKED_COUNT } from '../../tempid-store.js';
 import type { AnswerStatements, Database, TableNames } from './database.js';
 import { stoppedBy } from './revocations-on-conflict.js';
 
-type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'purge';
+type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'purge' | 'timeless';
 
 /** What is inserted by a first use: of $1 the id, and of $3 its time. */
 const FIRST_USE = 'VALUES ($1, 1, $3)';
@@ -28,8 +28,10 @@ export function onConflict({ uses: table, revocations }: TableNames): Pick<Datab
     ON CONFLICT (token_id) DO UPDATE SET count = ${REVOKED_COUNT}`;
   const purge = `
     DELETE FROM ${table} WHERE token_id IN (
-      SELECT token_id FROM ${table} WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+      SELECT token_id FROM ${table} WHERE expires_at > 0 AND expires_at < $1
+      ORDER BY expires_at LIMIT $2
     )`;
+  const timeless = `SELECT 1 FROM ${table} WHERE expires_at = 0 LIMIT 1`;
   return {
     consume(id, maxUses, keepUntil, _patience, issue) {
       if (!issue) return { sql: consume, parameters: [id, maxUses, keepUntil] };
@@ -52,6 +54,7 @@ export function onConflict({ uses: table, revocations }: TableNames): Pick<Datab
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),
     purge: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
+    timeless: () => ({ sql: timeless, parameters: [], isRead: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Row } from './database.js';
+import { codeOf, type Row } from './database.js';
 import type { Lent } from './statement-runner.js';
 
 /** What is used of TypeORM's driver and of a client of pg. */
@@ -24,10 +24,14 @@ interface Wire {
   off(event: 'readyForQuery', listener: (message: { status: string }) => void): unknown;
 }
 
+/** read_only_sql_transaction: after a failover it is what the old primary answers, so the next one is dialled. */
+const READ_ONLY = '25006';
+
 /** A connection of the pool of pg. */
 export async function lend({ driver }: DataSource): Promise<Lent> {
   const [client, giveBack] = await (driver as unknown as Driver).obtainMasterConnection();
   let isClean = true;
+  let isWritable = true;
   const heed = ({ status }: { status: string }) => {
     isClean = status === 'I';
   };
@@ -42,10 +46,15 @@ export async function lend({ driver }: DataSource): Promise<Lent> {
   return {
     async query({ sql, parameters }) {
       isClean = client.connection === undefined;
-      const { rows, rowCount } = await client.query(sql, parameters);
-      return { rows, affected: rowCount ?? 0, insertId: 0 };
+      try {
+        const { rows, rowCount } = await client.query(sql, parameters);
+        return { rows, affected: rowCount ?? 0, insertId: 0 };
+      } catch (error) {
+        isWritable = codeOf(error) !== READ_ONLY;
+        throw error;
+      }
     },
-    isClean: () => isClean,
+    isClean: () => isClean && isWritable,
     release: () => end(),
     destroy: () => end(new Error('the connection was not as it was lent')),
   };

@@ -1,8 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { type Issue, REVOKED_COUNT } from '../../tempid-store.js';
 import { codeOf, type Database, type TableNames } from './database.js';
-import type { DatabaseFactory } from './index.js';
+import type { DatabaseKind } from './index.js';
 import { answersOnConflict, onConflict, spendOnConflict } from './on-conflict.js';
+import { askCockroachdb, askPostgres } from './pg-facts.js';
 import { lend } from './pg-connection.js';
 import { revocationsOnConflict, stoppedBy } from './revocations-on-conflict.js';
 import { statementRunner } from './statement-runner.js';
@@ -17,7 +18,18 @@ const patience = (parameter: number) =>
 const FIRST_USE = 'SELECT $1::varchar, 1, $3::bigint';
 
 /** PostgreSQL. A use that waits for a lock longer than its request does is not spent. */
-export const postgres: DatabaseFactory = (dataSource, tables) => {
+export const postgres: DatabaseKind = {
+  ask: askPostgres,
+  open: openPostgres,
+};
+
+/** CockroachDB. Locks are waited for as the server is set to. */
+export const cockroachdb: DatabaseKind = {
+  ask: askCockroachdb,
+  open: inCommon,
+};
+
+function openPostgres(dataSource: DataSource, tables: TableNames): Database {
   const common = inCommon(dataSource, tables);
   const firstUse = `${FIRST_USE} FROM patience`;
   const patient = orTell(spendOnConflict(tables.uses, firstUse), tables.uses, patience(4));
@@ -34,10 +46,7 @@ export const postgres: DatabaseFactory = (dataSource, tables) => {
       return { sql: unlessStopped(tables, issue, firstUse, before), parameters };
     },
   };
-};
-
-/** CockroachDB. Locks are waited for as the server is set to. */
-export const cockroachdb: DatabaseFactory = inCommon;
+}
 
 function inCommon(dataSource: DataSource, tables: TableNames): Database {
   const { sql: purge } = onConflict(tables).purge(0, 0);

@@ -25,7 +25,7 @@ export function revocationsOnConflict(table: string): RevocationStatements {
         THEN excluded.expires_at ELSE known.expires_at END`;
   const purge = `
     DELETE FROM ${table} WHERE id IN (
-      SELECT id FROM ${table} WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+      SELECT id FROM ${table} WHERE expires_at > 0 AND expires_at < $1 ORDER BY expires_at LIMIT $2
     )`;
   return {
     revokeGroup: (group, { issuedUntil, except }, keepUntil) => ({

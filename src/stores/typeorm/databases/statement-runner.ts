@@ -11,6 +11,11 @@ export interface Lent {
   destroy(): void;
 }
 
+/** How long a session may take to be as it was, in milliseconds, before its connection is ended instead. */
+const RESTORE_TIMEOUT_MS = 2_000;
+
+type Query = (statement: Statement) => Promise<Outcome>;
+
 /**
  * Runs statements in the transaction of a manager, or by themselves on a connection of the driver's pool: a
  * query runner of TypeORM would cost a fifth of a use. They are shown to TypeORM's logger.
@@ -23,7 +28,7 @@ export function statementRunner(
     if (manager?.queryRunner) return queryBy(manager.queryRunner, statement);
     const lent = await lend();
     const left = deadline - performance.now();
-    if (left > 0) return logged(dataSource, statement, () => within(left, lent, statement));
+    if (left > 0) return within(left, lent, logging(dataSource, lent), statement);
     // A use that waited for a connection longer than its request did is not spent for nobody.
     lent.release();
     throw new Error('no connection was free in time');
@@ -34,21 +39,41 @@ export function statementRunner(
  * A server that is silent does not keep the connection. And one that the pool lent with the transaction of
  * somebody else still open is ended, since the use would be undone with that.
  */
-async function within(left: number, lent: Lent, statement: Statement): Promise<Outcome> {
+async function within(
+  left: number,
+  lent: Lent,
+  query: Query,
+  statement: Statement,
+): Promise<Outcome> {
+  const { session } = statement;
   let isDestroyed = false;
   const destroy = () => {
     if (!isDestroyed) lent.destroy();
     isDestroyed = true;
   };
+  const giveBack = () => {
+    if (!lent.isClean()) destroy();
+    if (!isDestroyed) lent.release();
+  };
   const timer = setTimeout(destroy, left);
   try {
-    const outcome = await lent.query(statement);
-    if (!lent.isClean()) throw new Error('the pool lent a connection with an open transaction');
+    if (session) await query({ sql: session.before, parameters: [] });
+    const outcome = lent.isClean() && (await query(statement));
+    if (!outcome || !lent.isClean()) {
+      throw new Error('the pool lent a connection with an open transaction');
+    }
     return outcome;
   } finally {
     clearTimeout(timer);
-    if (!lent.isClean()) destroy();
-    if (!isDestroyed) lent.release();
+    if (session && lent.isClean() && !isDestroyed) {
+      // The answer does not wait for it.
+      const patience = setTimeout(destroy, RESTORE_TIMEOUT_MS);
+      void query({ sql: session.after, parameters: [] })
+        .then(giveBack, destroy)
+        .finally(() => clearTimeout(patience));
+    } else {
+      giveBack();
+    }
   }
 }
 
@@ -70,16 +95,15 @@ export function isInTransaction(serverStatus: number): boolean {
   return (serverStatus & 1) === 1;
 }
 
-async function logged<R>(
-  { logger }: DataSource,
-  { sql, parameters }: Statement,
-  query: () => Promise<R>,
-): Promise<R> {
-  logger.logQuery(sql, [...parameters]);
-  try {
-    return await query();
-  } catch (error) {
-    logger.logQueryError(error instanceof Error ? error : String(error), sql, [...parameters]);
-    throw error;
-  }
+function logging({ logger }: DataSource, lent: Lent): Query {
+  return async (statement) => {
+    const { sql, parameters } = statement;
+    logger.logQuery(sql, [...parameters]);
+    try {
+      return await lent.query(statement);
+    } catch (error) {
+      logger.logQueryError(error instanceof Error ? error : String(error), sql, [...parameters]);
+      throw error;
+    }
+  };
 }

@@ -1,0 +1,54 @@
+import { Logger } from '@nestjs/common';
+import { reasonOf } from '../../reason-of.js';
+import type { Database, Statement } from './databases/database.js';
+import { differencesOf } from './differences.js';
+import type { StoredTables } from './stored-tables.js';
+import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
+
+/** Says in a line what cannot be used, and of each table in a line what is not as ours in it. */
+export async function lookAtTables(
+  tables: StoredTables,
+  definitions: readonly TableDefinition[],
+): Promise<void> {
+  const logger = new Logger('TypeOrmTempIDStore');
+  const looks = await Promise.allSettled(definitions.map((table) => lookAt(tables, table)));
+  const failures = looks.flatMap((look) =>
+    look.status === 'rejected' ? reasonOf(look.reason) : [],
+  );
+  for (const line of new Set(failures)) logger.error(line);
+  for (const look of looks) {
+    if (look.status === 'fulfilled' && look.value) logger.warn(look.value);
+  }
+}
+
+async function lookAt(tables: StoredTables, definition: TableDefinition): Promise<string | null> {
+  const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
+  await tables.run((database) => statementOf(database, definition), {}, needed);
+  const table = await tables.describe(definition);
+  // A view, or what this user may not ask for.
+  if (!table) return null;
+  const differences = differencesOf(tables.dataSource, table, definition);
+  if (definition === USES && (await hasTimeless(tables))) {
+    differences.push(
+      'it has rows whose expires_at is 0, which are kept for good: Python means "never" by it, and it is what ' +
+        "'synchronize' leaves of the times of a table that Python made",
+    );
+  }
+  if (differences.length === 0) return null;
+  return (
+    `The table ${table.name} is not as ours: ${differences.join('; ')}. Run the migration ${definition.migration}, ` +
+    `which keeps what is in it; 'synchronize' takes columns away together with what is in them, so never run it ` +
+    'over a table with counts.'
+  );
+}
+
+function statementOf(database: Database, definition: TableDefinition): Statement {
+  if (definition === ANSWERS) return database.recall('', 0);
+  if (definition === REVOCATIONS) return database.used('', { at: 0, groups: [''] });
+  return database.used('');
+}
+
+async function hasTimeless(tables: StoredTables): Promise<boolean> {
+  const { rows } = await tables.run((database) => database.timeless());
+  return rows.length > 0;
+}

@@ -1,0 +1,35 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
+import { setClock } from '../support/clock.js';
+import { describeDatabases } from '../support/databases.js';
+import { openStore } from '../support/open-store.js';
+
+describeDatabases('the start of a store', (connect, database) => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const linesWithOurClock = async (difference: number) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const connection = await connect('clock');
+    setClock(Date.now() + difference);
+    const { close } = await openStore(TypeOrmTempIDStore, connection);
+    await close();
+    return warn.mock.calls.map(([line]) => String(line));
+  };
+
+  it.each([
+    [7_200_000, /^The clock of the database's server is (2h 0m|1h 59m) behind ours/],
+    [-7_200_000, /^The clock of the database's server is 2h 0m ahead of ours/],
+  ])("says in one line how far the server's clock is from ours, at %d ms", async (ours, line) => {
+    const lines = await linesWithOurClock(ours);
+    // SQLite has no server, and no clock but ours.
+    expect(lines.join('\n')).toMatch(database === 'SQLite' ? /^$/ : line);
+    expect(lines.length).toBeLessThanOrEqual(1);
+  });
+
+  it.each([0, 45_000, -45_000])('says nothing of a clock that is %d ms from ours', async (ours) => {
+    expect(await linesWithOurClock(ours)).toEqual([]);
+  });
+});
