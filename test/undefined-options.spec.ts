@@ -11,6 +11,11 @@ import {
   UseTempID,
   UseTempIDCode,
 } from '../src/index.js';
+import { resolveSecrets } from '../src/keyring/secrets.js';
+import { jwe, jws } from '../src/jwt/index.js';
+import { MongoTempIDStore } from '../src/stores/mongodb/index.js';
+import { resolveRedisOptions } from '../src/stores/redis/options.js';
+import { TypeOrmTempIDStore } from '../src/stores/typeorm/index.js';
 import { SECRET } from './support/secrets.js';
 import { createService } from './support/service.js';
 
@@ -59,6 +64,21 @@ describe('an import that is undefined because of a circle', () => {
     [
       'the store of forRootAsync',
       () => TempIDModule.forRootAsync({ useFactory: () => ({}), store: missing }),
+    ],
+    ['the options of jws', () => jws(missing)],
+    ['the keys of jws', () => jws({ keys: missing })],
+    ['maxUses of jws', () => jws({ maxUses: missing })],
+    ['the keys of jwe', () => jwe({ keys: missing })],
+    ['the options of a store in SQL', () => TypeOrmTempIDStore.register(missing)],
+    ['the connection of a store', () => TypeOrmTempIDStore.register({ dataSource: missing })],
+    [
+      'the replicas of a store',
+      () => resolveRedisOptions({ url: 'redis://r', waitReplicas: missing }),
+    ],
+    ['the prefix of a store', () => resolveRedisOptions({ url: 'redis://r', keyPrefix: missing })],
+    [
+      'the collection of a store',
+      () => MongoTempIDStore.register({ url: 'mongodb://m', collection: missing }),
     ],
     ['the options of link', () => createService().link('/login', 'token', missing)],
     ['the extractor of link', () => createService().link('/l', 'token', { extract: missing })],
@@ -130,6 +150,11 @@ describe('an import that is undefined because of a circle', () => {
       return OfficeController;
     };
     expect(decorate).toThrow(`@UseTempID was given 'guard', and it is undefined.`);
+  });
+
+  it('does not leave a secret without its end', () => {
+    const secret = { secret: SECRET, notAfter: missing };
+    expect(() => resolveSecrets(secret)).toThrow(`'notAfter' of a secret must be a valid Date.`);
   });
 
   it('leaves a payload that is undefined none, which restricts nothing', async () => {

@@ -1,5 +1,5 @@
 import type { TempIDWireFormat } from '../codecs/codec.js';
-import { expectKnown } from '../expect.js';
+import { expectGiven, readOptions } from '../expect.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION, JWE_KEY_BYTES } from './algorithms.js';
 import { CLAIM_LAYOUTS } from './claim-layout.js';
@@ -20,7 +20,7 @@ export interface JweOptions extends HeaderOptions {
    * The keys, of exactly 32 bytes, newest first: the first encrypts, all decrypt; or a provider of them. Default:
    * one derived from each secret of the module.
    */
-  keys?: readonly SecretKeyOption[] | JwtKeyProvider<SecretKeyOption> | undefined;
+  keys?: readonly SecretKeyOption[] | JwtKeyProvider<SecretKeyOption>;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_OPTIONS]);
@@ -33,8 +33,10 @@ const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_
  * @example
  * TempIDModule.forRoot({ formats: [jwe()], format: 'jwe', accept: ['jwe', 'v3'] })
  */
-export function jwe(options: JweOptions = {}): TempIDWireFormat {
-  expectKnown(options, NAMES, 'jwe');
+export function jwe(...args: [options?: JweOptions]): TempIDWireFormat {
+  expectGiven(args, 'jwe', ['options']);
+  const [given = {}] = args;
+  const options = readOptions(given, NAMES, 'jwe');
   const header = new MintedHeader(options, 'jwe');
   const rules = header.rules(
     (given) => own(given, 'alg') === JWE_ALGORITHM && own(given, 'enc') === JWE_ENCRYPTION,

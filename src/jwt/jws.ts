@@ -1,6 +1,6 @@
 import type { TempIDWireFormat } from '../codecs/codec.js';
 import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown, expectTextIfGiven } from '../expect.js';
+import { expectGiven, expectTextIfGiven, readOptions } from '../expect.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { expectMaxUses } from '../mint-options.js';
 import {
@@ -27,23 +27,23 @@ import { hashedIds, prefixedIds } from './token-id.js';
 /** What {@link jws} takes. */
 export interface JwsOptions extends HeaderOptions {
   /** Default: that of the first key; HS256 without keys. */
-  alg?: JwsAlgorithm | undefined;
+  alg?: JwsAlgorithm;
   /**
    * The keys, newest first: the first signs, all verify; or a provider of them. Without, HS256, HS384 and HS512
    * have a key derived from each secret of the module, and the others have the keys of the environment
    * (`keysFromEnvironment`).
    */
-  keys?: readonly JwsKeyOption[] | JwtKeyProvider | undefined;
+  keys?: readonly JwsKeyOption[] | JwtKeyProvider;
   /**
    * The `kid` of the key, one of `keys`, of tokens that name none: those of an issuer that has only one. Default:
    * such tokens are refused.
    */
-  defaultKid?: string | undefined;
+  defaultKid?: string;
   /**
    * Where the payload is: in the claim `ext`, the default; or at the top level, where each of its properties is a
    * claim, and each claim that is not ours one of its properties.
    */
-  claims?: 'ext' | 'top-level' | undefined;
+  claims?: 'ext' | 'top-level';
   /** How often a token works that has no `max_uses`, minted or read. Default: as often as one likes. */
   maxUses?: number;
   /**
@@ -71,8 +71,10 @@ const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>([
  * @example
  * TempIDModule.forRoot({ formats: [jws({ alg: 'EdDSA' })], format: 'jws', accept: ['jws', 'v3'] })
  */
-export function jws(options: JwsOptions = {}): TempIDWireFormat {
-  expectKnown(options, NAMES, 'jws');
+export function jws(...args: [options?: JwsOptions]): TempIDWireFormat {
+  expectGiven(args, 'jws', ['options']);
+  const [given = {}] = args;
+  const options = readOptions(given, NAMES, 'jws');
   const { alg, keys } = options;
   if (alg !== undefined && !isJwsAlgorithm(alg)) {
     throw new TempIDConfigurationError(`'alg' of jws must be one of ${JWS_ALGORITHMS.join(', ')}.`);
@@ -96,21 +98,15 @@ function isSupported(header: JwtHeader): boolean {
 }
 
 function toClaimRules(options: JwsOptions): ClaimRules {
-  const { claims = 'ext', jtiPrefix } = options;
+  const { claims = 'ext', maxUses = 0, jtiPrefix } = options;
   if (!Object.hasOwn(CLAIM_LAYOUTS, claims)) {
     throw new TempIDConfigurationError(`'claims' of jws must be 'ext' or 'top-level'.`);
   }
   return {
     layout: CLAIM_LAYOUTS[claims],
-    maxUses: 'maxUses' in options ? expectUses(options.maxUses) : 0,
-    ids: 'jtiPrefix' in options ? prefixedIds('jws', jtiPrefix) : hashedIds('jws'),
+    maxUses: expectMaxUses(maxUses),
+    ids: jtiPrefix === undefined ? hashedIds('jws') : prefixedIds('jws', jtiPrefix),
   };
-}
-
-/** Named and undefined is a mistake, after which a spent token would work again. */
-function expectUses(maxUses: number | undefined): number {
-  if (maxUses !== undefined) return expectMaxUses(maxUses);
-  throw new TempIDConfigurationError(`'maxUses' of jws is named and undefined: leave it out.`);
 }
 
 /** A provider is asked later, and may have the key by then. One that has ended was there. */

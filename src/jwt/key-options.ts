@@ -11,7 +11,7 @@ interface NamedKey {
   /** Names the key in the header of its tokens: 1 to 128 printable ASCII characters, without space, quote and backslash. */
   kid: string;
   /** From this moment on the key neither mints nor verifies: what it has minted is dead. */
-  notAfter?: Date | undefined;
+  notAfter?: Date;
 }
 
 /** A key pair, or the public half of one. Its type says its algorithm, but of RSA, which has two. */

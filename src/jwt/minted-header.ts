@@ -17,9 +17,9 @@ export interface HeaderOptions {
    * The type of the tokens, such as 'invite+jwt': minted, and asked of every token (RFC 8725 §3.11). Without it
    * 'JWT' is minted, and a token may have none.
    */
-  typ?: string | undefined;
+  typ?: string;
   /** Further members of the header, as JSON: minted as they are, readable by anybody, and checked by nobody. */
-  header?: JsonObject | undefined;
+  header?: JsonObject;
 }
 
 export const HEADER_OPTIONS = ['typ', 'header'] as const satisfies readonly (keyof HeaderOptions)[];

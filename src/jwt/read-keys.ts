@@ -82,7 +82,7 @@ function readEach(
     const complain = (problem: string) =>
       new TempIDConfigurationError(`Key ${index + 1} of ${format} ${problem}.`);
     const { entry, kid } = expectEntry(item, format, complain);
-    const notAfter = expectEnd(entry.notAfter, `key ${index + 1} of ${format}`);
+    const notAfter = expectEnd(entry, `key ${index + 1} of ${format}`);
     return new JwtKey(read(entry, kid, complain), notAfter);
   });
 }

@@ -14,7 +14,7 @@ export type SecretMaterial = string | Uint8Array;
 export interface SecretEntry {
   secret: SecretMaterial;
   /** From this moment on the secret neither mints nor verifies: what it has minted is dead. */
-  notAfter?: Date | undefined;
+  notAfter?: Date;
 }
 
 /** One secret or several, newest first. */
@@ -70,7 +70,7 @@ function toEntries(item: unknown): readonly Entry[] {
       `An object in 'secret' must have 'secret', perhaps 'notAfter', and nothing else.`,
     );
   }
-  const notAfter = expectEnd(item.notAfter);
+  const notAfter = expectEnd(item);
   return partsOf(item.secret).map((part) => ({ ...part, notAfter }));
 }
 
@@ -96,8 +96,10 @@ function partsOf(material: unknown): readonly Material[] {
 }
 
 /** The moment, in Unix milliseconds, at which a key ends by itself. */
-export function expectEnd(notAfter: unknown, of = 'a secret'): number {
-  if (notAfter === undefined) return Infinity;
+export function expectEnd(entry: { notAfter?: unknown }, of = 'a secret'): number {
+  // One that is there and undefined would leave a key without the end that it was meant to have.
+  if (!('notAfter' in entry)) return Infinity;
+  const { notAfter } = entry;
   const moment = notAfter instanceof Date ? notAfter.getTime() : Number.NaN;
   if (!Number.isNaN(moment)) return moment;
   throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date.`);

@@ -1,17 +1,17 @@
 import { TempIDConfigurationError } from '../../errors.js';
-import { expectKnown, expectText } from '../../expect.js';
+import { expectText, readOptions } from '../../expect.js';
 import type { MongoDb } from './driver.js';
 
 /** The server by its URL, or a database that the application has open, which the store never closes. */
 export type MongoTempIDStoreOptions = {
   /** Where the counts are. Default: 'tempid_uses'. */
-  collection?: string | undefined;
+  collection?: string;
 } & (
   | {
       /** A connection string of MongoDB. What it says of timeouts and of the pool is heeded. */
       url: string;
       /** Default: the database that the URL names. */
-      database?: string | undefined;
+      database?: string;
       db?: never;
     }
   | {
@@ -24,6 +24,8 @@ export type MongoTempIDStoreOptions = {
 
 const NAMES_BY_URL: ReadonlySet<string> = new Set(['url', 'database', 'collection']);
 const NAMES_BY_DB: ReadonlySet<string> = new Set(['db', 'collection']);
+/** One of the two is given, and the other may be undefined. */
+const OTHER: ReadonlySet<string> = new Set(['url', 'db']);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function expectOptions(
@@ -31,17 +33,16 @@ export function expectOptions(
 ): MongoTempIDStoreOptions {
   if (typeof options !== 'object' || options === null) throw neitherNor();
   if ('db' in options && options.url === undefined) {
-    expectKnown(options, NAMES_BY_DB, 'MongoTempIDStore with a db');
     expectDb(options.db);
-  } else if ('url' in options && options.db === undefined) {
-    expectKnown(options, NAMES_BY_URL, 'MongoTempIDStore with a url');
-    expectText(options.url, 'url');
-    if (options.database !== undefined) expectDatabase(options.database);
-  } else {
-    throw neitherNor();
+    return withCollection(readOptions(options, NAMES_BY_DB, 'MongoTempIDStore with a db', OTHER));
   }
-  if (options.collection !== undefined) expectCollection(options.collection);
-  return options;
+  if ('url' in options && options.db === undefined) {
+    expectText(options.url, 'url');
+    const read = readOptions(options, NAMES_BY_URL, 'MongoTempIDStore with a url', OTHER);
+    if (read.database !== undefined) expectDatabase(read.database);
+    return withCollection(read);
+  }
+  throw neitherNor();
 }
 
 /** A connection of mongoose has collections too, which keep statements in a queue: it is not a database. */
@@ -59,6 +60,11 @@ function expectDatabase(name: string): void {
   throw new TempIDConfigurationError(
     `'database' must be a name of at most 63 characters without spaces and / \\ . " $ * < > : | ?`,
   );
+}
+
+function withCollection(options: MongoTempIDStoreOptions): MongoTempIDStoreOptions {
+  if (options.collection !== undefined) expectCollection(options.collection);
+  return options;
 }
 
 function expectCollection(name: string): void {

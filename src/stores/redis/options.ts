@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { TempIDConfigurationError } from '../../errors.js';
-import { expectKnown, expectText } from '../../expect.js';
+import { expectKnown, expectText, readOptions } from '../../expect.js';
 import type { RedisClient } from './client.js';
 
 /** How the server is reached; one of these. */
@@ -23,14 +23,14 @@ type OneOf<T> = {
 /** How the server is reached, by one of `url`, `redis`, `cluster` and `client`, and how uses are counted there. */
 export type RedisTempIDStoreOptions = {
   /** What comes before the id in a key. Default: 'tempid:', as in the Python package. */
-  keyPrefix?: string | undefined;
+  keyPrefix?: string;
   /**
    * How many replicas must have a use before it is allowed, and a revocation before it is done. Where fewer
    * have it in time, the store is unavailable, and the use is spent. Redis holds up what comes on the
    * connection meanwhile, so let a `client` do nothing else. Default: 0, which waits for none: a replica that
    * takes over may lack the last uses.
    */
-  waitReplicas?: number | undefined;
+  waitReplicas?: number;
 } & OneOf<RedisServers>;
 
 /** The options with their defaults, validated. */
@@ -48,15 +48,18 @@ const NAMES: ReadonlySet<string> = new Set<keyof RedisTempIDStoreOptions>([
   'keyPrefix',
   'waitReplicas',
 ]);
+
+/** One of the four servers is given, and the other three may be undefined. */
+const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(SERVERS);
 const CLUSTER_NAMES: ReadonlySet<string> = new Set(['nodes', 'options']);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedRedisOptions {
   if (!isObject(options)) throw unknownServer('nothing');
-  expectKnown(options, NAMES, 'RedisTempIDStore');
-  const given = SERVERS.filter((name) => options[name] !== undefined);
+  const read = readOptions(options, NAMES, 'RedisTempIDStore', MAY_BE_UNDEFINED);
+  const given = SERVERS.filter((name) => read[name] !== undefined);
   if (given.length !== 1) throw unknownServer(given.join(' and ') || 'none of them');
-  const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = options;
+  const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = read;
   if (url !== undefined) expectUrl(url);
   if (redis !== undefined) expectRedisOptions(redis);
   if (cluster !== undefined) expectCluster(cluster);
@@ -66,7 +69,7 @@ export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedR
       `'waitReplicas' must be a whole number: how many replicas must have a use before it is allowed, or 0.`,
     );
   }
-  return { server: options, keyPrefix: expectText(keyPrefix, 'keyPrefix'), waitReplicas };
+  return { server: read, keyPrefix: expectText(keyPrefix, 'keyPrefix'), waitReplicas };
 }
 
 function unknownServer(got: string): TempIDConfigurationError {

@@ -1,5 +1,6 @@
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { expectGiven, readOptions } from '../../expect.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
 import { TempIDAnswer } from './tempid-answer.entity.js';
 import { TempIDRevocation } from './tempid-revocation.entity.js';
@@ -20,6 +21,12 @@ export interface TypeOrmTempIDStoreOptions {
   revocations?: boolean;
 }
 
+const NAMES: ReadonlySet<string> = new Set<keyof TypeOrmTempIDStoreOptions>([
+  'dataSource',
+  'answers',
+  'revocations',
+]);
+
 /** The options on a DataSource that is there. */
 export type OpenedOptions = TypeOrmTempIDStoreOptions & { readonly dataSource: DataSource };
 
@@ -28,8 +35,11 @@ export const OPTIONS = Symbol('TEMPID_TYPEORM_OPTIONS');
 /** The store with its options, and with the entities of its tables. */
 export function registrationOf(
   store: TempIDStoreRegistration['store'],
-  { dataSource = 'default', ...tables }: TypeOrmTempIDStoreOptions,
+  args: [options?: TypeOrmTempIDStoreOptions],
 ): TempIDStoreRegistration {
+  expectGiven(args, 'TypeOrmTempIDStore', ['options']);
+  const [options = {}] = args;
+  const { dataSource = 'default', ...tables } = readOptions(options, NAMES, 'TypeOrmTempIDStore');
   if (typeof dataSource !== 'string') {
     return { store, providers: [{ provide: OPTIONS, useValue: { dataSource, ...tables } }] };
   }

@@ -64,7 +64,9 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   /** The store on another connection than the unnamed one, or with tables beside that of the counts. */
-  static override register(options: TypeOrmTempIDStoreOptions = {}): TempIDStoreRegistration {
+  static override register(
+    ...options: [options?: TypeOrmTempIDStoreOptions]
+  ): TempIDStoreRegistration {
     return registrationOf(this, options);
   }
 
