@@ -159,11 +159,10 @@ export function readUseOptions(
   args: VerifyArguments<UseOptions>,
   namesOfStore: readonly string[],
 ): UseOptions {
-  return readVerifyArguments('use', args, namesOfUse(namesOfStore));
-}
-
-function namesOfUse(namesOfStore: readonly string[]): ReadonlySet<string> {
-  return namesOfStore.length > 0 ? new Set([...NAMES, ...namesOfStore]) : NAMES;
+  if (namesOfStore.length === 0) return readVerifyArguments('use', args, NAMES);
+  const names = new Set([...NAMES, ...namesOfStore]);
+  // What the store adds, it refuses by itself where it is undefined.
+  return readVerifyArguments('use', args, names, new Set([...MAY_BE_UNDEFINED, ...namesOfStore]));
 }
 
 /**
@@ -171,20 +170,22 @@ function namesOfUse(namesOfStore: readonly string[]): ReadonlySet<string> {
  *
  * @param call its name, for messages
  * @param names of its options
+ * @param mayBeUndefined those of them that say what undefined means
  * @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined
  */
 export function readVerifyArguments<Options extends VerifyOptions>(
   call: string,
   args: VerifyArguments<Options>,
   names: ReadonlySet<string>,
+  mayBeUndefined = MAY_BE_UNDEFINED,
 ): Options {
   expectGiven(args, call, ['a kind or options', 'options beside the kind']);
   const [given = {} as Options, besideKind = {}] = args;
   if (!(given instanceof TempIDKind)) {
     if (args.length > 1) throw onlyBesideKind(call);
-    return expectKindAlone(readOptions(given, names, call, MAY_BE_UNDEFINED));
+    return expectKindAlone(readOptions(given, names, call, mayBeUndefined));
   }
-  const beside = readOptions(besideKind, names, call, MAY_BE_UNDEFINED);
+  const beside = readOptions(besideKind, names, call, mayBeUndefined);
   if ('kind' in beside) throw new TempIDConfigurationError(`${call} was given two kinds.`);
   return expectKindAlone({ ...beside, kind: given } as Options);
 }

@@ -89,7 +89,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
   /** What the template was told. */
   async function pageOf(path: string, value: string, asker = false): Promise<LinkPage | undefined> {
     const browser = new Browser(running);
-    if (asker) browser.cookies.set('tempid-browser', key);
+    if (asker) browser.cookies.set('tempid-browser-of-asker', key);
     pages.length = 0;
     await browser.open(`/expired/${path}?token=${value}`);
     return pages.at(-1);

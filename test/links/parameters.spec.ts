@@ -112,7 +112,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     const bound = () =>
       running.tempid.mint({ purpose: 'open', maxUses: 1, boundTo: `tempid-browser:${key}` });
     const asker = new Browser(running);
-    asker.cookies.set('tempid-browser', key);
+    asker.cookies.set('tempid-browser-of-asker', key);
     const direct = running.tempid.link('/parameters/asker?next=/settings', await bound());
     expect((await asker.open(direct)).location).toBe('/settings');
 
