@@ -392,7 +392,8 @@ export class TempIDService {
   async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
     expectGiven(given, 'revoke', ['options']);
     const [options = {}] = given;
-    const ofStore = readOptions(options, new Set(this.uses.useOptions), 'revoke');
+    // `tokens.map(tempid.revoke, tempid)` gives an index: what is no object is no options.
+    const ofStore = readOptions(Object(options), new Set(this.uses.useOptions), 'revoke');
     return this.revocations.revokeToken(await this.countable(token), ofStore);
   }
 
