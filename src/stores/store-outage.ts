@@ -35,7 +35,7 @@ export class StoreOutage {
     if (this.begin === undefined) {
       this.begin = performance.now();
       this.logger.error(
-        `${this.name} does not answer: ${reason}. Until it does, no use is allowed and routes that ask it answer 503.`,
+        `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${reason}`,
       );
     }
     this.watch();
@@ -58,7 +58,7 @@ export class StoreOutage {
     const { name, failed, failedSinceLook, begin = 0 } = this;
     this.failedSinceLook = 0;
     if (failedSinceLook > 0) {
-      this.logger.warn(`${name} does not answer yet: ${calls(failedSinceLook)}. ${this.reason}`);
+      this.logger.warn(`${name} does not answer yet, ${calls(failedSinceLook)}: ${this.reason}`);
       return;
     }
     // Nobody calls: who calls next begins to look again.

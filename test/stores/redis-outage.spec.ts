@@ -152,8 +152,8 @@ describeServers('RedisTempIDStore on a server that fails', () => {
       jest.advanceTimersByTime(20_000);
     }
     expect(error.mock.calls.map(String)).toEqual([
-      expect.stringMatching(/^RedisTempIDStore does not answer: ./),
-      expect.stringMatching(/^RedisTempIDStore does not answer: ./),
+      expect.stringMatching(/^RedisTempIDStore does not answer, ./),
+      expect.stringMatching(/^RedisTempIDStore does not answer, ./),
     ]);
     await opened.close();
     jest.useRealTimers();

@@ -1,21 +1,27 @@
 import { Logger } from '@nestjs/common';
 import { reasonOf } from '../../reason-of.js';
+import type { StoreOutage } from '../store-outage.js';
 import type { Database, Statement } from './databases/database.js';
 import { differencesOf } from './differences.js';
 import type { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 
-/** Says in a line what cannot be used, and of each table in a line what is not as ours in it. */
+/**
+ * Says in a line what cannot be used, and of each table in a line what is not as ours in it.
+ *
+ * @param outage is told where no use can be counted, so that the first use does not tell it again
+ */
 export async function lookAtTables(
   tables: StoredTables,
   definitions: readonly TableDefinition[],
+  outage: Pick<StoreOutage, 'lose'>,
 ): Promise<void> {
   const logger = new Logger('TypeOrmTempIDStore');
   const looks = await Promise.allSettled(definitions.map((table) => lookAt(tables, table)));
-  const failures = looks.flatMap((look) =>
-    look.status === 'rejected' ? reasonOf(look.reason) : [],
-  );
-  for (const line of new Set(failures)) logger.error(line);
+  const reasons = looks.map((look) => (look.status === 'rejected' ? reasonOf(look.reason) : null));
+  const ofUses = reasons[definitions.indexOf(USES)];
+  if (ofUses) outage.lose(ofUses);
+  for (const reason of new Set(reasons)) if (reason && reason !== ofUses) logger.error(reason);
   for (const look of looks) {
     if (look.status === 'fulfilled' && look.value) logger.warn(look.value);
   }

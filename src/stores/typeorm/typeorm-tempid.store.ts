@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { TempIDConfigurationError } from '../../errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
 import { spendBeside } from '../spend-beside.js';
+import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
@@ -84,11 +85,12 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const { tables } = this;
     if (!this.dataSource.isInitialized) return;
-    await lookAtTables(tables, [
+    const definitions = [
       USES,
       ...(this.keepsAnswers ? [ANSWERS] : []),
       ...(this.keepsRevocations ? [REVOCATIONS] : []),
-    ]);
+    ];
+    await lookAtTables(tables, definitions, outageOf(this));
   }
 
   override async consume(
