@@ -35,8 +35,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_
  */
 export function jwe(...args: [options?: JweOptions]): TempIDWireFormat {
   expectGiven(args, 'jwe', ['options']);
-  const [given = {}] = args;
-  const options = readOptions(given, NAMES, 'jwe');
+  const options = readOptions(args[0] ?? {}, NAMES, 'jwe');
   const header = new MintedHeader(options, 'jwe');
   const rules = header.rules(
     (given) => own(given, 'alg') === JWE_ALGORITHM && own(given, 'enc') === JWE_ENCRYPTION,
