@@ -33,7 +33,7 @@ export const mariadb = {
   start: (program) =>
     inScratchDir(async (dir, defer) => {
       const account = handOver(dir, 'mysql');
-      const data = ['--no-defaults', `--datadir=${join(dir, 'data')}`];
+      const data = ['--no-defaults', `--datadir=${join(dir, 'data')}`, `--tmpdir=${dir}`];
       const [command, ...args] = initialisationBy(program);
       await run(command, [...data, ...args], { cwd: dir, timeout: 60_000, ...account });
 
@@ -44,7 +44,6 @@ export const mariadb = {
           command: program,
           args: [
             ...data,
-            `--tmpdir=${dir}`,
             `--socket=${join(dir, 'socket')}`,
             `--pid-file=${join(dir, 'pid')}`,
             '--skip-networking=0',
