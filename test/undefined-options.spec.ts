@@ -154,7 +154,7 @@ describe('an import that is undefined because of a circle', () => {
 
   it('does not leave a secret without its end', () => {
     const secret = { secret: SECRET, notAfter: missing };
-    expect(() => resolveSecrets(secret)).toThrow(`'notAfter' of a secret must be a valid Date.`);
+    expect(() => resolveSecrets(secret)).toThrow(`'notAfter' of a secret must be a valid Date, or be left out.`);
   });
 
   it('leaves a payload that is undefined none, which restricts nothing', async () => {
