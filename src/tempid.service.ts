@@ -13,7 +13,7 @@ import {
   toVerification,
   type VerifyCodeOptions,
 } from './codes/verify-code-options.js';
-import { TempIDScopeError } from './errors.js';
+import { TempIDConfigurationError, TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
 import { expectGiven, readOptions } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
@@ -392,8 +392,13 @@ export class TempIDService {
   async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
     expectGiven(given, 'revoke', ['options']);
     const [options = {}] = given;
-    // `tokens.map(tempid.revoke, tempid)` gives an index: what is no object is no options.
-    const ofStore = readOptions(Object(options), new Set(this.uses.useOptions), 'revoke');
+    // A token has no property of its own that could be refused as no option.
+    if (options instanceof TempID) {
+      throw new TempIDConfigurationError('revoke ends one token: call it once for each.');
+    }
+    // `tokens.map(tempid.revoke, tempid)` gives an index.
+    const said = typeof options === 'number' ? {} : options;
+    const ofStore = readOptions(said, new Set(this.uses.useOptions), 'revoke');
     return this.revocations.revokeToken(await this.countable(token), ofStore);
   }
 
