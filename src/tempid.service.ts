@@ -130,11 +130,13 @@ export class TempIDService {
     const { options, content } = kind
       ? await toMinting(kind, payload, besideKind, this.options, this.kinds)
       : { options: given, content: undefined };
+    // At once: the caller may change its options while the promise is pending.
+    const { format = this.options.format, replace } = options;
     const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
     await this.lifecycle.begun('keys');
-    const codec = this.codecs.writer(options.format ?? this.options.format);
+    const codec = this.codecs.writer(format);
     const token = this.verifier.toTempID(await codec.encode(claims), true, content);
-    if (options.replace) await this.revocations.replaceOthers(token);
+    if (replace) await this.revocations.replaceOthers(token);
     return token;
   }
 
@@ -296,12 +298,13 @@ export class TempIDService {
     const { options, content } = kind
       ? await toCodeMinting(kind, payload, besideKind, this.options)
       : { options: given, content: undefined };
+    const { replace } = options;
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
     await this.lifecycle.begun('keys');
     // Nobody has typed its code yet, so it is not trusted in hand either.
     const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
     const challenge = this.verifier.toTempID(encoded, false, content);
-    if (options.replace) await this.revocations.replaceOthers(challenge);
+    if (replace) await this.revocations.replaceOthers(challenge);
     return { code, formatted, challenge };
   }
 

@@ -293,6 +293,28 @@ describe('options that nobody would heed', () => {
   });
 });
 
+describe('options that change', () => {
+  it('are those of the call, whatever they say while it is pending', async () => {
+    const tempid = createService({ accept: ['v3', 'v2'] });
+    const first = await tempid.mint({ purpose: 'reset', subject: 'ann' });
+    const options = { purpose: 'reset', subject: 'ann', replace: true, format: 'v3' };
+    const minting = tempid.mint(options as never);
+    Object.assign(options, { replace: false, format: 'v2' });
+    expect((await minting).value).toMatch(/^TEMP-V3/);
+    expect(await tempid.use(first)).toBe(false);
+  });
+
+  it('are those of the call for a code as well', async () => {
+    const tempid = createService();
+    const first = await tempid.mintCode({ purpose: 'login', subject: 'ann' });
+    const options = { purpose: 'login', subject: 'ann', replace: true };
+    const minting = tempid.mintCode(options);
+    options.replace = false;
+    await minting;
+    expect(await tempid.verifyCode(first.challenge, first.code, { purpose: 'login' })).toBeNull();
+  });
+});
+
 describe('options that an object inherits', () => {
   const reset = { purpose: 'reset', maxUses: 1, boundTo: 'hash' };
 
