@@ -6,35 +6,36 @@ const NONE: ReadonlySet<string> = new Set();
  * The options that are there, own and inherited ones alike, in a plain object: a getter of a class and a default of
  * a prototype are options as well.
  *
- * An option that is there and undefined is refused, since it was meant to restrict something: of two files that
- * import each other, the one that is loaded first gets undefined for what the other exports.
+ * An option that is there and undefined or null is refused, since it was meant to restrict something: of two files
+ * that import each other, the one that is loaded first gets undefined for what the other exports, and databases give
+ * null.
  *
  * @param what whose options they are, for the message
- * @param mayBeUndefined those that say what undefined means
- * @throws {@link TempIDConfigurationError} for the first option that nobody would heed, or that is undefined
+ * @param mayBeMissing those that say what undefined and null mean
+ * @throws {@link TempIDConfigurationError} for the first option that nobody would heed, or that is undefined or null
  */
 export function readOptions<Options extends object>(
   options: Options,
   names: ReadonlySet<string>,
   what: string,
-  mayBeUndefined: ReadonlySet<string> = NONE,
+  mayBeMissing: ReadonlySet<string> = NONE,
 ): Options {
   expectKnown(options, names, what);
   const read: Record<string, unknown> = {};
   for (const name of names) {
     if (!(name in options)) continue;
     const value: unknown = Reflect.get(options, name);
-    if (value === undefined && !mayBeUndefined.has(name)) throw undefinedFor(`'${name}'`, what);
+    if (isMissing(value) && !mayBeMissing.has(name)) throw missing(value, `'${name}'`, what);
     read[name] = value;
   }
   return read as Options;
 }
 
 /**
- * Refuses an argument that is there and undefined: `mint(Invite)` where `Invite` is not loaded yet would make a token
- * of no kind.
+ * Refuses an argument that is there and undefined or null: `mint(Invite)` where `Invite` is not loaded yet would make
+ * a token of no kind.
  *
- * @param names of the arguments, for the message; one without a name may be undefined
+ * @param names of the arguments, for the message; one without a name may be either
  * @throws {@link TempIDConfigurationError}
  */
 export function expectGiven(
@@ -44,29 +45,37 @@ export function expectGiven(
 ): void {
   for (const [index, value] of args.entries()) {
     const name = names[index];
-    if (value === undefined && name) throw undefinedFor(name, what);
+    if (isMissing(value) && name) throw missing(value, name, what);
   }
 }
 
-function undefinedFor(name: string, what: string): TempIDConfigurationError {
+function isMissing(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+function missing(value: null | undefined, name: string, what: string): TempIDConfigurationError {
+  const circle =
+    value === null
+      ? ''
+      : ' Otherwise its import is probably part of a circle: two files import each other, and the one that is loaded ' +
+        'first gets undefined.';
   return new TempIDConfigurationError(
-    `${what} was given ${name}, and it is undefined. Leave it out if there is none to give. Otherwise its import is ` +
-      'probably part of a circle: two files import each other, and the one that is loaded first gets undefined.',
+    `${what} was given ${name}, and it is ${value}. Leave it out if there is none to give.${circle}`,
   );
 }
 
 /**
- * Refuses options that are not there, since nobody would heed them.
+ * Refuses options that are not there, since nobody would heed them. What is no object of properties, such as a list, a
+ * Map or a promise that nobody awaits, has its own where nobody looks for options.
  *
  * @param what whose options they are, for the message
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
  *   there are
  */
 export function expectKnown(options: object, names: ReadonlySet<string>, what: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TempIDConfigurationError(
-      `${what} takes an object of options; got ${options === null ? 'null' : typeof options}.`,
-    );
+  const type = Object.prototype.toString.call(options).slice('[object '.length, -1);
+  if (type !== 'Object') {
+    throw new TempIDConfigurationError(`${what} takes an object of options; got ${type}.`);
   }
   for (const name in options) {
     if (names.has(name)) continue;

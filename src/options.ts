@@ -108,23 +108,23 @@ const RESTRICTING: ReadonlySet<string> = new Set([
 ]);
 
 /** A configuration that has no value for one of these leaves its default. */
-const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(
   [...ROOT_NAMES].filter((name) => !RESTRICTING.has(name)),
 );
 
 /**
  * What `forRoot` was given.
  *
- * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined and must not be
+ * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined or null and must not be
  */
 export function readRootOptions<Options extends object>(options: Options): Options {
-  return readOptions(options, ROOT_NAMES, 'TempIDModule', MAY_BE_UNDEFINED);
+  return readOptions(options, ROOT_NAMES, 'TempIDModule', MAY_BE_MISSING);
 }
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
   refuseExtras(given);
-  const options = readOptions(given, NAMES, 'TempIDModule', MAY_BE_UNDEFINED);
+  const options = readOptions(given, NAMES, 'TempIDModule', MAY_BE_MISSING);
   const format = options.format ?? 'v3';
   const accept = options.accept ?? [format];
   if (!Array.isArray(accept) || accept.length === 0) {

@@ -3,7 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './codecs/index.js';
 import { V1_WARNING } from './codecs/v1.codec.js';
 import { TempIDConfigurationError } from './errors.js';
-import { expectGiven } from './expect.js';
+import { expectGiven, expectKnown } from './expect.js';
 import { DecoratedHandlers } from './guards/decorated-handlers.js';
 import { GatewayFilters } from './guards/gateway-filters.js';
 import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
@@ -80,6 +80,7 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRootAsync({ ...tempidConfig.asProvider(), store: TypeOrmTempIDStore })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    expectKnown(options, ASYNC_NAMES, 'TempIDModule.forRootAsync');
     return wire(super.forRootAsync(options), options, [SECRETS]);
   }
 
@@ -100,6 +101,17 @@ export class TempIDModule extends ConfigurableModuleClass {
     return TempIDFeature.of(kinds);
   }
 }
+
+const ASYNC_NAMES: ReadonlySet<string> = new Set<keyof typeof ASYNC_OPTIONS_TYPE>([
+  'imports',
+  'inject',
+  'useFactory',
+  'useClass',
+  'useExisting',
+  'provideInjectionTokensFrom',
+  'store',
+  'isGlobal',
+]);
 
 function wire(
   definition: DynamicModule,

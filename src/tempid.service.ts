@@ -13,7 +13,7 @@ import {
   toVerification,
   type VerifyCodeOptions,
 } from './codes/verify-code-options.js';
-import { TempIDScopeError } from './errors.js';
+import { TempIDConfigurationError, TempIDScopeError } from './errors.js';
 import type { KeyReport } from './keyring/key-report.js';
 import { expectGiven, readOptions } from './expect.js';
 import { Keyring } from './keyring/keyring.js';
@@ -130,11 +130,13 @@ export class TempIDService {
     const { options, content } = kind
       ? await toMinting(kind, payload, besideKind, this.options, this.kinds)
       : { options: given, content: undefined };
+    // At once: the caller may change its options while the promise is pending.
+    const { format = this.options.format, replace } = options;
     const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
     await this.lifecycle.begun('keys');
-    const codec = this.codecs.writer(options.format ?? this.options.format);
+    const codec = this.codecs.writer(format);
     const token = this.verifier.toTempID(await codec.encode(claims), true, content);
-    if (options.replace) await this.revocations.replaceOthers(token);
+    if (replace) await this.revocations.replaceOthers(token);
     return token;
   }
 
@@ -296,12 +298,13 @@ export class TempIDService {
     const { options, content } = kind
       ? await toCodeMinting(kind, payload, besideKind, this.options)
       : { options: given, content: undefined };
+    const { replace } = options;
     const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
     await this.lifecycle.begun('keys');
     // Nobody has typed its code yet, so it is not trusted in hand either.
     const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
     const challenge = this.verifier.toTempID(encoded, false, content);
-    if (options.replace) await this.revocations.replaceOthers(challenge);
+    if (replace) await this.revocations.replaceOthers(challenge);
     return { code, formatted, challenge };
   }
 
@@ -392,8 +395,13 @@ export class TempIDService {
   async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
     expectGiven(given, 'revoke', ['options']);
     const [options = {}] = given;
-    // `tokens.map(tempid.revoke, tempid)` gives an index: what is no object is no options.
-    const ofStore = readOptions(Object(options), new Set(this.uses.useOptions), 'revoke');
+    // A token has no property of its own that could be refused as no option.
+    if (options instanceof TempID) {
+      throw new TempIDConfigurationError('revoke ends one token: call it once for each.');
+    }
+    // `tokens.map(tempid.revoke, tempid)` gives an index.
+    const said = typeof options === 'number' ? {} : options;
+    const ofStore = readOptions(said, new Set(this.uses.useOptions), 'revoke');
     return this.revocations.revokeToken(await this.countable(token), ofStore);
   }
 

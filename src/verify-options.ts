@@ -24,7 +24,7 @@ export interface VerifyOptions {
   purpose?: string;
   /** Default: that of the module. */
   audience?: string;
-  /** A subject that is named and undefined is never equal. */
+  /** A subject that is named and undefined or null is never equal. */
   subject?: string | undefined;
   /**
    * The value that the token is bound to, or how to look it up for the token, such as by its subject; asked
@@ -101,8 +101,8 @@ export function refuseByNamedScope(claims: Claims, options: VerifyOptions): Refu
 
 function refuseBySubject(claims: Claims, options: VerifyOptions): Refusal | null {
   if (!('subject' in options)) return null;
-  const named = options.subject;
-  return named !== undefined && claims.subject === named ? null : OTHER_SUBJECT;
+  const named: unknown = options.subject;
+  return typeof named === 'string' && claims.subject === named ? null : OTHER_SUBJECT;
 }
 
 /** Refuses a token that is bound to another value, or bound where none is named, or not bound where one is. */
@@ -142,8 +142,8 @@ export function optionsOfStore(options: StoreOptions, names: readonly string[]):
   return Object.fromEntries(named.map((name) => [name, options[name as keyof StoreOptions]]));
 }
 
-/** A subject and a binding that are undefined refuse every token, and without a request there is no context. */
-const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(['subject', 'boundTo', 'context']);
+/** A subject and a binding that are missing refuse every token, and without a request there is no context. */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(['subject', 'boundTo', 'context']);
 
 /** @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined */
 export function readVerifyOptions(args: VerifyArguments<VerifyOptions>): VerifyOptions {
@@ -162,7 +162,7 @@ export function readUseOptions(
   if (namesOfStore.length === 0) return readVerifyArguments('use', args, NAMES);
   const names = new Set([...NAMES, ...namesOfStore]);
   // What the store adds, it refuses by itself where it is undefined.
-  return readVerifyArguments('use', args, names, new Set([...MAY_BE_UNDEFINED, ...namesOfStore]));
+  return readVerifyArguments('use', args, names, new Set([...MAY_BE_MISSING, ...namesOfStore]));
 }
 
 /**
@@ -170,22 +170,22 @@ export function readUseOptions(
  *
  * @param call its name, for messages
  * @param names of its options
- * @param mayBeUndefined those of them that say what undefined means
- * @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined
+ * @param mayBeMissing those of them that say what undefined and null mean
+ * @throws TempIDConfigurationError where something is asked for that nobody would check, or is undefined or null
  */
 export function readVerifyArguments<Options extends VerifyOptions>(
   call: string,
   args: VerifyArguments<Options>,
   names: ReadonlySet<string>,
-  mayBeUndefined = MAY_BE_UNDEFINED,
+  mayBeMissing = MAY_BE_MISSING,
 ): Options {
   expectGiven(args, call, ['a kind or options', 'options beside the kind']);
   const [given = {} as Options, besideKind = {}] = args;
   if (!(given instanceof TempIDKind)) {
     if (args.length > 1) throw onlyBesideKind(call);
-    return expectKindAlone(readOptions(given, names, call, mayBeUndefined));
+    return expectKindAlone(readOptions(given, names, call, mayBeMissing));
   }
-  const beside = readOptions(besideKind, names, call, mayBeUndefined);
+  const beside = readOptions(besideKind, names, call, mayBeMissing);
   if ('kind' in beside) throw new TempIDConfigurationError(`${call} was given two kinds.`);
   return expectKindAlone({ ...beside, kind: given } as Options);
 }

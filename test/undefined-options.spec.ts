@@ -154,7 +154,9 @@ describe('an import that is undefined because of a circle', () => {
 
   it('does not leave a secret without its end', () => {
     const secret = { secret: SECRET, notAfter: missing };
-    expect(() => resolveSecrets(secret)).toThrow(`'notAfter' of a secret must be a valid Date.`);
+    expect(() => resolveSecrets(secret)).toThrow(
+      `'notAfter' of a secret must be a valid Date, or be left out.`,
+    );
   });
 
   it('leaves a payload that is undefined none, which restricts nothing', async () => {
@@ -164,7 +166,101 @@ describe('an import that is undefined because of a circle', () => {
   });
 });
 
+describe('an option that is null', () => {
+  const none = null as never;
+
+  it.each<[string, () => unknown]>([
+    ['the purpose of @UseTempID', () => UseTempID({ purpose: none })],
+    ['the audience of @UseTempID', () => UseTempID({ audience: none })],
+    ['checkUses of @UseTempID', () => UseTempID({ checkUses: none })],
+    ['the purpose of @UseTempIDCode', () => UseTempIDCode({ purpose: none })],
+    ['the purpose of @TempIDLink', () => TempIDLink('l', { purpose: none })],
+    ['the path of @TempIDLink', () => TempIDLink(none, { purpose: 'x' })],
+    ['the store of forRoot', () => TempIDModule.forRoot({ store: none })],
+    [
+      'the store of forRootAsync',
+      () => TempIDModule.forRootAsync({ useFactory: () => ({}), store: none }),
+    ],
+    ['the keys of jws', () => jws({ keys: none })],
+    ['the type of jws', () => jws({ typ: none })],
+  ])('is refused as %s', (_, use) => {
+    expect(use).toThrow(/and it is null\. Leave it out if there is none to give\.$/);
+  });
+
+  it.each<[string, (tempid: ReturnType<typeof createService>, text: string) => Promise<unknown>]>([
+    ['the purpose of verify', (tempid, text) => tempid.verify(text, { purpose: none })],
+    ['the audience of verify', (tempid, text) => tempid.verify(text, { audience: none })],
+    ['checkUses of verify', (tempid, text) => tempid.verify(text, { checkUses: none })],
+    ['the options of verify', (tempid, text) => tempid.verify(text, none)],
+    ['the purpose of use', (tempid, text) => tempid.use(text, { purpose: none })],
+    [
+      'the purpose of verifyCode',
+      (tempid, text) => tempid.verifyCode(text, '1', { purpose: none }),
+    ],
+    ['the options of revoke', (tempid, text) => tempid.revoke(text, none)],
+  ])('is refused as %s', async (_, use) => {
+    const tempid = createService();
+    const token = await tempid.mint({ maxUses: 1 });
+    await expect(use(tempid, token.value)).rejects.toThrow(/and it is null\. Leave it out/);
+    expect((await tempid.usesInfo(token)).used).toBe(0);
+  });
+
+  it('refuses every token as the subject, also one that is about nobody', async () => {
+    const tempid = createService();
+    const { value } = await tempid.mint({ maxUses: 1 });
+    expect(await tempid.verify(value, { subject: none })).toBeNull();
+    expect(await tempid.verify(value, Object.create({ subject: none }))).toBeNull();
+    expect(await tempid.use(value, { subject: none })).toBe(false);
+    expect(await tempid.verify(value)).not.toBeNull();
+  });
+
+  it('is no payload of a token', async () => {
+    expect((await createService().mint({ payload: null as never })).payload).toBeNull();
+  });
+});
+
 describe('options that nobody would heed', () => {
+  it.each<[string, unknown]>([
+    ['Array', []],
+    ['Map', new Map([['maxUses', 1]])],
+    ['Promise', Promise.resolve({ maxUses: 1 })],
+    ['Date', new Date()],
+    ['Function', () => ({ maxUses: 1 })],
+  ])('are refused: of the type %s', async (type, options) => {
+    const tempid = untyped();
+    const message = `takes an object of options; got ${type}.`;
+    await expect(tempid.mint(options)).rejects.toThrow(message);
+    await expect(tempid.mint(Login, null, options)).rejects.toThrow(message);
+    await expect(tempid.verify('x', options)).rejects.toThrow(message);
+    await expect(tempid.use('x', Login, options)).rejects.toThrow(message);
+    expect(() => UseTempID(options as never)).toThrow(message);
+    expect(() => TempIDModule.forRoot(options as never)).toThrow(message);
+    expect(() => TempIDModule.forRootAsync(options as never)).toThrow(message);
+    expect(() => jws(options as never)).toThrow(message);
+  });
+
+  it('are refused beside a factory, with those that there are', () => {
+    const misspelt = { useFactory: () => ({}), sotre: undefined } as never;
+    expect(() => TempIDModule.forRootAsync(misspelt)).toThrow(
+      `TempIDModule.forRootAsync has no option 'sotre'. The options are imports, inject, useFactory`,
+    );
+  });
+
+  it('are refused: a second token to revoke', async () => {
+    const tempid = createService();
+    const [one, other] = [await tempid.mint(), await tempid.mint()];
+    await expect(tempid.revoke(one, other as object)).rejects.toThrow('revoke ends one token');
+    expect(await tempid.use(one)).toBe(true);
+  });
+
+  it('are not seen in the index that map gives to revoke', async () => {
+    const tempid = createService();
+    const tokens = [await tempid.mint(), await tempid.mint()];
+    // oxlint-disable-next-line typescript/unbound-method
+    await Promise.all(tokens.map(tempid.revoke as () => Promise<void>, tempid));
+    expect(await tempid.use(tokens[1] ?? '')).toBe(false);
+  });
+
   it.each<[string, keyof Untyped, unknown[]]>([
     ['a payload beside options', 'mint', [{ purpose: 'x' }, { n: 1 }]],
     ['options beside options', 'verify', ['x', {}, { subject: 'a' }]],
@@ -194,6 +290,28 @@ describe('options that nobody would heed', () => {
     expect(() => decorate({ purpose: 'x' }, { consume: true })).toThrow(
       '@UseTempID takes more than one object of options only after a kind',
     );
+  });
+});
+
+describe('options that change', () => {
+  it('are those of the call, whatever they say while it is pending', async () => {
+    const tempid = createService({ accept: ['v3', 'v2'] });
+    const first = await tempid.mint({ purpose: 'reset', subject: 'ann' });
+    const options = { purpose: 'reset', subject: 'ann', replace: true, format: 'v3' };
+    const minting = tempid.mint(options as never);
+    Object.assign(options, { replace: false, format: 'v2' });
+    expect((await minting).value).toMatch(/^TEMP-V3/);
+    expect(await tempid.use(first)).toBe(false);
+  });
+
+  it('are those of the call for a code as well', async () => {
+    const tempid = createService();
+    const first = await tempid.mintCode({ purpose: 'login', subject: 'ann' });
+    const options = { purpose: 'login', subject: 'ann', replace: true };
+    const minting = tempid.mintCode(options);
+    options.replace = false;
+    await minting;
+    expect(await tempid.verifyCode(first.challenge, first.code, { purpose: 'login' })).toBeNull();
   });
 });
 

@@ -34,7 +34,7 @@ export interface UseTempIDOptions {
   purpose?: string;
   /** The audience that the token must have. Default: that of the module. */
   audience?: string;
-  /** The subject that the token must have, such as the id of the user who is logged in. One that is found to be undefined is never equal. */
+  /** The subject that the token must have, such as the id of the user who is logged in. One that is found to be undefined or null is never equal. */
   subject?: string | ((context: ExecutionContext) => string | undefined);
   /**
    * Looks up the value that the token must be bound to, such as the hash of its subject's password;

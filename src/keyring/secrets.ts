@@ -102,7 +102,7 @@ export function expectEnd(entry: { notAfter?: unknown }, of = 'a secret'): numbe
   const { notAfter } = entry;
   const moment = notAfter instanceof Date ? notAfter.getTime() : Number.NaN;
   if (!Number.isNaN(moment)) return moment;
-  throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date.`);
+  throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date, or be left out.`);
 }
 
 function toSecret({ bytes, notAfter, isPadded }: Entry, index: number): Secret {

@@ -51,7 +51,7 @@ describe('RedisTempIDStore refuses at start', () => {
       `'client' must be a Redis or a Cluster`,
     ],
     ['a client that is a url', { client: URL_OF_NOBODY }, `'client' must be a Redis or a Cluster`],
-    ...[-1, 1.5, '1', NaN, null].map((waitReplicas) => [
+    ...[-1, 1.5, '1', NaN].map((waitReplicas) => [
       `waitReplicas: ${waitReplicas}`,
       { url: URL_OF_NOBODY, waitReplicas },
       `'waitReplicas' must be a whole number`,

@@ -50,13 +50,13 @@ const NAMES: ReadonlySet<string> = new Set<keyof RedisTempIDStoreOptions>([
 ]);
 
 /** One of the four servers is given, and the other three may be undefined. */
-const MAY_BE_UNDEFINED: ReadonlySet<string> = new Set(SERVERS);
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(SERVERS);
 const CLUSTER_NAMES: ReadonlySet<string> = new Set(['nodes', 'options']);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedRedisOptions {
   if (!isObject(options)) throw unknownServer('nothing');
-  const read = readOptions(options, NAMES, 'RedisTempIDStore', MAY_BE_UNDEFINED);
+  const read = readOptions(options, NAMES, 'RedisTempIDStore', MAY_BE_MISSING);
   const given = SERVERS.filter((name) => read[name] !== undefined);
   if (given.length !== 1) throw unknownServer(given.join(' and ') || 'none of them');
   const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = read;
