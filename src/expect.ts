@@ -57,8 +57,8 @@ function missing(value: null | undefined, name: string, what: string): TempIDCon
   const circle =
     value === null
       ? ''
-      : ' Otherwise its import is probably part of a circle: two files import each other, and the one that is loaded ' +
-        'first gets undefined.';
+      : ' Otherwise it is not configured, or its import is part of a circle: two files import each other, and the one ' +
+        'that is loaded first gets undefined.';
   return new TempIDConfigurationError(
     `${what} was given ${name}, and it is ${value}. Leave it out if there is none to give.${circle}`,
   );

@@ -19,15 +19,20 @@ const GLUED_ASCII: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
   GLUED.test(String.fromCharCode(code)),
 );
 
+/** Nothing glues more to one end of a token, and garbage of nothing else costs little. */
+const MAX_GLUED = 256;
+
 /**
  * A token without what copying or a mail has glued to its ends: it can be no part of a token of any format. What
- * stands within a token stays. Looks only at the ends, one character after the other.
+ * stands within a token stays. Looks only at the ends, one character after the other; where more than 256 are glued
+ * to one, the text is left as it is.
  */
 export function trimToken(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isGlued(value.charCodeAt(start))) start++;
-  while (end > start && isGlued(value.charCodeAt(end - 1))) end--;
+  while (start < end && isGlued(value.charCodeAt(start))) if (++start > MAX_GLUED) return value;
+  const last = end - MAX_GLUED;
+  while (end > start && isGlued(value.charCodeAt(end - 1))) if (--end < last) return value;
   return value.slice(start, end);
 }
 

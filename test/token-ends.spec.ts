@@ -47,6 +47,16 @@ describe('trimToken', () => {
     expect(trimToken(value)).toBe(value);
   });
 
+  it('takes up to 256 characters from each end, and none from what has more', () => {
+    for (const glued of [' ', '\u3000']) {
+      const most = glued.repeat(256);
+      expect(trimToken(`${most}ey${most}`)).toBe('ey');
+      for (const value of [`${most}${glued}ey`, `ey${glued}${most}`, glued.repeat(100_000)]) {
+        expect(trimToken(value)).toBe(value);
+      }
+    }
+  });
+
   it('takes the same away once as many times', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
