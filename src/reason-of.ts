@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 
-/** What was thrown, as text. Anything can be thrown, also what throws when it is printed. */
+/**
+ * What was thrown, as text, without the user and the password of an address in it. Anything can be thrown, also what
+ * throws when it is printed.
+ */
 export function reasonOf(error: unknown): string {
   try {
     const { message, errors, code } = Object(error) as Record<string, unknown>;
@@ -8,8 +11,13 @@ export function reasonOf(error: unknown): string {
     const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
     const reasons = [error, message, (Object(first) as Error).message, code];
     const reason = reasons.find((text) => typeof text === 'string' && text !== '');
-    return typeof reason === 'string' ? reason : inspect(error);
+    return withoutPassword(typeof reason === 'string' ? reason : inspect(error));
   } catch {
     return 'it threw something that cannot be printed';
   }
+}
+
+/** A client that cannot read an address says it whole. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/\/\/[^\s/]*@/g, '//');
 }

@@ -29,6 +29,7 @@ import {
   type TempIDModuleOptions,
 } from './options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
+import { OutageEnd } from './stores/outage-end.js';
 import {
   TempIDStore,
   type TempIDStoreOption,
@@ -143,6 +144,7 @@ function wire(
       KindRegistry,
       TempIDService,
       TempIDPurger,
+      OutageEnd,
       DecoratedHandlers,
       TempIDExceptionFilter,
       // Of several modules each adds it, and Nest asks one of them.

@@ -8,6 +8,12 @@ describe('the reason of a failure', () => {
     ['the first reason of several', new AggregateError([new Error('refused')], ''), 'refused'],
     ['its code where it has no message', Object.assign(new Error(''), { code: 'EPIPE' }), 'EPIPE'],
     ['its message, also of an error of another realm', { message: 'locked' }, 'locked'],
+    [
+      'its message without the password of an address',
+      new Error('cannot read mongodb://user:p@ss:word@host:27017/app?a=b'),
+      'cannot read mongodb://host:27017/app?a=b',
+    ],
+    ['its message with whatever else it says', new Error('a // b@c'), 'a // b@c'],
     ['whatever it is', 42, '42'],
     ['nothing', undefined, 'undefined'],
   ])('is %s', (_, error, reason) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { TempIDScopeError } from '../errors.js';
+import { TempIDScopeError, TempIDStoreUnavailableError } from '../errors.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { reasonOf } from '../reason-of.js';
 import { Refusal } from '../refusal.js';
@@ -61,6 +61,8 @@ export class CodeChallenges {
     try {
       await Promise.all([this.uses.revoke(challenge), window && this.uses.refund(window)]);
     } catch (error) {
+      // The outage has its own lines.
+      if (error instanceof TempIDStoreUnavailableError) return null;
       new Logger('TempIDService').error(
         `A challenge has ended, and its attempts could not be put in order: ${reasonOf(error)}`,
       );

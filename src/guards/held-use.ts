@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { TempIDExhaustedError } from '../errors.js';
+import { TempIDExhaustedError, TempIDStoreUnavailableError } from '../errors.js';
 import { reasonOf } from '../reason-of.js';
 
 /** The part of Node's response that tells what a request was answered. */
@@ -69,6 +69,8 @@ export class HeldUse {
     try {
       await this.refund();
     } catch (error) {
+      // The outage has its own lines.
+      if (error instanceof TempIDStoreUnavailableError) return;
       new Logger('TempIDGuard').error(
         `A use could not be given back, and stays spent: ${reasonOf(error)}`,
       );

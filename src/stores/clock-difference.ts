@@ -16,3 +16,11 @@ export function clockDifference(clock: number, asked: number, answered: number):
   if (!(difference > TOLERATED_DIFFERENCE_MS)) return null;
   return `${formatDuration(difference)} ${isAhead ? 'ahead of' : 'behind'}`;
 }
+
+/** Of a server that forgets by its own clock, and was told by it for how long to keep counts. */
+export function clockWarning(server: string, difference: string): string {
+  return (
+    `The clock of ${server} is ${difference} that of this process. One that is set forward by over an hour forgets ` +
+    'counts too early, and spent tokens work again. Keep the clocks right (NTP).'
+  );
+}

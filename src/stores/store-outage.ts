@@ -35,7 +35,7 @@ export class StoreOutage {
     if (this.begin === undefined) {
       this.begin = performance.now();
       this.logger.error(
-        `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${reason}`,
+        `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${this.reason}`,
       );
     }
     this.watch();
@@ -48,6 +48,14 @@ export class StoreOutage {
     this.watch();
   }
 
+  /** The application ends: says what is left to say. Another one that has the store as well goes on with its next call. */
+  end(): void {
+    if (!this.timer) return;
+    this.look();
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
   private watch(): void {
     if (this.timer) return;
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -58,7 +66,8 @@ export class StoreOutage {
     const { name, failed, failedSinceLook, begin = 0 } = this;
     this.failedSinceLook = 0;
     if (failedSinceLook > 0) {
-      this.logger.warn(`${name} does not answer yet, ${calls(failedSinceLook)}: ${this.reason}`);
+      const unanswered = `${calls(failedSinceLook)} within ${formatDuration(LOOK_EVERY_MS)}`;
+      this.logger.warn(`${name} did not answer ${unanswered}: ${this.reason}`);
       return;
     }
     // Nobody calls: who calls next begins to look again.
@@ -66,7 +75,7 @@ export class StoreOutage {
     this.timer = undefined;
     if (this.backSince === undefined) return;
     const lasted = formatDuration(this.backSince - begin);
-    this.logger.log(`${name} answers again, after ${lasted}: ${calls(failed)} in all.`);
+    this.logger.log(`${name} answers again, after ${lasted}: ${calls(failed)} failed in all.`);
     this.begin = undefined;
     this.backSince = undefined;
     this.failed = 0;
@@ -74,7 +83,7 @@ export class StoreOutage {
 }
 
 function calls(count: number): string {
-  return count === 1 ? '1 call failed' : `${count} calls failed`;
+  return count === 1 ? '1 call' : `${count} calls`;
 }
 
 /** One for each store, whichever modules of the process share it: nothing else knows them all. */

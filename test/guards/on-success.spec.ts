@@ -1,5 +1,7 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { MemoryTempIDStore } from '../../src/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
@@ -193,5 +195,31 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     const ada = await spender();
     expect(await ada.post('/undecorated')).toBe(500);
     expect(await ada.used()).toBe(0);
+  });
+});
+
+describe('A store that breaks before uses are given back', () => {
+  class WithoutRefunds extends MemoryTempIDStore {
+    override async refund(): Promise<void> {
+      throw new Error('no connection');
+    }
+  }
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('leaves them spent, and is told by one line for all requests', async () => {
+    const running = await startApp('Express', [OnSuccessController], { store: WithoutRefunds });
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const ada = await Spender.with(running, 3);
+    for (let time = 0; time < 3; time++) {
+      expect(await ada.post('/piped', { number: 'many' })).toBe(400);
+    }
+    expect(await ada.used()).toBe(3);
+    expect(error.mock.calls.map(String)).toEqual([
+      expect.stringMatching(/^WithoutRefunds does not answer, .*: no connection$/),
+    ]);
+    await running.app.close();
   });
 });

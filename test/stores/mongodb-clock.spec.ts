@@ -19,7 +19,7 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
     const { store, close } = await startApp({ url: double.url });
     await store.purgeExpired(new Date());
     expect(warn.mock.calls.map(String)).toEqual([
-      expect.stringMatching(/^The clock of MongoDB is 2h \dm ahead of that of this process: /),
+      expect.stringMatching(/^The clock of MongoDB is 2h \dm ahead of that of this process\. /),
     ]);
 
     const soon = new Date(Date.now() + HOUR);
@@ -46,6 +46,44 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
     double.clockAhead = -50_000;
     const { store, close } = await startApp({ url: double.url });
     await store.purgeExpired(new Date());
+    expect(warn).not.toHaveBeenCalled();
+    await close();
+    await double.end();
+  });
+
+  it('keeps what the first call is told, where it was away at the start, and warns then, once', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const double = await MongoDBDouble.start();
+    const earlier = await startApp({ url: double.url });
+    await earlier.store.purgeExpired(new Date());
+    await earlier.close();
+    await double.stop();
+    double.clockAhead = 2 * HOUR;
+    const { store, close } = await startApp({ url: `${double.url}?serverSelectionTimeoutMS=300` });
+    await expect(store.used(newId())).rejects.toThrow('ECONNREFUSED');
+    await double.listen();
+
+    const revoked = newId();
+    await store.revoke(revoked, new Date(Date.now() + HOUR));
+    double.collection().removeExpired(new Date(Date.now() + 2 * HOUR));
+    expect(await store.used(revoked)).toBe(REVOKED_COUNT);
+    await store.purgeExpired(new Date());
+    expect(warn.mock.calls.map(String)).toEqual([expect.stringContaining('2h')]);
+    await close();
+    await double.end();
+  });
+});
+
+describe('a MongoDB that does not say what time it is, on the double of MongoDB', () => {
+  it('counts, and is purged, without a word', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const double = await MongoDBDouble.start();
+    double.behave = async (name, execute) =>
+      name === 'hello' ? { ok: 0, code: 59, errmsg: 'no such command' } : execute();
+    const { store, close } = await startApp({ url: double.url });
+    expect((await store.consume(newId(), 1, new Date(Date.now() + HOUR))).allowed).toBe(true);
+    expect(await store.purgeExpired(new Date())).toBe(0);
     expect(warn).not.toHaveBeenCalled();
     await close();
     await double.end();

@@ -68,7 +68,9 @@ describeServers('A Redis whose clock is hours ahead', () => {
   it('is told at the start, with the difference', async () => {
     setOurClockBack(2 * HOUR + 1_000);
     expect(await warningsOf({ url: server().url }, ({ length }) => length > 0)).toEqual([
-      expect.stringMatching(/^The clock of Redis is 2h \dm ahead of that of this process: /),
+      expect.stringMatching(
+        /^The clock of Redis is 2h \dm ahead of that of this process\. .*set forward/,
+      ),
     ]);
   });
 
@@ -136,6 +138,28 @@ describeServers('A Redis that forgets', () => {
     await client.quit();
   });
 
+  it.each([undefined, null, new Error('not here')])(
+    'counts by a client of the application that tells nothing of its server: %p',
+    async (answer) => {
+      const client = new Redis(server().url, { autoResendUnfulfilledCommands: false });
+      const tell = () => {
+        if (answer instanceof Error) throw answer;
+        return answer as never;
+      };
+      await client.ping();
+      Object.assign(client, { info: tell, time: tell });
+      const unhandled = jest.fn();
+      process.on('unhandledRejection', unhandled);
+      const { store, close } = await openStore(RedisTempIDStore.register({ client }));
+      expect(await store.used('nobody')).toBe(0);
+      await new Promise(setImmediate);
+      process.off('unhandledRejection', unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
+      await close();
+      await client.quit();
+    },
+  );
+
   it('starts without the rights to look', async () => {
     await ask(
       server().url,
@@ -165,11 +189,16 @@ describeServers('A Redis that forgets', () => {
 });
 
 describeWith(process.env['TEST_REDIS_CLUSTER_URL'], 'A cluster of Redis that forgets', (urls) => {
-  it('is told in one line, whichever of its servers do', async () => {
-    const nodes = urls.split(',');
-    const client = new Cluster(nodes, { retryDelayOnFailover: 0 });
+  it('is told in one line, whichever of its servers do, through a client of the application', async () => {
+    const client = new Cluster(urls.split(','), { retryDelayOnFailover: 0 });
     const warnings = await warningsOf({ client }, ({ length }) => length > 0);
     expect(warnings).toEqual([expect.stringContaining('Set appendonly yes.')]);
     client.disconnect();
+  });
+
+  it('is told in one line, whichever of its servers do, through a connection of the store', async () => {
+    const cluster = { nodes: urls.split(',') };
+    const warnings = await warningsOf({ cluster }, ({ length }) => length > 0);
+    expect(warnings).toEqual([expect.stringContaining('Set appendonly yes.')]);
   });
 });

@@ -1,6 +1,13 @@
 import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { MemoryTempIDStore, TempIDStoreUnavailableError } from '../../src/index.js';
+import {
+  MemoryTempIDStore,
+  TempIDModule,
+  TempIDService,
+  TempIDStoreUnavailableError,
+} from '../../src/index.js';
+import { SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
 
 /** A store that answers, or fails, as it is told. */
@@ -56,8 +63,8 @@ describe('the outage of a store', () => {
     await use(1);
     jest.advanceTimersByTime(10_000);
     expect(lines.slice(1)).toEqual([
-      'warn: FickleStore does not answer yet, 100 calls failed: no connection',
-      'warn: FickleStore does not answer yet, 1 call failed: no connection',
+      'warn: FickleStore did not answer 100 calls within 10s: no connection',
+      'warn: FickleStore did not answer 1 call within 10s: no connection',
     ]);
     store.failure = null;
     await use(3);
@@ -86,7 +93,7 @@ describe('the outage of a store', () => {
     jest.advanceTimersByTime(20_000);
     expect(lines.map((line) => line.slice(0, 28))).toEqual([
       'error: FickleStore does not ',
-      'warn: FickleStore does not a',
+      'warn: FickleStore did not an',
       'log: FickleStore answers aga',
     ]);
   });
@@ -114,6 +121,30 @@ describe('the outage of a store', () => {
     for (const service of services) await use(2, service);
     await expect(services[0]?.purgeExpired()).rejects.toThrow(TempIDStoreUnavailableError);
     expect(lines).toHaveLength(1);
+  });
+
+  it('is told without the password of an address', async () => {
+    store.failure = 'Failed to parse https://user:pass%20word@counts.example/uses';
+    await use(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/: Failed to parse https:\/\/counts\.example\/uses$/),
+    ]);
+  });
+
+  it('is told to its last call when the application ends, and nothing is told later', async () => {
+    const imports = [TempIDModule.forRoot({ secret: SECRET, store: FickleStore })];
+    const context = await NestFactory.createApplicationContext(
+      { module: class {}, imports },
+      { logger: false },
+    );
+    context.get(FickleStore, { strict: false }).failure = 'away';
+    lines.length = 0;
+    await use(3, context.get(TempIDService));
+    await context.close();
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^warn: FickleStore did not answer 3 calls within 10s: away$/),
+    ]);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('keeps no process alive', async () => {

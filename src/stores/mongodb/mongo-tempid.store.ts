@@ -80,11 +80,8 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   /** Has the index made, and the clocks compared, and waits for neither. */
   onModuleInit(): void {
-    this.clock.compare(patience()).then(
-      (difference) => difference !== null && this.logger.warn(clockWarning(difference)),
-      // What keeps the server from answering is told as an outage.
-      () => undefined,
-    );
+    // What keeps the server from answering is told as an outage.
+    this.clock.compare(patience()).catch(() => undefined);
     this.index().catch((error: unknown) => this.tellOfIndex(error));
   }
 
@@ -94,7 +91,8 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience(), issue }: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    const spending = spendOne(this.uses, id, maxUses, this.clock.at(keepUntil), deadline);
+    const expiresAt = await this.clock.at(keepUntil, deadline);
+    const spending = spendOne(this.uses, id, maxUses, expiresAt, deadline);
     if (!issue?.groups.length) return spending;
     return spendBeside(this.groups.isEnded(id, issue, deadline), spending, () =>
       this.uses.refund(id, deadline),
@@ -121,7 +119,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
-    const expiresAt = this.clock.at(keepUntil);
+    const expiresAt = await this.clock.at(keepUntil, deadline);
     try {
       await this.uses.revoke(id, expiresAt, deadline);
     } catch (error) {
@@ -136,7 +134,8 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
-    await this.groups.revoke(group, revocation, this.clock.at(keepUntil), deadline);
+    const expiresAt = await this.clock.at(keepUntil, deadline);
+    await this.groups.revoke(group, revocation, expiresAt, deadline);
   }
 
   override async remember(
@@ -145,14 +144,15 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     until: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
-    await this.uses.remember(id, value, this.clock.at(until), deadline);
+    await this.uses.remember(id, value, await this.clock.at(until, deadline), deadline);
   }
 
   override async recall(
     id: string,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<Uint8Array | null> {
-    return this.uses.recall(id, this.clock.at(new Date(Date.now())), deadline);
+    const now = await this.clock.at(new Date(Date.now()), deadline);
+    return this.uses.recall(id, now, deadline);
   }
 
   /**
@@ -192,11 +192,4 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
 function patience(): number {
   return performance.now() + PATIENCE;
-}
-
-function clockWarning(difference: string): string {
-  return (
-    `The clock of MongoDB is ${difference} that of this process: counts are kept by what it says now, and are ` +
-    'forgotten too early, and spent tokens work again, when it is set. Set the clocks right (NTP).'
-  );
 }

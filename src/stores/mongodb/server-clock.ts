@@ -1,31 +1,63 @@
-import { clockDifference } from '../clock-difference.js';
+import { Logger } from '@nestjs/common';
+import { clockDifference, clockWarning } from '../clock-difference.js';
 import type { Connection } from './connection.js';
+import { isAnswer } from './driver.js';
 
-/** The clock by which the server removes what is over, beside ours. */
+/** The clock by which the server removes what is over, beside ours. It is warned of once. */
 export class ServerClock {
-  /** Milliseconds by which the server's is ahead; 0 where that is a minute at most, or it was not asked yet. */
-  private ahead = 0;
+  /** Milliseconds by which the server's is ahead, or 0 where that is a minute at most; undefined until it was asked. */
+  private ahead: number | undefined;
+  private firstComparison: Promise<number> | undefined;
+  private hasWarned = false;
 
   constructor(private readonly connection: Connection) {}
 
-  /** The moment at which the server's clock says what ours says at that one. */
-  at(moment: Date): Date {
-    return new Date(moment.getTime() + this.ahead);
+  /**
+   * The moment at which the server's clock says what ours says at that one. Who comes first has it asked: a server
+   * that is hours ahead would remove at once what is kept until a moment of ours.
+   *
+   * @throws Error where the server does not answer
+   */
+  async at(moment: Date, deadline: number): Promise<Date> {
+    const ahead = this.ahead ?? (await this.first(deadline));
+    return new Date(moment.getTime() + ahead);
   }
 
   /**
-   * Asks the server what time it is.
+   * Asks the server what time it is. One that does not say it is taken to have our time.
    *
-   * @returns how far its clock is from ours, such as `2h 0m ahead of`; null where that is a minute at most
+   * @returns milliseconds by which it is ahead
+   * @throws Error where the server does not answer
    */
-  async compare(deadline: number): Promise<string | null> {
+  async compare(deadline: number): Promise<number> {
     const asked = Date.now();
-    const { localTime } = (await this.connection.run(deadline, (_collection, limits, db) =>
-      db.command({ hello: 1 }, limits),
-    )) as { localTime?: unknown };
-    const clock = localTime instanceof Date ? localTime.getTime() : Number.NaN;
+    const clock = await this.ask(deadline);
     const difference = clockDifference(clock, asked, Date.now());
     this.ahead = difference === null ? 0 : clock - asked;
-    return difference;
+    if (difference !== null && !this.hasWarned) {
+      this.hasWarned = true;
+      new Logger('MongoTempIDStore').warn(clockWarning('MongoDB', difference));
+    }
+    return this.ahead;
+  }
+
+  private first(deadline: number): Promise<number> {
+    this.firstComparison ??= this.compare(deadline).finally(() => {
+      this.firstComparison = undefined;
+    });
+    return this.firstComparison;
+  }
+
+  /** Unix milliseconds; NaN where the server answers with none, as one that knows no `hello`. */
+  private async ask(deadline: number): Promise<number> {
+    try {
+      const { localTime } = (await this.connection.run(deadline, (_collection, limits, db) =>
+        db.command({ hello: 1 }, limits),
+      )) as { localTime?: unknown };
+      return localTime instanceof Date ? localTime.getTime() : Number.NaN;
+    } catch (error) {
+      if (isAnswer(error)) return Number.NaN;
+      throw error;
+    }
   }
 }

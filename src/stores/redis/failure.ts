@@ -10,6 +10,11 @@ const IN_OUR_TERMS: Readonly<Record<string, string>> = {
   'Command timed out': 'there was no answer in time',
 };
 
+/** A connection that the store has made is left at once. */
+const DEMOTED =
+  'the server is a replica now (READONLY); a client of the application must leave it, by reconnectOnError: ' +
+  `(error) => error.message.includes('READONLY')`;
+
 /**
  * An error of ioredis without the command that it carries: its arguments are the password where the server
  * refuses that.
@@ -21,6 +26,8 @@ export function plainError(error: unknown): Error {
 /** What an error of ioredis says. */
 export function failureIn(error: unknown): string {
   const reason = reasonOf(error);
+  // Of Redis 6 it stands within the error of the script.
+  if (reason.includes("READONLY You can't write")) return DEMOTED;
   for (const [theirs, ours] of Object.entries(IN_OUR_TERMS)) {
     if (reason.startsWith(theirs)) return ours;
   }

@@ -1,4 +1,4 @@
-import { clockDifference } from '../clock-difference.js';
+import { clockDifference, clockWarning } from '../clock-difference.js';
 import { isCluster, type RedisClient } from './client.js';
 
 const FORGETS = 'spent tokens work again';
@@ -18,19 +18,16 @@ export async function findingsOf(client: RedisClient): Promise<ReadonlySet<strin
 /** Counts are kept for a time, not until a moment: a wrong clock harms once it is set right, or a replica takes over. */
 async function clockFinding(server: RedisClient): Promise<string | null> {
   const asked = Date.now();
-  const [seconds] = (await server.time?.().catch(() => undefined)) ?? [];
-  const difference = clockDifference(Number(seconds) * 1_000, asked, Date.now());
-  if (difference === null) return null;
-  return (
-    `The clock of Redis is ${difference} that of this process: counts are forgotten too early, and ${FORGETS}, ` +
-    'when it is set. Set the clocks right (NTP).'
-  );
+  const answer = await answerOf(() => server.time?.());
+  const seconds = Array.isArray(answer) ? Number(answer[0]) : Number.NaN;
+  const difference = clockDifference(seconds * 1_000, asked, Date.now());
+  return difference === null ? null : clockWarning('Redis', difference);
 }
 
 function settingsFindings(server: RedisClient): Promise<string | null>[] {
-  const info = server.info?.().catch(() => '') ?? Promise.resolve('');
+  const info = answerOf(() => server.info?.());
   const valueOf = async (name: string) =>
-    new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(await info)?.[1];
+    new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(String(await info))?.[1];
   return [
     valueOf('maxmemory_policy').then((policy) =>
       policy === undefined || policy === 'noeviction'
@@ -45,4 +42,13 @@ function settingsFindings(server: RedisClient): Promise<string | null>[] {
         : null,
     ),
   ];
+}
+
+/** Of whatever client; undefined where it does not say, by an error or at once. */
+async function answerOf(question: () => Promise<unknown> | undefined): Promise<unknown> {
+  try {
+    return await question();
+  } catch {
+    return undefined;
+  }
 }
