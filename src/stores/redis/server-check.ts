@@ -1,8 +1,6 @@
 import { clockDifference, clockWarning } from '../clock-difference.js';
 import { isCluster, type RedisClient } from './client.js';
 
-const FORGETS = 'spent tokens work again';
-
 /**
  * What is wrong with the servers that a client has reached, a line each. What they do not tell, such as for want of
  * a right, is not looked at.
@@ -10,7 +8,7 @@ const FORGETS = 'spent tokens work again';
 export async function findingsOf(client: RedisClient): Promise<ReadonlySet<string>> {
   const servers = isCluster(client) ? client.nodes('master') : [client];
   const findings = await Promise.all(
-    servers.flatMap((server) => [clockFinding(server), ...settingsFindings(server)]),
+    servers.flatMap((server) => [clockFinding(server), settingsFinding(server)]),
   );
   return new Set(findings.filter((finding) => finding !== null));
 }
@@ -24,24 +22,21 @@ async function clockFinding(server: RedisClient): Promise<string | null> {
   return difference === null ? null : clockWarning('Redis', difference);
 }
 
-function settingsFindings(server: RedisClient): Promise<string | null>[] {
-  const info = answerOf(() => server.info?.());
-  const valueOf = async (name: string) =>
-    new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(String(await info))?.[1];
-  return [
-    valueOf('maxmemory_policy').then((policy) =>
-      policy === undefined || policy === 'noeviction'
-        ? null
-        : `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), counts too, and then ${FORGETS}: ` +
-          `set maxmemory-policy noeviction.`,
-    ),
-    valueOf('aof_enabled').then((enabled) =>
-      enabled === '0'
-        ? `Redis does not write down each count (appendonly no): what is not in a snapshot is lost with a restart, ` +
-          `and ${FORGETS}. Set appendonly yes.`
-        : null,
-    ),
-  ];
+/** Settings by which the server forgets counts, in one line with the right ones. */
+async function settingsFinding(server: RedisClient): Promise<string | null> {
+  const info = String(await answerOf(() => server.info?.()));
+  const valueOf = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const policy = valueOf('maxmemory_policy');
+  const evicts = policy !== undefined && policy !== 'noeviction' && valueOf('maxmemory') !== '0';
+  const ways = [
+    evicts &&
+      `it evicts keys when its memory is full (maxmemory-policy ${policy}): set maxmemory-policy noeviction`,
+    valueOf('aof_enabled') === '0' &&
+      'a restart loses what is in no snapshot (appendonly no): set appendonly yes',
+  ].filter((way) => way !== false);
+  return ways.length === 0
+    ? null
+    : `Redis may forget counts, so that spent tokens work again: ${ways.join('; ')}.`;
 }
 
 /** Of whatever client; undefined where it does not say, by an error or at once. */
