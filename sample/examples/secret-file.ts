@@ -29,5 +29,5 @@ function toEntry(line: string, index: number) {
   if (rest.length > 0) {
     throw new TempIDConfigurationError(`Secret ${index + 1} of the file has more than an end.`);
   }
-  return { secret, notAfter: end === undefined ? undefined : new Date(end) };
+  return end === undefined ? { secret } : { secret, notAfter: new Date(end) };
 }
