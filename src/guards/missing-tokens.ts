@@ -3,8 +3,8 @@ import { TempIDMissingError } from '../errors.js';
 import type { TempIDRequest } from './extract.js';
 
 const AFTER_GUARDS =
-  'Nest parses the fields of multipart/form-data in an interceptor, after all guards, so no guard sees a token there. ' +
-  `Send it in the query or in a header, such as 'X-Token'.`;
+  'The interceptors for files parse the fields of multipart/form-data after all guards, so no guard sees a token there. ' +
+  `Send it in the query or in a header, such as 'X-Token', where the option 'extract' of the route looks.`;
 
 /** Says why a request has no token. Of a form with files its sender would look for the fault in vain. */
 export class MissingTokens {

@@ -1,6 +1,7 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { TempIDExhaustedError } from '../errors.js';
 import type { TempID } from '../tempid.js';
+import { headersIn } from '../links/written-headers.js';
 import type { TempIDService } from '../tempid.service.js';
 import type { VerifyOptions } from '../verify-options.js';
 import type { TempIDRequest } from './extract.js';
@@ -90,9 +91,8 @@ export function letOnlyTheRestOut(context: ExecutionContext): void {
 function isTheRest(node: NodeResponse, [status, ...rest]: readonly unknown[]): boolean {
   if (Number(status) >= 400 || status === 304) return true;
   if (status !== 206) return false;
-  const given = Object.entries(Object(rest.at(-1)));
-  const [, range] = given.find(([name]) => name.toLowerCase() === 'content-range') ?? [];
-  return /^bytes [1-9]\d*-/.test(String(range ?? node.getHeader('content-range')));
+  const range = headersIn(rest).get('content-range') ?? node.getHeader('content-range');
+  return /^bytes [1-9]\d*-/.test(String(range));
 }
 
 function tellOf(status: number, context: ExecutionContext): void {

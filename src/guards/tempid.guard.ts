@@ -9,7 +9,7 @@ import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { TempIDConfigurationError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { takeSpent } from '../spent-uses.js';
-import type { TempID } from '../tempid.js';
+import { TempID } from '../tempid.js';
 import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
 import { TempIDService } from '../tempid.service.js';
 import { setRefusalHeaders } from '../transports/http.transport.js';
@@ -37,6 +37,14 @@ const METHODS_OF_ALL = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Where the form of a link's page has its token. */
 const fromForm = fromBody('token');
+
+/** That of Fastify has Node's as `raw`. */
+interface WrappedResponse {
+  readonly raw?: {
+    readonly headersSent: boolean;
+    setHeader(name: string, value: string): unknown;
+  };
+}
 
 /**
  * Lets a request through whose token is good: of HTTP, GraphQL, WebSockets or a microservice. Each protected
@@ -77,6 +85,7 @@ export class TempIDGuard implements CanActivate {
         route,
         await this.optionsFor(value, context, route),
       );
+      expectToken(token, this);
       // What `admit` of a class of the user's did not spend is not given back either.
       const isSpent = takeSpent(token);
       const isHeld = isSpent && route.consume === 'on-success';
@@ -189,18 +198,21 @@ export class TempIDGuard implements CanActivate {
   /** What a token has opened is for its holder: no cache keeps it, unless the handler says otherwise. */
   private forbidCaching(context: ExecutionContext): void {
     const response = transportOf(context).responseOf(context);
-    const { httpAdapter } = this.adapterHost;
-    if (!response || httpAdapter.isHeadersSent(response)) return;
-    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    if (!response || this.adapterHost.httpAdapter.isHeadersSent(response)) return;
+    this.setHeader(response, 'Cache-Control', 'no-store');
   }
 
   /** The address holds the token, also where the handler answers it: it stays here. */
   private enterLink(context: ExecutionContext, route: LinkedRoute): void {
     beginVisit(context.switchToHttp().getRequest<object>(), route);
     watchRedirect(context, route.link, this.options.linkPage);
-    const response: unknown = context.switchToHttp().getResponse();
-    const { httpAdapter } = this.adapterHost;
-    httpAdapter.setHeader(response, 'Referrer-Policy', 'strict-origin');
+    this.setHeader(context.switchToHttp().getResponse(), 'Referrer-Policy', 'strict-origin');
+  }
+
+  /** On Node's own response as well, to which a handler of Fastify may write past `reply`. */
+  private setHeader(response: WrappedResponse, name: string, value: string): void {
+    this.adapterHost.httpAdapter.setHeader(response, name, value);
+    if (response.raw?.headersSent === false) response.raw.setHeader(name, value);
   }
 
   private holdUse(token: TempID, context: ExecutionContext): HeldUse {
@@ -228,6 +240,15 @@ function expectKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
   if (!kind || options.kind) return;
   throw new TempIDConfigurationError(
     `The guard of a route of the kind '${kind.purpose}' asks for no kind: spread what super.getVerifyOptions returns.`,
+  );
+}
+
+/** `verify` answers null for a bad token: who calls it in an `admit` of their own would let everybody in. */
+function expectToken(token: unknown, guard: object): void {
+  if (token instanceof TempID) return;
+  throw new TempIDConfigurationError(
+    `'admit' of ${guard.constructor.name} gave no TempID: return what useOrThrow or verifyOrThrow gives, which throw ` +
+      'for a bad token.',
   );
 }
 

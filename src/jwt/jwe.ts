@@ -38,7 +38,8 @@ export function jwe(...args: [options?: JweOptions]): TempIDWireFormat {
   const options = readOptions(args[0] ?? {}, NAMES, 'jwe');
   const header = new MintedHeader(options, 'jwe');
   const rules = header.rules(
-    (given) => own(given, 'alg') === JWE_ALGORITHM && own(given, 'enc') === JWE_ENCRYPTION,
+    (joseHeader) =>
+      own(joseHeader, 'alg') === JWE_ALGORITHM && own(joseHeader, 'enc') === JWE_ENCRYPTION,
   );
   const claimRules = { layout: CLAIM_LAYOUTS.ext, maxUses: 0, ids: hashedIds('jwe') };
   return {

@@ -6,8 +6,9 @@ import { allowsRedirect } from './form-policy.js';
 import type { LinkPageOptions, LinkRoute } from './link-options.js';
 import { pagePolicy } from './page-headers.js';
 import { redirectTargetsOf } from './redirect-targets.js';
+import { type HttpRequest, isCrossOrigin } from './request-origin.js';
 
-interface HttpRequest extends TempIDRequest {
+interface PostedRequest extends HttpRequest {
   readonly method: string;
 }
 
@@ -50,10 +51,10 @@ export function watchRedirect(
   link: LinkRoute,
   module: LinkPageOptions,
 ): void {
-  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const request = context.switchToHttp().getRequest<PostedRequest>();
   const { origin } = request.headers;
-  // Only a page's form is held to its policy, and it says which origin is its own.
-  if (request.method !== 'POST' || warned.has(link)) return;
+  // Only a page's form is held to its policy, and it says which origin is its own; that of others is not ours.
+  if (request.method !== 'POST' || warned.has(link) || isCrossOrigin(request)) return;
   if (typeof origin !== 'string' || !URL.canParse(origin)) return;
   const response = context.switchToHttp().getResponse<HttpResponse>();
   const node = response.raw ?? response;

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { headersIn } from './written-headers.js';
 
 /** The part of Node's response that is used here, which Fastify wraps and Express extends. */
 interface NodeResponse {
@@ -61,7 +62,7 @@ export function whenAnswered(context: ExecutionContext, tell: (answer: SentAnswe
 
 /** Node merges the headers that `writeHead` is given only into some that were set before. */
 function toSent(node: NodeResponse, args: readonly unknown[]): SentAnswer {
-  const given = new Map(Object.entries(Object(args.at(-1))).map(([k, v]) => [k.toLowerCase(), v]));
+  const given = headersIn(args);
   return {
     status: node.statusCode,
     header: (name) => node.getHeader(name) ?? given.get(name),

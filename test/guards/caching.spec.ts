@@ -10,11 +10,16 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserKey, UseTempID, UseTempIDCode } from '../../src/index.js';
+import { BrowserKey, TempIDLink, UseTempID, UseTempIDCode } from '../../src/index.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { type Request, type Response, sendFile, SentFile } from '../support/sent-file.js';
 
 let sentFile: SentFile;
+
+/** Fastify wraps it, and knows nothing of what is written to it. */
+interface NodeResponse {
+  end(text: string): unknown;
+}
 
 @Controller()
 class CachingController {
@@ -40,6 +45,17 @@ class CachingController {
   @UseTempID()
   stream(): StreamableFile {
     return new StreamableFile(Buffer.from('secret'));
+  }
+
+  @Get('by-node')
+  @UseTempID()
+  byNode(@Res() response: { readonly raw?: NodeResponse } & NodeResponse): void {
+    (response.raw ?? response).end('secret');
+  }
+
+  @TempIDLink('link-by-node')
+  link(@Res() response: { readonly raw?: NodeResponse } & NodeResponse): void {
+    (response.raw ?? response).end('secret');
   }
 
   @Get('throws')
@@ -130,6 +146,7 @@ describe.each(PLATFORMS)('caches on %s', (platform) => {
     ['text', 200],
     ['json', 200],
     ['stream', 200],
+    ['by-node', 200],
     ['throws', 404],
     ['redirects', 302],
   ])('keep nothing of what a token lets through: /%s', async (path, status) => {
@@ -141,6 +158,13 @@ describe.each(PLATFORMS)('caches on %s', (platform) => {
     // Fastify takes 100 characters there.
     const { value } = await running.tempid.mint();
     expect(await cachingOf(`/path/${value}`, {})).toEqual([200, 'no-store']);
+  });
+
+  it('keep nothing of a link, whose address stays here, where its handler writes by itself', async () => {
+    const init = { method: 'POST', headers: { 'x-token': token } };
+    const { headers } = await running.send('/link-by-node', init);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('referrer-policy')).toBe('strict-origin');
   });
 
   it('keep nothing of what is refused, or only looks', async () => {

@@ -65,8 +65,21 @@ class StrictGuard extends TempIDGuard {
   }
 }
 
+/** Without strict null checks the compiler lets it pass. */
+class LenientGuard extends TempIDGuard {
+  protected override admit(value: string): Promise<TempID> {
+    return this.tempid.verify(value) as Promise<TempID>;
+  }
+}
+
 @Controller()
 class DecoratedController {
+  @Get('lenient')
+  @UseTempID({ guard: LenientGuard })
+  lenient(): string {
+    return 'let in';
+  }
+
   @Get('payload')
   @UseTempID()
   payload(@TokenPayload() payload: unknown) {
@@ -202,6 +215,11 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await get('strict', await running.tempid.mint())).status).toBe(418);
     const strict = await running.tempid.mint({ subject: 'strict' });
     expect((await get('strict', strict)).body).toBe('strict');
+  });
+
+  it('let nobody in by a guard whose admit says null of a bad token', async () => {
+    expect((await get('lenient', await running.tempid.mint())).body).toBe('let in');
+    expect((await get('lenient', 'garbage')).status).toBe(500);
   });
 
   it('ask for the subject and the binding that the request names', async () => {

@@ -10,6 +10,17 @@ import {
   type SentFile,
 } from '../support/sent-file.js';
 
+interface NodeResponse {
+  writeHead(...args: readonly unknown[]): unknown;
+  end(text: string): unknown;
+}
+
+/** Fastify wraps it. */
+function nodeOf(response: object): NodeResponse {
+  const { raw } = response as { readonly raw?: NodeResponse };
+  return raw ?? (response as NodeResponse);
+}
+
 /** Handlers that answer a part of a file, and others that do not. */
 export function resumableControllers(file: SentFile) {
   const RESUMABLE = { purpose: 'download', consume: true, resumable: true } as const;
@@ -54,6 +65,21 @@ export function resumableControllers(file: SentFile) {
         .status(206)
         .header('Content-Range', `bytes 0-${size - 1}/${size}`)
         .send(CONTENT);
+    }
+
+    /** As of what another server has answered: by turns in `rawHeaders`, in pairs of `Headers`. */
+    @Get('by-turns')
+    @UseTempID(RESUMABLE)
+    byTurns(@Res() response: Response): void {
+      nodeOf(response).writeHead(206, 'Partial Content', ['content-range', 'bytes 998-999/1000']);
+      nodeOf(response).end('bb');
+    }
+
+    @Get('in-pairs')
+    @UseTempID(RESUMABLE)
+    inPairs(@Res() response: Response): void {
+      nodeOf(response).writeHead(206, [['Content-Range', 'bytes 0-1/1000']]);
+      nodeOf(response).end('ab');
     }
 
     @Get('elsewhere')

@@ -16,6 +16,9 @@ import { Browser } from './browser.js';
 
 const OWN = 'https://app.example';
 
+/** Of a form of the application's own page, as browsers say it. */
+const OF_OWN_PAGE = { origin: OWN, 'sec-fetch-site': 'same-origin' };
+
 /** Of Express and of Fastify, which have the arguments in another order. */
 interface Redirecting {
   readonly raw?: object;
@@ -146,7 +149,7 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
     jest.restoreAllMocks();
   });
 
-  async function click(path: string, headers: Record<string, string> = { origin: OWN }) {
+  async function click(path: string, headers: Record<string, string> = OF_OWN_PAGE) {
     const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
     const body = new URLSearchParams({ token: token.value });
     const init = { method: 'POST', body, headers, redirect: 'manual' } as const;
@@ -182,7 +185,13 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
   });
 
   it('is judged only where a page of the application has posted', async () => {
-    for (const headers of [{}, { origin: 'null' }, { origin: 'not a url' }]) {
+    const foreign = [
+      { origin: 'null' },
+      { origin: 'not a url' },
+      { origin: 'https://evil.example' },
+      { origin: 'https://www.app.example', 'sec-fetch-site': 'same-site' },
+    ];
+    for (const headers of [{}, ...foreign]) {
       expect((await click('by-request?tenant=other', headers)).status).toBe(303);
     }
     expect(lines).toEqual([]);
