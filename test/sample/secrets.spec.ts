@@ -17,20 +17,7 @@ const logged: string[] = [];
 let module: TestingModule | undefined;
 
 beforeEach(() => {
-  // Files and sockets take real time; only the interval is the test's.
-  jest.useFakeTimers({
-    doNotFake: [
-      'Date',
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
+  stopIntervals();
   for (const level of ['log', 'error'] as const) {
     jest.spyOn(Logger.prototype, level).mockImplementation((message: unknown) => {
       if (String(message).includes('ecrets')) logged.push(String(message));

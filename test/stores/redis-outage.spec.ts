@@ -9,6 +9,7 @@ import type { RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { Load } from './redis/load.js';
 import { openService } from './redis/open-service.js';
+import { stopIntervals } from '../support/clock.js';
 import { ask, describeServers, halt, started } from './redis/server.js';
 import { until } from './redis/until.js';
 
@@ -37,18 +38,6 @@ const CONNECTIONS: [string, (url: string) => RedisTempIDStoreOptions][] = [
   ['a client of ioredis 5', (url) => ({ client: quiet(new Redis(url, EXACT)) })],
   ['a client of ioredis 6', (url) => ({ client: quiet(new Redis6(url, EXACT)) })],
 ];
-
-const ALL_BUT_INTERVALS = [
-  'Date',
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setTimeout',
-  'clearTimeout',
-] as const;
 
 describeServers('RedisTempIDStore on a server that fails', () => {
   const server = started(() => startPrivate('redis'));
@@ -139,7 +128,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
 
   it('says once that the server is away, and again when it is away again', async () => {
     // Whether an outage is over is looked at every ten seconds.
-    jest.useFakeTimers({ doNotFake: [...ALL_BUT_INTERVALS] });
+    stopIntervals();
     const opened = await openService({ url: server().url });
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const token = await opened.service.mint({ maxUses: 1 });

@@ -7,3 +7,20 @@ export const MINUTE = 60_000;
 export function setClock(moment: number): void {
   jest.spyOn(Date, 'now').mockReturnValue(moment);
 }
+
+/** Stops intervals until real timers are used again, and nothing else: files, sockets and timeouts take real time. */
+export function stopIntervals(): void {
+  jest.useFakeTimers({
+    doNotFake: [
+      'Date',
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setTimeout',
+      'clearTimeout',
+    ],
+  });
+}
