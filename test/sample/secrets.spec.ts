@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { TempIDModule, TempIDService } from 'nestjs-tempid';
 import { EncryptedSecrets, Kms, KmsSecrets } from '../../sample/examples/kms-secrets.js';
 import { SecretFile } from '../../sample/examples/secret-file.js';
+import { stopIntervals } from '../support/clock.js';
 
 const newSecret = () => randomBytes(32).toString('base64url');
 
