@@ -45,7 +45,7 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     const logger = loggerOf((sql) => isArmed && sql.includes('INSERT') && setImmediate(holdUp));
     const connection = { ...(await connect('held_up')), logging: true, logger };
     const { store, close } = await openStore(TypeOrmTempIDStore, connection);
-    deadline = performance.now() + 1_000;
+    deadline = performance.now() + 3_000;
     isArmed = true;
     const soon = new Date(Date.now() + 60_000);
     expect(await store.consume('id', 1, soon, { deadline })).toEqual({ allowed: true, used: 1 });
