@@ -5,7 +5,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { TempIDStoreUnavailableError } from './errors.js';
 import { LazyLifecycle } from './lazy-lifecycle.js';
 import type { ResolvedOptions } from './options.js';
 import { reasonOf } from './reason-of.js';
@@ -50,8 +49,6 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.tempid.purgeExpired({ signal: this.ending.signal });
     } catch (error) {
-      // The outage has its own lines.
-      if (error instanceof TempIDStoreUnavailableError) return;
       this.logger.warn(`Expired counts were not removed: ${reasonOf(error)}`);
     }
   }

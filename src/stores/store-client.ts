@@ -1,6 +1,6 @@
 import { TempIDError, TempIDStoreUnavailableError } from '../errors.js';
 import { reasonOf } from '../reason-of.js';
-import { outageOf } from './store-outage.js';
+import { outageOf, type StoreOutage } from './store-outage.js';
 import type {
   ConsumeOptions,
   ConsumeResult,
@@ -75,8 +75,11 @@ export class StoreClient {
     );
   }
 
+  /** Says nothing of whether uses are answered: many stores have nothing to purge, and ask no server. */
   purgeExpired(now: Date): Promise<number> {
-    return this.ask({}, async (store, told) => expectCount(await store.purgeExpired(now, told)));
+    const purge = async (store: TempIDStore, told: ConsumeOptions) =>
+      expectCount(await store.purgeExpired(now, told));
+    return this.ask({}, purge, null);
   }
 
   remember(id: string, value: Uint8Array, until: Date): Promise<void> {
@@ -95,14 +98,17 @@ export class StoreClient {
   private async ask<R>(
     options: CallOptions,
     question: (store: TempIDStore, options: ConsumeOptions) => Promise<R>,
+    outage = this.outageIn(options),
   ): Promise<R> {
     const { store, timeout } = this;
     const deadline = performance.now() + timeout;
-    // What fails within a transaction of the application may be the transaction's fault.
-    const outage = store.useOptions.some((name) => name in options) ? null : outageOf(store);
     const ask = () => question(store, { ...options, deadline });
+    const askInTime = () => {
+      if (performance.now() < deadline) return ask();
+      throw new Error('it had not begun in time');
+    };
     try {
-      const answer = await withinTimeout(this.begun()?.then(ask) ?? ask(), timeout);
+      const answer = await withinTimeout(this.begun()?.then(askInTime) ?? ask(), timeout);
       outage?.succeed();
       return answer;
     } catch (error) {
@@ -116,6 +122,12 @@ export class StoreClient {
         { cause: error },
       );
     }
+  }
+
+  /** What fails within a transaction of the application may be the transaction's fault. */
+  private outageIn(options: CallOptions): StoreOutage | null {
+    const { store } = this;
+    return store.useOptions.some((name) => name in options) ? null : outageOf(store);
   }
 }
 

@@ -5,7 +5,9 @@ import {
   type TempIDStore,
   TempIDStoreUnavailableError,
 } from '../../src/index.js';
+import { StoreClient } from '../../src/stores/store-client.js';
 import { BrokenStore } from '../support/broken-store.js';
+import { Gate } from '../support/gate.js';
 import { createService } from '../support/service.js';
 import { SilentStore } from '../support/silent-store.js';
 
@@ -136,6 +138,21 @@ describe('a store that has answered while this process was held up', () => {
     const end = performance.now() + 1_100;
     while (performance.now() < end);
     expect(await use).toBe(true);
+  });
+});
+
+describe('a store that has not begun in time', () => {
+  it('is sent no use whose request is gone', async () => {
+    const store = new MemoryTempIDStore();
+    const gate = new Gate();
+    gate.shut();
+    const client = new StoreClient(store, 1, () => gate.pass());
+    const until = new Date(Date.now() + 60_000);
+    await expect(client.consume('id', 1, until)).rejects.toThrow(TempIDStoreUnavailableError);
+    gate.open();
+    await gate.departure();
+    await new Promise(setImmediate);
+    expect(await store.used('id')).toBe(0);
   });
 });
 

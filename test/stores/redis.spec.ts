@@ -55,6 +55,13 @@ describe.each([
   });
 });
 
+describeWith(url, 'RedisTempIDStore with numbers that come as texts', (address) => {
+  const { hostname: host, port } = new URL(address);
+  const redis = { host, port: Number(port), stringNumbers: true };
+  storeContract(() => openStore(RedisTempIDStore.register({ redis })));
+  groupsContract(() => openStore(RedisTempIDStore.register({ redis })));
+});
+
 describeWith(url, 'RedisTempIDStore', (address) => {
   let client: Redis;
   let opened: OpenedStore;

@@ -29,6 +29,18 @@ describeDatabases('the start of a store', (connect, database) => {
     expect(lines.length).toBeLessThanOrEqual(1);
   });
 
+  it('says it once, though the server is asked again while the table is missing', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const connection = { ...(await connect('clock_alone')), synchronize: false };
+    setClock(Date.now() + 7_200_000);
+    const { store, close } = await openStore(TypeOrmTempIDStore, connection);
+    await expect(store.used('id')).rejects.toThrow('its table is missing');
+    await expect(store.used('id')).rejects.toThrow('its table is missing');
+    expect(warn).toHaveBeenCalledTimes(database === 'SQLite' ? 0 : 1);
+    await close();
+  });
+
   it.each([0, 45_000, -45_000])('says nothing of a clock that is %d ms from ours', async (ours) => {
     expect(await linesWithOurClock(ours)).toEqual([]);
   });

@@ -115,12 +115,32 @@ describe('the outage of a store', () => {
     ]);
   });
 
-  it('is told once, whoever asks: two modules that share the store, and what is purged', async () => {
+  it('is told once, whichever of two modules asks that share the store', async () => {
     store.failure = 'away';
-    const services = [createService({}, store), createService({}, store)];
-    for (const service of services) await use(2, service);
-    await expect(services[0]?.purgeExpired()).rejects.toThrow(TempIDStoreUnavailableError);
+    for (const service of [createService({}, store), createService({}, store)]) {
+      await use(2, service);
+    }
     expect(lines).toHaveLength(1);
+  });
+
+  it('is not over when a store says that it has nothing to purge, as Redis does without being asked', async () => {
+    jest.spyOn(store, 'purgeExpired').mockResolvedValue(0);
+    store.failure = 'away';
+    await use(1);
+    jest.advanceTimersByTime(20_000);
+    await createService({}, store).purgeExpired();
+    jest.advanceTimersByTime(20_000);
+    expect(lines.filter((line) => line.startsWith('log'))).toEqual([]);
+  });
+
+  it('is not that nothing can be purged, while uses are answered', async () => {
+    jest.spyOn(store, 'purgeExpired').mockRejectedValue(new Error('permission denied'));
+    await expect(createService({}, store).purgeExpired()).rejects.toThrow(
+      TempIDStoreUnavailableError,
+    );
+    await use(1);
+    jest.advanceTimersByTime(20_000);
+    expect(lines).toEqual([]);
   });
 
   it('is told without the password of an address', async () => {

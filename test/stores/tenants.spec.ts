@@ -139,6 +139,14 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
+  it('is told to lack its table where the search path names no schema', async () => {
+    const dataSource = await open(onPath('tempid_nowhere'));
+    jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const store = await storeOn(dataSource);
+    await expect(store.used('id')).rejects.toThrow(/missing.* CREATE TABLE "tempid_uses" /);
+    await dataSource.destroy();
+  });
+
   it('leaves the search path of the connection as it was', async () => {
     await prepare(['tempid_own', 'tempid_a']);
     const dataSource = await open(onPath('tempid_own'));
@@ -186,6 +194,22 @@ describeWith(process.env['TEST_MYSQL_URL'], `a count on ${MYSQL}`, (url) => {
     },
   );
 });
+
+describeWith(
+  process.env['TEST_MYSQL_URL'],
+  `a connection of ${MYSQL} without a database`,
+  (url) => {
+    it('is told to be one', async () => {
+      const server = new URL(url);
+      server.pathname = '';
+      const dataSource = await open({ type: MYSQL_TYPE, url: server.href });
+      jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+      const store = await storeOn(dataSource);
+      await expect(store.used('id')).rejects.toThrow('No database selected');
+      await dataSource.destroy();
+    });
+  },
+);
 
 it('a count on SQLite stays in the file, beside a temporary table of the same name', async () => {
   const connection: TypeOrmModuleOptions = {

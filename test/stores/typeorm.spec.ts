@@ -34,6 +34,26 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     expect(statements.join('\n')).not.toContain('tempid_answers');
   });
 
+  it('hears an answer that came while this process was held up, though its time is over', async () => {
+    let deadline = 0;
+    const holdUp = () => {
+      const rest = deadline + 100 - performance.now();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, rest);
+    };
+    let isArmed = false;
+    // What is logged is sent in this turn of the event loop.
+    const logger = loggerOf((sql) => isArmed && sql.includes('INSERT') && setImmediate(holdUp));
+    const connection = { ...(await connect('held_up')), logging: true, logger };
+    const { store, close } = await openStore(TypeOrmTempIDStore, connection);
+    deadline = performance.now() + 3_000;
+    isArmed = true;
+    const soon = new Date(Date.now() + 60_000);
+    expect(await store.consume('id', 1, soon, { deadline })).toEqual({ allowed: true, used: 1 });
+    isArmed = false;
+    expect((await store.consume('id', 1, soon)).allowed).toBe(false);
+    await close();
+  });
+
   it('sends one statement for one use, allowed or refused', async () => {
     const statements: string[] = [];
     const logger = loggerOf((sql) => statements.push(sql));

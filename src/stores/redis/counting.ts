@@ -36,7 +36,8 @@ export class Counting {
   /** @throws Error where it was not kept, and where too few replicas have it, which says that so much is done */
   async write(call: ScriptCall, done: string): Promise<void> {
     const { answer, shortage } = await this.runReplicated(call);
-    if (answer !== 0) throw notKept();
+    // A text of a client with `stringNumbers`.
+    if (String(answer) !== '0') throw notKept();
     if (shortage) throw new Error(`${done}, but ${shortage}`);
   }
 
@@ -47,8 +48,8 @@ export class Counting {
 
   /** What a script answers that says yes or no. */
   async isTrue(call: ScriptCall): Promise<boolean> {
-    const answer = await this.scripts.run(call);
-    if (answer === 0 || answer === 1) return answer === 1;
+    const answer = String(await this.scripts.run(call));
+    if (answer === '0' || answer === '1') return answer === '1';
     throw new Error('the server gave no answer to the script');
   }
 

@@ -42,9 +42,9 @@ async function lookAt(tables: StoredTables, definition: TableDefinition): Promis
   }
   if (differences.length === 0) return null;
   return (
-    `The table ${table.name} is not as ours: ${differences.join('; ')}. Run the migration ${definition.migration}, ` +
-    `which keeps what is in it; 'synchronize' takes columns away together with what is in them, so never run it ` +
-    'over a table with counts.'
+    `The table ${table.name} is not as ours: ${differences.join('; ')}. The migration ${definition.migration} ` +
+    'widens the times, adds the index, and keeps what is in it; change yourself what else differs. ' +
+    `'synchronize' takes columns away together with what is in them, so never run it over a table with counts.`
   );
 }
 

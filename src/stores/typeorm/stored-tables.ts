@@ -30,6 +30,7 @@ interface OpenedTables {
 export class StoredTables {
   private readonly kind: DatabaseKind;
   private opened: Promise<OpenedTables> | undefined;
+  private hasWarned = false;
 
   /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
   constructor(readonly dataSource: DataSource) {
@@ -104,11 +105,23 @@ export class StoredTables {
     const asked = Date.now();
     const names = namesBy((definition) => nameOf(tablePathOf(dataSource, definition)));
     const facts = await kind.ask(dataSource, names, deadline);
-    warnOfClock(facts, asked);
+    this.warnOfClock(facts, asked);
     const tables = namesBy((definition) =>
       tableOf(dataSource, definition, placeOf(definition, facts)),
     );
     return { database: kind.open(dataSource, tables, facts), facts };
+  }
+
+  /** Once, though the server is asked again for as long as a table is missing. */
+  private warnOfClock({ clock }: ServerFacts, asked: number): void {
+    const difference = clock !== undefined && clockDifference(clock, asked, Date.now());
+    if (!difference || this.hasWarned) return;
+    this.hasWarned = true;
+    new Logger('TypeOrmTempIDStore').warn(
+      `The clock of the database's server is ${difference} ours; set the one that is wrong. Counts are kept and removed by ` +
+        'our clocks: a process whose clock is an hour ahead removes counts of tokens that others still accept, and ' +
+        'one whose clock is an hour behind accepts tokens whose counts are gone, so spent ones work again.',
+    );
   }
 
   private missing(tables: readonly TableDefinition[], cause: unknown): Error {
@@ -139,16 +152,6 @@ function placeOf(definition: TableDefinition, { places }: ServerFacts): string |
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
-}
-
-function warnOfClock({ clock }: ServerFacts, asked: number): void {
-  const difference = clock !== undefined && clockDifference(clock, asked, Date.now());
-  if (!difference) return;
-  new Logger('TypeOrmTempIDStore').warn(
-    `The clock of the database's server is ${difference} ours; set the one that is wrong. Counts are kept and removed by ` +
-      'our clocks: a process whose clock is an hour ahead removes counts of tokens that others still accept, and ' +
-      'one whose clock is an hour behind accepts tokens whose counts are gone, so spent ones work again.',
-  );
 }
 
 /** A little less than is left, so that the database gives up first, and the use is not spent after all. */

@@ -28,11 +28,16 @@ export function tableOf(
     .join('.');
 }
 
-/** The schema or database that TypeORM has found when it connected; of SQLite none, whose indexes name none. */
+/**
+ * The schema or database that TypeORM has found when it connected, before anybody could say SET or USE; undefined
+ * where there was none. Of SQLite none, whose indexes name none.
+ */
 export function homeOf(dataSource: DataSource): string | undefined {
-  const { schema, database } = dataSource.driver;
+  const { schema, database } = dataSource.driver as {
+    [Place in 'schema' | 'database']?: string | null;
+  };
   if (isSqlite(dataSource)) return undefined;
-  return isMysql(dataSource) ? database : schema;
+  return (isMysql(dataSource) ? database : schema) ?? undefined;
 }
 
 /** Whether the connection's driver is TypeORM's for MySQL and MariaDB, whichever of them the server is. */

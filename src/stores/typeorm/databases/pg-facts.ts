@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Row, ServerFacts, Statement, TableNames } from './database.js';
+import { homeOf } from '../table.js';
 import { lend } from './pg-connection.js';
 import { statementRunner } from './statement-runner.js';
 
@@ -29,7 +30,7 @@ export async function askPostgres(
   { uses, answers, revocations }: TableNames,
   deadline: number,
 ): Promise<ServerFacts> {
-  const { schema } = dataSource.driver;
+  const schema = homeOf(dataSource);
   const parameters = [uses, answers, revocations, schema ?? null];
   const rows = await ask(dataSource, { sql: ASK_POSTGRES, parameters }, deadline);
   const [inUses, inAnswers, inRevocations] = rows.map(({ place }) => place ?? schema);
@@ -45,7 +46,7 @@ export async function askCockroachdb(
   deadline: number,
 ): Promise<ServerFacts> {
   const rows = await ask(dataSource, { sql: `SELECT ${CLOCK}`, parameters: [] }, deadline);
-  const { schema } = dataSource.driver;
+  const schema = homeOf(dataSource);
   return {
     places: { uses: schema, answers: schema, revocations: schema },
     clock: Number(rows[0]?.clock),

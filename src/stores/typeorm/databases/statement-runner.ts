@@ -55,7 +55,9 @@ async function within(
     if (!lent.isClean()) destroy();
     if (!isDestroyed) lent.release();
   };
-  const timer = setTimeout(destroy, left);
+  let turn: NodeJS.Immediate | undefined;
+  // Where this process itself was held up, the answer may be there, and comes before the next turn.
+  const timer = setTimeout(() => (turn = setImmediate(destroy)), left);
   try {
     if (session) await query({ sql: session.before, parameters: [] });
     const outcome = lent.isClean() && (await query(statement));
@@ -65,6 +67,7 @@ async function within(
     return outcome;
   } finally {
     clearTimeout(timer);
+    clearImmediate(turn);
     if (session && lent.isClean() && !isDestroyed) {
       // The answer does not wait for it.
       const patience = setTimeout(destroy, RESTORE_TIMEOUT_MS);
