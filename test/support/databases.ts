@@ -59,7 +59,13 @@ export function describeServers(
       const tables = TABLES.map((table) => `${place}_${table}`);
       await connection.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
       await connection.end();
-      return { ...common, type: MYSQL_TYPE, url, entityPrefix: `${place}_` };
+      return {
+        ...common,
+        type: MYSQL_TYPE,
+        url,
+        entityPrefix: `${place}_`,
+        migrationsTableName: `${place}_migrations`,
+      };
     };
     suite(connect, MYSQL);
   });
