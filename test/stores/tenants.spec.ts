@@ -127,6 +127,26 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
+  it('goes on in the table that the search path finds, which a migration leaves where it is', async () => {
+    await prepare(['tempid_shared', 'tempid_a']);
+    const dataSource = await open({
+      ...onPath('tempid_own,tempid_shared'),
+      migrations: [CreateTempIDUses1763769600000],
+    });
+    const store = await storeOn(dataSource);
+    expect((await store.consume('id', 1, soon)).allowed).toBe(true);
+    await leave(dataSource, 'SET search_path TO tempid_a');
+    await dataSource.runMigrations();
+    expect(await dataSource.query('SHOW search_path')).toEqual([{ search_path: 'tempid_a' }]);
+    const started = await storeOn(dataSource);
+    expect((await started.consume('id', 1, soon)).allowed).toBe(false);
+    const runner = dataSource.createQueryRunner();
+    await new CreateTempIDUses1763769600000().down(runner);
+    await runner.release();
+    await expect(store.used('id')).rejects.toThrow(/its table is missing/);
+    await dataSource.destroy();
+  });
+
   it('is found where the table comes later in another schema of the search path', async () => {
     await prepare(['tempid_a']);
     const dataSource = await open(onPath('tempid_own,tempid_shared'));

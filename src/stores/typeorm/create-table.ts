@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner, Table } from 'typeorm';
+import { findInPostgres } from './databases/pg-facts.js';
 import { isIndexed, WIDE_INTEGERS } from './differences.js';
 import {
   columnSql,
@@ -6,8 +7,9 @@ import {
   homeOf,
   isMysql,
   isSqlite,
+  lookupPathOf,
+  tableNameOf,
   tableOf,
-  tablePathOf,
 } from './table.js';
 import type { ColumnDefinition, TableDefinition } from './tables.js';
 
@@ -17,23 +19,41 @@ import type { ColumnDefinition, TableDefinition } from './tables.js';
  */
 export async function create(queryRunner: QueryRunner, definition: TableDefinition): Promise<void> {
   const dataSource = dataSourceOf(queryRunner);
-  const [table, index] = createTable(dataSource, definition);
-  const present = await queryRunner.getTable(tablePathOf(dataSource, definition));
-  if (!present) await queryRunner.query(table);
-  else for (const sql of widenings(dataSource, present, definition)) await queryRunner.query(sql);
+  const place = await placeOf(queryRunner, definition);
+  const [table, index] = createTable(dataSource, definition, place);
+  const present = await queryRunner.getTable(lookupPathOf(dataSource, definition, place));
+  const statements = present
+    ? widenings(dataSource, present, definition, tableOf(dataSource, definition, place))
+    : [table];
+  for (const sql of statements) await queryRunner.query(sql);
   if (!present || !isIndexed(present)) await queryRunner.query(index);
 }
 
 /** Takes the table away, whoever made it. */
 export async function drop(queryRunner: QueryRunner, definition: TableDefinition): Promise<void> {
+  const place = await placeOf(queryRunner, definition);
+  await queryRunner.query(`DROP TABLE ${tableOf(dataSourceOf(queryRunner), definition, place)}`);
+}
+
+/** Where the store finds the table: a second one beside it would count the same tokens from the start. */
+async function placeOf(
+  queryRunner: QueryRunner,
+  definition: TableDefinition,
+): Promise<string | undefined> {
   const dataSource = dataSourceOf(queryRunner);
-  await queryRunner.query(`DROP TABLE ${tableOf(dataSource, definition, homeOf(dataSource))}`);
+  const home = homeOf(dataSource);
+  if (dataSource.options.type !== 'postgres') return home;
+  return findInPostgres(queryRunner, tableNameOf(dataSource, definition), home);
 }
 
 /** Python's times have 32 bits, which end in 2038. SQLite's integers have 64, whatever they are called. */
-function widenings(dataSource: DataSource, present: Table, definition: TableDefinition): string[] {
+function widenings(
+  dataSource: DataSource,
+  present: Table,
+  definition: TableDefinition,
+  table: string,
+): string[] {
   if (isSqlite(dataSource)) return [];
-  const table = tableOf(dataSource, definition, homeOf(dataSource));
   const isNarrow = ({ name, type }: ColumnDefinition) => {
     const column = type === 'bigint' && present.findColumnByName(name);
     return column && !WIDE_INTEGERS.has(column.type);

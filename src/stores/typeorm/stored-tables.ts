@@ -13,7 +13,7 @@ import type {
 } from './databases/database.js';
 import { DATABASES, type DatabaseKind } from './databases/index.js';
 import { expectManager } from './manager.js';
-import { createTable, homeOf, isSqlite, tableOf, tablePathOf } from './table.js';
+import { createTable, lookupPathOf, tableNameOf, tableOf } from './table.js';
 import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 
 /** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
@@ -52,14 +52,10 @@ export class StoredTables {
   /** A table as it is; undefined of what is none, or may not be seen. */
   async describe(definition: TableDefinition): Promise<Table | undefined> {
     const { dataSource } = this;
-    const path = tablePathOf(dataSource, definition);
     const place = placeOf(definition, (await this.open()).facts);
-    const isElsewhere = !path.includes('.') && place !== undefined && place !== homeOf(dataSource);
     const runner = dataSource.createQueryRunner();
     try {
-      return await runner.getTable(
-        isElsewhere && !isSqlite(dataSource) ? `${place}.${path}` : path,
-      );
+      return await runner.getTable(lookupPathOf(dataSource, definition, place));
     } finally {
       await runner.release();
     }
@@ -103,7 +99,7 @@ export class StoredTables {
   private async ask(deadline: number): Promise<OpenedTables> {
     const { dataSource, kind } = this;
     const asked = Date.now();
-    const names = namesBy((definition) => nameOf(tablePathOf(dataSource, definition)));
+    const names = namesBy((definition) => tableNameOf(dataSource, definition));
     const facts = await kind.ask(dataSource, names, deadline);
     this.warnOfClock(facts, asked);
     const tables = namesBy((definition) =>
@@ -148,10 +144,6 @@ function namesBy(nameTable: (definition: TableDefinition) => string): TableNames
 function placeOf(definition: TableDefinition, { places }: ServerFacts): string | undefined {
   if (definition === ANSWERS) return places.answers;
   return definition === REVOCATIONS ? places.revocations : places.uses;
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 /** A little less than is left, so that the database gives up first, and the use is not spent after all. */

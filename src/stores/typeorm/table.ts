@@ -11,6 +11,23 @@ export function tablePathOf(dataSource: DataSource, { entity, name }: TableDefin
   return [...(schema ? [schema] : []), entityPrefix + name].join('.');
 }
 
+/** As {@link tablePathOf}, without the schema. */
+export function tableNameOf(dataSource: DataSource, definition: TableDefinition): string {
+  const path = tablePathOf(dataSource, definition);
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+/** As {@link tablePathOf}, for `QueryRunner.getTable`, which looks for a name that says no place in the connection's. */
+export function lookupPathOf(
+  dataSource: DataSource,
+  definition: TableDefinition,
+  place?: string,
+): string {
+  const path = tablePathOf(dataSource, definition);
+  const isElsewhere = !path.includes('.') && place !== undefined && place !== homeOf(dataSource);
+  return isElsewhere && !isSqlite(dataSource) ? `${place}.${path}` : path;
+}
+
 /**
  * As {@link tablePathOf}, quoted as the database quotes.
  *

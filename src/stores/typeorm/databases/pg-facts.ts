@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { Row, ServerFacts, Statement, TableNames } from './database.js';
 import { homeOf } from '../table.js';
 import { lend } from './pg-connection.js';
@@ -38,6 +38,27 @@ export async function askPostgres(
     places: { uses: inUses, answers: inAnswers, revocations: inRevocations },
     clock: Number(rows[0]?.clock),
   };
+}
+
+/**
+ * The schema in which {@link askPostgres} finds a table, asked by a migration.
+ *
+ * @param home the schema that TypeORM has found first in the path when it connected
+ */
+export async function findInPostgres(
+  runner: QueryRunner,
+  name: string,
+  home: string | undefined,
+): Promise<string | undefined> {
+  // The search path of the migrations' transaction stays what it was.
+  await runner.startTransaction();
+  try {
+    const parameters = [name, name, name, home ?? null];
+    const [row] = (await runner.query(ASK_POSTGRES, parameters)) as Row[];
+    return row?.place ?? home;
+  } finally {
+    await runner.rollbackTransaction();
+  }
 }
 
 export async function askCockroachdb(
