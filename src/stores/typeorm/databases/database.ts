@@ -19,6 +19,7 @@ export interface Row {
   readonly version?: string;
   readonly clock?: string;
   readonly place?: string | null;
+  readonly keyless?: string | null;
 }
 
 /** What a statement answered. */
