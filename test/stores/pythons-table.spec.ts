@@ -144,14 +144,15 @@ describeDatabases('a table that the Python package has made', (connect, database
     const dataSource = await make(await connect('python_keyless'), columns);
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const runner = dataSource.createQueryRunner();
-    for (const _time of ['before', 'after']) {
+    const seen: string[] = [];
+    while (seen.length < 2) {
       const { store, lines } = await linesAtStart(dataSource);
-      const [line] = [...errors.mock.calls.splice(0).map(String), ...lines];
-      expect(line).toMatch(/token_id is no primary key/);
+      seen.push([...errors.mock.calls.splice(0), ...lines].join('\n'));
       await expect(store.consume('spent', 5, IN_2090)).rejects.toBeDefined();
       await new CreateTempIDUses1763769600000().up(runner);
     }
     await runner.release();
+    for (const lines of seen) expect(lines).toMatch(/token_id is no primary key/);
     await dataSource.query(`CREATE UNIQUE INDEX only_once ON ${table} (token_id)`);
     const { store } = await linesAtStart(dataSource);
     expect((await store.consume('spent', 2, IN_2090)).allowed).toBe(true);
