@@ -15,10 +15,14 @@ export function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean 
 }
 
 export function warnOfScanners(decorated: DecoratedHandler): void {
-  const { type, name } = decorated;
+  const { type, name, route } = decorated;
+  // Ranges are for GET alone, so neither the click of a link nor a POST can have the option.
+  const advice = route.resumable
+    ? 'Let the link of a mail open a page of yours, and a link on that page open this.'
+    : 'Put @TempIDLink on it, which asks for a click, or spend the use on a POST.';
   new Logger('TempIDModule').warn(
     `GET /${pathOf(decorated).join('/')} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
-      'links before people do. Put @TempIDLink on it, which asks for a click, or spend the use on a POST.',
+      `links before people do. ${advice}`,
   );
 }
 

@@ -18,6 +18,12 @@ class FilesController {
     return 'spends';
   }
 
+  @Get('long')
+  @UseTempID({ consume: true, resumable: true })
+  long(): string {
+    return 'can be resumed';
+  }
+
   @Get('info')
   @UseTempID()
   info(): string {
@@ -65,8 +71,11 @@ describe('at the start', () => {
     expect(warnings.map((message) => /^GET \S+ \([\w.]+\)/.exec(message)?.[0])).toEqual([
       'GET /files/:name (FilesController.download)',
       'GET /files/any (FilesController.any)',
+      'GET /files/long (FilesController.long)',
     ]);
     expect(warnings[0]).toContain('Put @TempIDLink on it');
+    // Which has no option 'resumable', and neither has a POST.
+    expect(warnings[2]).toMatch(/ Let the link of a mail open a page of yours[^@]*$/);
   });
 
   it('there is one warning for each route whose path is too short for a token', async () => {
