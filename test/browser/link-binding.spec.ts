@@ -9,6 +9,7 @@ import {
   TempIDLink,
   TempIDService,
 } from '../../src/index.js';
+import { clickTwice } from './support/click-twice.js';
 import { describeOnSites, type Place, type Sites } from './support/sites.js';
 
 const VISITOR = 'ada@example.com';
@@ -206,14 +207,11 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
   });
 
   it('opens for each ask of a double click, where the page of the form has given the key', async () => {
-    hold.until(2);
     const page = await visitor.newPage();
     await fill(page, sites().url('/keyed-form'));
-    const box = await page.getByRole('button').boundingBox();
-    const [x, y] = [(box?.x ?? 0) + 4, (box?.y ?? 0) + 4];
-    await page.mouse.click(x, y);
-    await page.mouse.click(x, y, { clickCount: 2 });
+    const endFirst = await clickTwice(page.getByRole('button'), sites().tempid, 'mint');
     await page.getByText('Look into your mail.').waitFor();
+    await endFirst();
     expect(linksOf(VISITOR)).toHaveLength(2);
     for (const link of linksOf(VISITOR)) {
       await visitor.clearCookies({ name: 'session' });
