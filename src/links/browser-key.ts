@@ -4,9 +4,8 @@ import { BROWSER_PREFIX, toBinding } from '../binding.js';
 import { TempIDConfigurationError, TempIDCrossOriginError } from '../errors.js';
 import { cookiesOf } from '../guards/extract.js';
 import { isOnlyALook, OnlyALookException } from '../guards/only-a-look.js';
-import { TempIDForbiddenException } from '../guards/tempid.exceptions.js';
 import { provenanceOf, type TempID } from '../tempid.js';
-import { refusalBodyOf } from '../transports/refusal-body.js';
+import { toHttpException } from '../transports/http.transport.js';
 import { type HttpRequest, isCrossOrigin, isSecure } from './request-origin.js';
 
 /** What Express and Fastify responses say differently: Fastify's has Node's as `raw`. */
@@ -69,8 +68,7 @@ export function askBrowserKey(context: ExecutionContext): string {
   const request = requestOf(context);
   keepOutOfCaches(context);
   if (isCrossOrigin(request)) {
-    const error = new TempIDCrossOriginError('A page of another origin asks for the key.');
-    throw new TempIDForbiddenException(refusalBodyOf(error), error);
+    throw toHttpException(new TempIDCrossOriginError('A page of another origin asks for the key.'));
   }
   if (isOnlyALook(context)) throw new OnlyALookException();
   return ensureBrowserKey(context);

@@ -1,10 +1,11 @@
 import type { ArgumentsHost, ExecutionContext, HttpException } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import type { TempIDError } from '../errors.js';
-import { TempIDStoreUnavailableError } from '../errors.js';
+import { TempIDCrossOriginError, TempIDStoreUnavailableError } from '../errors.js';
 import type { TempIDRequest } from '../guards/extract.js';
 import type { Answer } from '../guards/held-use.js';
 import {
+  TempIDForbiddenException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from '../guards/tempid.exceptions.js';
@@ -39,12 +40,14 @@ export const http: Transport = {
   },
 };
 
-/** What the guard throws for an error on HTTP. */
+/** What a guard or `@BrowserKey()` throws for an error on HTTP. */
 export function toHttpException(error: TempIDError): HttpException {
   const body = refusalBodyOf(error);
-  return error instanceof TempIDStoreUnavailableError
-    ? new TempIDUnavailableException(body, error)
-    : new TempIDUnauthorizedException(body, error);
+  if (error instanceof TempIDCrossOriginError) return new TempIDForbiddenException(body, error);
+  if (error instanceof TempIDStoreUnavailableError) {
+    return new TempIDUnavailableException(body, error);
+  }
+  return new TempIDUnauthorizedException(body, error);
 }
 
 /** Adds what belongs to a refusal, unless a part of another answer is out. */

@@ -24,6 +24,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concat, defer, type Observable, of } from 'rxjs';
 import {
   TempIDConfigurationError,
+  TempIDCrossOriginError,
   TempIDError,
   TempIDExceptionFilter,
   TempIDLink,
@@ -137,6 +138,11 @@ class LeavingController {
     throw new TempIDConfigurationError(`'secret' must be kept secret.`);
   }
 
+  @Get('origin')
+  origin(): never {
+    throw new TempIDCrossOriginError('A page of another origin asks.');
+  }
+
   @Get('bound')
   @UseTempID({ purpose: 'read', boundTo: () => mintNothing() })
   bound(): void {}
@@ -231,6 +237,11 @@ describe.each(PLATFORMS)('an error of ours that leaves the application on %s', (
       expect([status, body]).toEqual([500, { statusCode: 500, message: 'Internal server error' }]);
     },
   );
+
+  it('is 403 where a page of another origin asks', async () => {
+    const { status, body } = await get('origin', 'none');
+    expect([status, body]).toMatchObject([403, { code: 'TEMPID_CROSS_ORIGIN' }]);
+  });
 
   it('ends an answer of which a part is out', async () => {
     const { status, body } = await get('events', 'garbage');
