@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DataSource, Logger } from 'typeorm';
@@ -7,7 +8,7 @@ import { expectManager } from '../../src/stores/typeorm/manager.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { patient } from '../../src/testing/patient.js';
-import { describeDatabases } from '../support/databases.js';
+import { describeDatabases, MYSQL } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
 
@@ -104,12 +105,12 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
       autoLoadEntities: true,
       synchronize: true,
     });
-    expect((await opened.store.consume('replicated', 1, new Date())).allowed).toBe(true);
+    expect((await opened.store.consume(randomUUID(), 1, new Date())).allowed).toBe(true);
     await opened.close();
   });
 });
 
-describeWith(process.env['TEST_MYSQL_URL'], 'TypeOrmTempIDStore on MariaDB', (url) => {
+describeWith(process.env['TEST_MYSQL_URL'], `TypeOrmTempIDStore on ${MYSQL}`, (url) => {
   it('counts on the primary of a replication', async () => {
     const opened = await openStore(TypeOrmTempIDStore, {
       type: 'mysql',
@@ -117,7 +118,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'TypeOrmTempIDStore on MariaDB', (ur
       autoLoadEntities: true,
       synchronize: true,
     });
-    expect((await opened.store.consume('replicated', 1, new Date())).allowed).toBe(true);
+    expect((await opened.store.consume(randomUUID(), 1, new Date())).allowed).toBe(true);
     await opened.close();
   });
 });
