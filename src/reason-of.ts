@@ -17,7 +17,11 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-/** A client that cannot read an address says it whole. */
+/** A client that cannot read an address, such as for a slash in its password, says it whole. */
 function withoutPassword(text: string): string {
-  return text.replaceAll(/\/\/[^\s/]*@/g, '//');
+  return text.replaceAll(/\S+/g, (word) => {
+    const start = word.indexOf('//');
+    const end = word.lastIndexOf('@');
+    return start === -1 || end < start ? word : `${word.slice(0, start)}//${word.slice(end + 1)}`;
+  });
 }

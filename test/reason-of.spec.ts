@@ -13,6 +13,11 @@ describe('the reason of a failure', () => {
       new Error('cannot read mongodb://user:p@ss:word@host:27017/app?a=b'),
       'cannot read mongodb://host:27017/app?a=b',
     ],
+    [
+      'its message without a password that no address may have',
+      new Error('invalid URL: redis://user:p/w//x@host/0, try again'),
+      'invalid URL: redis://host/0, try again',
+    ],
     ['its message with whatever else it says', new Error('a // b@c'), 'a // b@c'],
     ['whatever it is', 42, '42'],
     ['nothing', undefined, 'undefined'],
