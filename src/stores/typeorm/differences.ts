@@ -17,7 +17,7 @@ export function differencesOf(
   return [
     ...columns.flatMap((wanted) => differenceOf(dataSource, table, wanted) ?? []),
     ...(id && !isUnique(table, id)
-      ? [`${id.name} is no primary key, so uses are not counted`]
+      ? [`${id.name} is no primary key, by which the store counts`]
       : []),
     ...(isIndexed(table) ? [] : [`the index ${index} on expires_at is missing`]),
   ];

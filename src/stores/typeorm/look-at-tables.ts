@@ -31,7 +31,7 @@ async function lookAt(tables: StoredTables, definition: TableDefinition): Promis
   const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
   await tables.run((database) => statementOf(database, definition), {}, needed);
   const table = await tables.describe(definition);
-  // A view, or what this user may not ask for.
+  // What this user may not see.
   if (!table) return null;
   const differences = differencesOf(tables.dataSource, table, definition);
   if (definition === USES && (await hasTimeless(tables))) {
