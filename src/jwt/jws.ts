@@ -105,7 +105,7 @@ function toClaimRules(options: JwsOptions): ClaimRules {
   return {
     layout: CLAIM_LAYOUTS[claims],
     maxUses: expectMaxUses(maxUses),
-    ids: jtiPrefix === undefined ? hashedIds('jws') : prefixedIds('jws', jtiPrefix),
+    ids: jtiPrefix === undefined ? hashedIds('jws') : prefixedIds(jtiPrefix),
   };
 }
 

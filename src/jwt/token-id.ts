@@ -51,7 +51,7 @@ export function hashedIds(format: 'jws' | 'jwe'): TokenIds {
  *
  * @throws {@link TempIDConfigurationError} for a prefix that could make the id of something else
  */
-export function prefixedIds(format: 'jws' | 'jwe', jtiPrefix: unknown): TokenIds {
+export function prefixedIds(jtiPrefix: unknown): TokenIds {
   const prefix = expectPrefix(jtiPrefix);
   const longest = MAX_ID_LENGTH - prefix.length;
   const shape = new RegExp(`^[\\w.~-]{1,${longest}}$`);
@@ -63,7 +63,7 @@ export function prefixedIds(format: 'jws' | 'jwe', jtiPrefix: unknown): TokenIds
   return {
     refuse: (jti) => (shape.test(jti) ? null : refusal),
     ofJti: (jti) => prefix + jti,
-    ofText: hashedIds(format).ofText,
+    ofText: hashedIds('jws').ofText,
   };
 }
 
