@@ -1,7 +1,7 @@
-export type { JsonObject, JsonValue } from './claims.js';
-export type { TempIDWireFormat } from './codecs/codec.js';
-export type { JwksDocument, PublicJwk } from './codecs/public-jwk.js';
-export type { TempIDFormat, TempIDMintFormat } from './codecs/index.js';
+export type { JsonObject, JsonValue } from './token/claims.js';
+export type { TempIDWireFormat } from './formats/codec.js';
+export type { JwksDocument, PublicJwk } from './formats/public-jwk.js';
+export type { TempIDFormat, TempIDMintFormat } from './formats/index.js';
 export type { CodeAlphabet } from './codes/alphabet.js';
 export type { CodeShapeOptions } from './codes/code-shape.js';
 export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
@@ -17,8 +17,8 @@ export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { TokenPayload } from './decorators/token-payload.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
-export type { Duration } from './duration.js';
-export * from './errors.js';
+export type { Duration } from './common/duration.js';
+export * from './common/errors.js';
 export {
   fromBearer,
   fromBody,
@@ -28,12 +28,12 @@ export {
   fromQuery,
   type TempIDExtractor,
   type TempIDRequest,
-} from './guards/extract.js';
+} from './requests/extractors.js';
 export {
   TempIDForbiddenException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
-} from './guards/tempid.exceptions.js';
+} from './requests/exceptions.js';
 export { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDGuard } from './guards/tempid.guard.js';
@@ -41,20 +41,20 @@ export type {
   TempIDCodeRoute,
   UseTempIDCodeKindOptions,
   UseTempIDCodeOptions,
-} from './guards/use-tempid-code.options.js';
+} from './requests/code-route-options.js';
 export type {
   TempIDRoute,
   UseTempIDKindOptions,
   UseTempIDOptions,
-} from './guards/use-tempid.options.js';
-export { OnlyALookException } from './guards/only-a-look.js';
+} from './requests/route-options.js';
+export { OnlyALookException } from './requests/prefetch.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
-export type { Changing } from './keyring/changing-keys.js';
-export type { KeyReport } from './keyring/key-report.js';
-export type { SecretProvider, SecretSource } from './keyring/secret-provider.js';
-export type { SecretEntry, SecretMaterial, SecretOption } from './keyring/secrets.js';
+export type { Changing } from './keys/refreshable-source.js';
+export type { KeyReport } from './keys/key-report.js';
+export type { SecretProvider, SecretSource } from './keys/secret-provider.js';
+export type { SecretEntry, SecretMaterial, SecretOption } from './keys/secrets.js';
 export { defineTempID, type TempIDKindOptions } from './kinds/define-tempid.js';
-export type { KindMintCodeOptions, KindMintOptions } from './kinds/kind-mint-options.js';
+export type { KindMintCodeOptions, KindMintOptions } from './operations/kind-mint-options.js';
 export type { StandardSchemaV1 } from './kinds/standard-schema.js';
 export type {
   BindingLookup,
@@ -69,20 +69,20 @@ export {
   TempIDKind,
   type TempIDOf,
 } from './kinds/tempid-kind.js';
-export type { LinkPage, LinkTemplate } from './links/link-page.js';
+export type { LinkPage, LinkTemplate } from './pages/link-page.js';
 export type {
   LinkPageOptions,
   TempIDLinkKindOptions,
   TempIDLinkOptions,
 } from './links/link-options.js';
-export type { LinkText, LinkTexts } from './links/link-texts.js';
-export type { MintOptions } from './mint-options.js';
-export type { ResolvedOptions, TempIDModuleOptions } from './options.js';
+export type { LinkText, LinkTexts } from './pages/link-texts.js';
+export type { MintOptions } from './operations/mint-options.js';
+export type { ResolvedOptions, TempIDModuleOptions } from './config/options.js';
 export type {
   PurposeName,
   RevokePurposeOptions,
   RevokeSubjectOptions,
-} from './revocation/revoke-options.js';
+} from './operations/revocation/revoke-options.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export {
   type AsyncStoreOptions,
@@ -96,18 +96,18 @@ export {
   type TempIDStoreOption,
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
-export { TempID } from './tempid.js';
+export { TempID } from './token/tempid.js';
 export { TempIDModule, type TempIDRootOptions } from './tempid.module.js';
 export {
   TEMPID_OPTIONS,
   type TempIDModuleExtras,
   type TempIDOptionsFactory,
-} from './tempid.module-definition.js';
+} from './config/module-definition.js';
 export { TempIDService } from './tempid.service.js';
-export type { UsesInfo } from './use-counter.js';
+export type { UsesInfo } from './operations/use-counter.js';
 export type {
   KindUseOptions,
   KindVerifyOptions,
   UseOptions,
   VerifyOptions,
-} from './verify-options.js';
+} from './operations/verify-options.js';

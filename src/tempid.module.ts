@@ -1,10 +1,10 @@
 import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { Codecs } from './codecs/index.js';
-import { V1_WARNING } from './codecs/v1.codec.js';
-import { TempIDConfigurationError } from './errors.js';
-import { expectGiven, expectKnown } from './expect.js';
-import { DecoratedHandlers } from './guards/decorated-handlers.js';
+import { Codecs } from './formats/index.js';
+import { V1_WARNING } from './formats/v1.codec.js';
+import { TempIDConfigurationError } from './common/errors.js';
+import { expectGiven, expectKnown } from './common/validation.js';
+import { DecoratedHandlers } from './guards/route-explorer.js';
 import { GatewayFilters } from './guards/gateway-filters.js';
 import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { TempIDFeature } from './kinds/feature-kinds.js';
@@ -12,22 +12,22 @@ import { KindRegistry } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
-import { LazyLifecycle } from './lazy-lifecycle.js';
-import { askForSecrets } from './keyring/ask-for-secrets.js';
-import { Keyring } from './keyring/keyring.js';
-import { KeyRotation } from './keyring/key-rotation.js';
+import { LazyLifecycle } from './common/lazy-lifecycle.js';
+import { askForSecrets } from './keys/load-secrets.js';
+import { Keyring } from './keys/keyring.js';
+import { KeyRotation } from './tempid.key-rotation.js';
 import {
   isSecretProvider,
   type SecretProvider,
   type SecretSource,
-} from './keyring/secret-provider.js';
-import { resolveSecrets, warnOfPadding } from './keyring/secrets.js';
+} from './keys/secret-provider.js';
+import { resolveSecrets, warnOfPadding } from './keys/secrets.js';
 import {
   readRootOptions,
   type ResolvedOptions,
   resolveOptions,
   type TempIDModuleOptions,
-} from './options.js';
+} from './config/options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import { OutageEnd } from './stores/outage-end.js';
 import {
@@ -44,7 +44,7 @@ import {
   TEMPID_OPTIONS,
   TEMPID_SECRETS,
   type TempIDModuleExtras,
-} from './tempid.module-definition.js';
+} from './config/module-definition.js';
 import { TempIDPurger } from './tempid.purger.js';
 import { TempIDService } from './tempid.service.js';
 

@@ -5,10 +5,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { LazyLifecycle } from './lazy-lifecycle.js';
-import type { ResolvedOptions } from './options.js';
-import { reasonOf } from './reason-of.js';
-import { TEMPID_OPTIONS } from './tempid.module-definition.js';
+import { LazyLifecycle } from './common/lazy-lifecycle.js';
+import type { ResolvedOptions } from './config/options.js';
+import { reasonOf } from './common/error-message.js';
+import { TEMPID_OPTIONS } from './config/module-definition.js';
 import { TempIDService } from './tempid.service.js';
 
 /** Removes expired counts every `purgeEvery`, from the start of the application to its end. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { JsonObject } from './claims.js';
-import { Codecs } from './codecs/index.js';
-import type { JwksDocument } from './codecs/public-jwk.js';
+import type { JsonObject } from './token/claims.js';
+import { Codecs } from './formats/index.js';
+import type { JwksDocument } from './formats/public-jwk.js';
 import { CodeChallenges } from './codes/code-challenges.js';
 import {
   type MintCodeOptions,
@@ -13,11 +13,11 @@ import {
   toVerification,
   type VerifyCodeOptions,
 } from './codes/verify-code-options.js';
-import { TempIDConfigurationError, TempIDScopeError } from './errors.js';
-import type { KeyReport } from './keyring/key-report.js';
-import { expectGiven, readOptions } from './expect.js';
-import { Keyring } from './keyring/keyring.js';
-import type { TempIDExtractor } from './guards/extract.js';
+import { TempIDConfigurationError, TempIDScopeError } from './common/errors.js';
+import type { KeyReport } from './keys/key-report.js';
+import { expectGiven, readOptions } from './common/validation.js';
+import { Keyring } from './keys/keyring.js';
+import type { TempIDExtractor } from './requests/extractors.js';
 import {
   type KindMintCodeOptions,
   type KindMintOptions,
@@ -25,7 +25,7 @@ import {
   readMintArguments,
   toCodeMinting,
   toMinting,
-} from './kinds/kind-mint-options.js';
+} from './operations/kind-mint-options.js';
 import { KindRegistry } from './kinds/kind-registry.js';
 import {
   type AnyTempIDKind,
@@ -35,25 +35,25 @@ import {
   TempIDKind,
   type TempIDOf,
 } from './kinds/tempid-kind.js';
-import { LazyLifecycle } from './lazy-lifecycle.js';
-import { linkTo } from './links/link-to.js';
-import { type MintOptions, toClaims } from './mint-options.js';
-import type { ResolvedOptions } from './options.js';
-import { Refusal } from './refusal.js';
-import { Revocations } from './revocation/revocations.js';
+import { LazyLifecycle } from './common/lazy-lifecycle.js';
+import { linkTo } from './requests/link-to.js';
+import { type MintOptions, toClaims } from './operations/mint-options.js';
+import type { ResolvedOptions } from './config/options.js';
+import { Refusal } from './common/refusal.js';
+import { Revocations } from './operations/revocation/revocations.js';
 import {
   type PurposeName,
   type RevokePurposeOptions,
   type RevokeSubjectOptions,
   toPurposeRevocation,
   toSubjectRevocation,
-} from './revocation/revoke-options.js';
-import { noteSpent } from './spent-uses.js';
+} from './operations/revocation/revoke-options.js';
+import { noteSpent } from './operations/spent-uses.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
-import { TEMPID_KEYRING, TEMPID_OPTIONS } from './tempid.module-definition.js';
-import { provenanceOf, TempID } from './tempid.js';
-import { TokenVerifier } from './token-verifier.js';
-import { UseCounter, type UsesInfo } from './use-counter.js';
+import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
+import { provenanceOf, TempID } from './token/tempid.js';
+import { TokenVerifier } from './operations/token-verifier.js';
+import { UseCounter, type UsesInfo } from './operations/use-counter.js';
 import {
   type KindUseOptions,
   type KindVerifyOptions,
@@ -63,7 +63,7 @@ import {
   type UseOptions,
   type VerifyArguments,
   type VerifyOptions,
-} from './verify-options.js';
+} from './operations/verify-options.js';
 
 const NOT_COUNTABLE = new Refusal(
   TempIDScopeError,

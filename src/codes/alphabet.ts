@@ -1,4 +1,4 @@
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import { normalizeCode } from './normalize-code.js';
 
 export const DIGITS = '0123456789';

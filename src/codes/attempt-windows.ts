@@ -1,12 +1,12 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { LAST_MOMENT } from '../claims.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { deriveKey } from '../keyring/derive-key.js';
-import type { Keyring } from '../keyring/keyring.js';
-import { PerSecret } from '../keyring/per-secret.js';
-import type { Secret } from '../keyring/secret.js';
-import type { TempID } from '../tempid.js';
-import type { Counted } from '../use-counter.js';
+import { LAST_MOMENT } from '../token/claims.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { deriveKey } from '../keys/derive-key.js';
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret } from '../keys/per-secret.js';
+import type { Secret } from '../keys/secret.js';
+import type { TempID } from '../token/tempid.js';
+import type { Counted } from '../operations/use-counter.js';
 import type { WindowRule } from './verify-code-options.js';
 
 const ID_LENGTH = 24;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { toBinding } from '../binding.js';
+import { toBinding } from '../token/binding.js';
 import { normalizeCode } from './normalize-code.js';
 
 /** No UTF-8 has the byte 0xff: no text that a token is bound to by `boundTo` is taken for a code, nor the other way round. */

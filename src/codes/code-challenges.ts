@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { TempIDScopeError, TempIDStoreUnavailableError } from '../errors.js';
-import type { Keyring } from '../keyring/keyring.js';
-import { reasonOf } from '../reason-of.js';
-import { Refusal } from '../refusal.js';
+import { TempIDScopeError, TempIDStoreUnavailableError } from '../common/errors.js';
+import type { Keyring } from '../keys/keyring.js';
+import { reasonOf } from '../common/error-message.js';
+import { Refusal } from '../common/refusal.js';
 import { REVOKED_COUNT } from '../stores/tempid-store.js';
-import { provenanceOf, type TempID } from '../tempid.js';
-import { type Counted, EXHAUSTED, REVOKED, type UseCounter } from '../use-counter.js';
+import { provenanceOf, type TempID } from '../token/tempid.js';
+import { type Counted, EXHAUSTED, REVOKED, type UseCounter } from '../operations/use-counter.js';
 import { AttemptWindows } from './attempt-windows.js';
 import { isCodeBinding, isCodeOf } from './code-binding.js';
 import type { WindowRule } from './verify-code-options.js';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import { type CodeAlphabet, DIGITS, toCharacters } from './alphabet.js';
 
 /** What a code looks like: digits, or characters of an alphabet. */

@@ -1,9 +1,9 @@
-import { type Claims, MAX_USES } from '../claims.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { readOptions } from '../expect.js';
-import { claimsOf, type CommonMintOptions, type Lifetime, PAYLOAD } from '../mint-options.js';
-import type { ResolvedOptions } from '../options.js';
-import type { TempID } from '../tempid.js';
+import { type Claims, MAX_USES } from '../token/claims.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { readOptions } from '../common/validation.js';
+import { claimsOf, type CommonMintOptions, type Lifetime, PAYLOAD } from '../operations/mint-options.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { TempID } from '../token/tempid.js';
 import { toCodeBinding } from './code-binding.js';
 import { type CodeShapeOptions, formatCode, newCode, toCodeShape } from './code-shape.js';
 

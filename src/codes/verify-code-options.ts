@@ -1,14 +1,14 @@
-import { MAX_USES } from '../claims.js';
-import { type Duration, durationInSeconds } from '../duration.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown } from '../expect.js';
-import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
+import { MAX_USES } from '../token/claims.js';
+import { type Duration, durationInSeconds } from '../common/duration.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectKnown } from '../common/validation.js';
+import { expectKindOfCodes } from '../operations/kind-mint-options.js';
 import {
   ANY_BINDING,
   readVerifyArguments,
   type VerifyArguments,
   type VerifyOptions,
-} from '../verify-options.js';
+} from '../operations/verify-options.js';
 
 /** What a verifier asks of a challenge, as of any token, and over which time attempts are counted. */
 export interface VerifyCodeOptions extends Pick<

@@ -1,5 +1,5 @@
-import { TempIDCodeError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import { TempIDCodeError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 
 const NOT_RIGHT = 'The code is not right.';
 

@@ -1,6 +1,6 @@
-import { TempIDConfigurationError } from '../errors.js';
-import { resolveSecrets } from '../keyring/secrets.js';
-import { resolveOptions, type TempIDModuleOptions } from '../options.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { resolveSecrets } from '../keys/secrets.js';
+import { resolveOptions, type TempIDModuleOptions } from './options.js';
 
 /** Each variable, and the option that it stands for. */
 const VARIABLES = {

@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import { resolveOptions, type TempIDModuleOptions } from '../options.js';
+import { resolveOptions, type TempIDModuleOptions } from './options.js';
 import { optionsFromEnvironment } from './environment.js';
 
 /**

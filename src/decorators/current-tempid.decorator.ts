@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { TempIDConfigurationError } from '../errors.js';
-import { recordOf } from '../guards/request-record.js';
-import type { TempID } from '../tempid.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { recordOf } from '../requests/request-state.js';
+import type { TempID } from '../token/tempid.js';
 
 /** The `TempID` that let the request through. */
 export const CurrentTempID = createParamDecorator((_data: unknown, context: ExecutionContext) =>

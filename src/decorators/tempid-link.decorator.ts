@@ -1,10 +1,10 @@
 import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectGiven } from '../expect.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectGiven } from '../common/validation.js';
 import { type Mark, mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
-import { OPENING_OF, USE_TEMPID } from '../guards/use-tempid.options.js';
+import { OPENING_OF, USE_TEMPID } from '../requests/route-options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import {

@@ -1,16 +1,16 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
-import { readOptions } from '../expect.js';
-import { expectExtractors, fromBody } from '../guards/extract.js';
+import { readOptions } from '../common/validation.js';
+import { expectExtractors, fromBody } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
   TempIDCodeRoute,
   UseTempIDCodeKindOptions,
   UseTempIDCodeOptions,
-} from '../guards/use-tempid-code.options.js';
-import { USE_TEMPID } from '../guards/use-tempid.options.js';
-import { expectKindOfCodes } from '../kinds/kind-mint-options.js';
+} from '../requests/code-route-options.js';
+import { USE_TEMPID } from '../requests/route-options.js';
+import { expectKindOfCodes } from '../operations/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { expectGuard, expectOpenOptions } from './use-tempid.decorator.js';

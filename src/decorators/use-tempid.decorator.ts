@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata, type Type, UseGuards } from '@nestjs/common';
-import { TempIDConfigurationError } from '../errors.js';
-import { readOptions } from '../expect.js';
-import { expectExtractors } from '../guards/extract.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { readOptions } from '../common/validation.js';
+import { expectExtractors } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
@@ -9,7 +9,7 @@ import {
   USE_TEMPID,
   type UseTempIDKindOptions,
   type UseTempIDOptions,
-} from '../guards/use-tempid.options.js';
+} from '../requests/route-options.js';
 import { type AnyTempIDKind, definitionOf, type NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 

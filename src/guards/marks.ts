@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import type { TempIDGuard } from './tempid.guard.js';
-import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
+import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 /** What a decorator of this module gives a handler, or a class. */
 export interface Mark {

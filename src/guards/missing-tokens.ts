@@ -1,6 +1,6 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
-import { TempIDMissingError } from '../errors.js';
-import type { TempIDRequest } from './extract.js';
+import { TempIDMissingError } from '../common/errors.js';
+import type { TempIDRequest } from '../requests/extractors.js';
 
 const AFTER_GUARDS =
   'The interceptors for files parse the fields of multipart/form-data after all guards, so no guard sees a token there. ' +

@@ -1,10 +1,10 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
-import { TempIDExhaustedError } from '../errors.js';
-import type { TempID } from '../tempid.js';
-import { headersIn } from '../links/written-headers.js';
+import { TempIDExhaustedError } from '../common/errors.js';
+import type { TempID } from '../token/tempid.js';
+import { headersIn } from '../requests/written-headers.js';
 import type { TempIDService } from '../tempid.service.js';
-import type { VerifyOptions } from '../verify-options.js';
-import type { TempIDRequest } from './extract.js';
+import type { VerifyOptions } from '../operations/verify-options.js';
+import type { TempIDRequest } from '../requests/extractors.js';
 
 /** One range of bytes that has an end or none, and does not begin at byte 0 (RFC 9110, section 14.1). */
 const REST = /^bytes=([1-9]\d{0,14})-(\d{1,15})?$/;

@@ -1,8 +1,8 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { TempIDConfigurationError } from '../errors.js';
-import type { DecoratedHandler } from './decorated-handlers.js';
-import { type TempIDRoute, USE_TEMPID } from './use-tempid.options.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { DecoratedHandler } from './route-explorer.js';
+import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 const ANSWERED_BY_GUARD: ReadonlySet<unknown> = new Set([
   RequestMethod.HEAD,

@@ -1,10 +1,10 @@
 import { Logger, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { DecoratedHandler } from './decorated-handlers.js';
-import { fromParam, placeOf } from './extract.js';
-import { isCodeRoute } from './use-tempid-code.options.js';
-import { OPENING_OF } from './use-tempid.options.js';
+import type { DecoratedHandler } from './route-explorer.js';
+import { fromParam, placeOf } from '../requests/extractors.js';
+import { isCodeRoute } from '../requests/code-route-options.js';
+import { OPENING_OF } from '../requests/route-options.js';
 
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 

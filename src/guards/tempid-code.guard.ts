@@ -1,11 +1,11 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { VerifyCodeOptions } from '../codes/verify-code-options.js';
-import { TempIDConfigurationError } from '../errors.js';
-import type { TempID } from '../tempid.js';
-import { recordOf } from './request-record.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { TempID } from '../token/tempid.js';
+import { recordOf } from '../requests/request-state.js';
 import { TempIDGuard } from './tempid.guard.js';
-import { isCodeRoute, type TempIDCodeRoute } from './use-tempid-code.options.js';
-import type { UseTempIDOptions } from './use-tempid.options.js';
+import { isCodeRoute, type TempIDCodeRoute } from '../requests/code-route-options.js';
+import type { UseTempIDOptions } from '../requests/route-options.js';
 
 /**
  * Lets a request through that answers its challenge with the right code. Each protected method is one

@@ -6,9 +6,9 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { TempIDError } from '../errors.js';
-import { findTransport } from '../transports/index.js';
-import { isRefusal } from '../transports/refusal-body.js';
+import { TempIDError } from '../common/errors.js';
+import { findTransport } from '../requests/transports/index.js';
+import { isRefusal } from '../requests/transports/refusal-body.js';
 
 /**
  * Answers an error of this package that leaves a handler, or a guard, pipe or interceptor of the application, as

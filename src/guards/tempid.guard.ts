@@ -6,29 +6,29 @@ import {
   Injectable,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDConfigurationError } from '../errors.js';
-import type { ResolvedOptions } from '../options.js';
-import { takeSpent } from '../spent-uses.js';
-import { TempID } from '../tempid.js';
-import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { takeSpent } from '../operations/spent-uses.js';
+import { TempID } from '../token/tempid.js';
+import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { TempIDService } from '../tempid.service.js';
-import { setRefusalHeaders } from '../transports/http.transport.js';
-import { transportOf } from '../transports/index.js';
-import { isRefusal } from '../transports/refusal-body.js';
-import type { VerifyOptions } from '../verify-options.js';
-import { errorWithoutTokens } from '../without-tokens.js';
-import { fromBody, type TempIDExtractor } from './extract.js';
+import { setRefusalHeaders } from '../requests/transports/http.transport.js';
+import { transportOf } from '../requests/transports/index.js';
+import { isRefusal } from '../requests/transports/refusal-body.js';
+import type { VerifyOptions } from '../operations/verify-options.js';
+import { errorWithoutTokens } from '../token/without-tokens.js';
+import { fromBody, type TempIDExtractor } from '../requests/extractors.js';
 import { LinkGate } from '../links/link-gate.js';
 import { beginVisit, type LinkedRoute } from '../links/link-request.js';
 import { watchRedirect } from '../links/redirect-warning.js';
 import { browserLookup } from '../links/browser-key.js';
-import { HeldUse } from './held-use.js';
-import { isObserved } from './held-use.interceptor.js';
+import { HeldUse } from '../requests/use-reservation.js';
+import { isObserved } from './use-reservation.interceptor.js';
 import { MissingTokens } from './missing-tokens.js';
-import { isOnlyALook, OnlyALookException } from './only-a-look.js';
-import { type RequestRecord, recordOf, setRecord } from './request-record.js';
+import { isOnlyALook, OnlyALookException } from '../requests/prefetch.js';
+import { type RequestRecord, recordOf, setRecord } from '../requests/request-state.js';
 import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
-import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from './use-tempid.options.js';
+import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 
 const NO_OPTIONS: TempIDRoute = {};
 

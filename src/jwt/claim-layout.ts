@@ -1,7 +1,7 @@
-import type { JsonObject } from '../claims.js';
-import { TempIDPayloadError, TempIDTokenPayloadError } from '../errors.js';
-import { freezeJsonObject, isTooDeep } from '../payload.js';
-import { Refusal } from '../refusal.js';
+import type { JsonObject } from '../token/claims.js';
+import { TempIDPayloadError, TempIDTokenPayloadError } from '../common/errors.js';
+import { freezeJsonObject, isTooDeep } from '../token/payload.js';
+import { Refusal } from '../common/refusal.js';
 import type { ClaimsSet } from './claim-reader.js';
 
 /** Where the payload of a token stands among its claims. */

@@ -1,4 +1,4 @@
-import { LAST_MOMENT, MAX_USES } from '../claims.js';
+import { LAST_MOMENT, MAX_USES } from '../token/claims.js';
 
 /** The claims of a token, as JSON has them. */
 export type ClaimsSet = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { type Claims, LAST_MOMENT, withIssueTimeAsCarried } from '../claims.js';
-import { TempIDTokenPayloadError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import { type Claims, LAST_MOMENT, withIssueTimeAsCarried } from '../token/claims.js';
+import { TempIDTokenPayloadError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 import type { ClaimLayout } from './claim-layout.js';
 import { ClaimReader, type ClaimsSet } from './claim-reader.js';
 import type { TokenIds } from './token-id.js';

@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { deriveKey } from '../keyring/derive-key.js';
-import type { Keyring } from '../keyring/keyring.js';
-import { PerSecret } from '../keyring/per-secret.js';
-import type { Secret } from '../keyring/secret.js';
+import { deriveKey } from '../keys/derive-key.js';
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret } from '../keys/per-secret.js';
+import type { Secret } from '../keys/secret.js';
 import type { UsableKey } from './jwt-key.js';
 import type { JwtKeys } from './jwt-keys.js';
 

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Refusal } from '../refusal.js';
+import type { Refusal } from '../common/refusal.js';
 import type { JwtHeader } from './header.js';
 import type { UsableKey } from './jwt-key.js';
 

@@ -1,4 +1,4 @@
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import type { PrivateKeyOption } from './key-options.js';
 import { readJwsKeys } from './read-keys.js';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { TempIDFormatError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import { TempIDFormatError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 
 /** The header of a token, of which nothing is authentic yet. */
 export type JwtHeader = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { compactDecrypt, CompactEncrypt } from 'jose';
-import { TempIDFormatError, TempIDTamperedError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import { TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION } from './algorithms.js';
 import type { Envelope } from './envelope.js';
 import { toWebCryptoKey } from './web-crypto-key.js';

@@ -1,6 +1,6 @@
-import type { TempIDWireFormat } from '../codecs/codec.js';
-import { expectGiven, readOptions } from '../expect.js';
-import type { Keyring } from '../keyring/keyring.js';
+import type { TempIDWireFormat } from '../formats/codec.js';
+import { expectGiven, readOptions } from '../common/validation.js';
+import type { Keyring } from '../keys/keyring.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION, JWE_KEY_BYTES } from './algorithms.js';
 import { CLAIM_LAYOUTS } from './claim-layout.js';
 import { DerivedKeys } from './derived-keys.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
-import type { JwksDocument } from '../codecs/public-jwk.js';
+import type { JwksDocument } from '../formats/public-jwk.js';
 import { TempIDService } from '../tempid.service.js';
 
 /**

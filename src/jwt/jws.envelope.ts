@@ -1,6 +1,6 @@
 import { CompactSign, compactVerify } from 'jose';
-import { TempIDTamperedError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import { TempIDTamperedError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 import type { Envelope } from './envelope.js';
 import { toWebCryptoKey } from './web-crypto-key.js';
 

@@ -1,8 +1,8 @@
-import type { TempIDWireFormat } from '../codecs/codec.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectGiven, expectTextIfGiven, readOptions } from '../expect.js';
-import type { Keyring } from '../keyring/keyring.js';
-import { expectMaxUses } from '../mint-options.js';
+import type { TempIDWireFormat } from '../formats/codec.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectGiven, expectTextIfGiven, readOptions } from '../common/validation.js';
+import type { Keyring } from '../keys/keyring.js';
+import { expectMaxUses } from '../operations/mint-options.js';
 import {
   isHmacAlgorithm,
   isJwsAlgorithm,

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { RotatingKey, type TokenKey } from '../keyring/rotating-key.js';
+import { RotatingKey, type TokenKey } from '../keys/rotating-key.js';
 import type { JWE_ALGORITHM, JwsAlgorithm } from './algorithms.js';
 
 /** A key, the one algorithm that it is for, and its name in the header of a token. */

@@ -1,6 +1,6 @@
-import type { PublicJwk } from '../codecs/public-jwk.js';
-import type { ChangingKeys } from '../keyring/changing-keys.js';
-import type { KeyReport } from '../keyring/key-report.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
+import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { KeyReport } from '../keys/key-report.js';
 import type { UsableKey } from './jwt-key.js';
 
 /** The keys of a format: derived from the module's secrets, or its own. */

@@ -1,11 +1,11 @@
-import type { Claims } from '../claims.js';
-import type { DecodedToken, TempIDCodec } from '../codecs/codec.js';
-import type { PublicJwk } from '../codecs/public-jwk.js';
-import { TempIDFormatError, TempIDPayloadTooLargeError, TempIDTamperedError } from '../errors.js';
-import type { ChangingKeys } from '../keyring/changing-keys.js';
-import type { KeyReport } from '../keyring/key-report.js';
-import { Refusal } from '../refusal.js';
-import { endsInLetterOrDigit, MAX_DRAWS } from '../token-ends.js';
+import type { Claims } from '../token/claims.js';
+import type { DecodedToken, TempIDCodec } from '../formats/codec.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
+import { TempIDFormatError, TempIDPayloadTooLargeError, TempIDTamperedError } from '../common/errors.js';
+import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { KeyReport } from '../keys/key-report.js';
+import { Refusal } from '../common/refusal.js';
+import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
 import { type ClaimRules, readClaims, writeClaims } from './claims-json.js';
 import type { Envelope } from './envelope.js';
 import {

@@ -1,5 +1,5 @@
 import { KeyObject } from 'node:crypto';
-import type { TempIDConfigurationError } from '../errors.js';
+import type { TempIDConfigurationError } from '../common/errors.js';
 import type { JwsAlgorithm, SignatureAlgorithm } from './algorithms.js';
 
 /** RFC 7518 §3.3 and §3.5. */

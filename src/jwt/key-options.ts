@@ -1,6 +1,6 @@
 import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
-import type { PublicJwk } from '../codecs/public-jwk.js';
-import type { Changing } from '../keyring/changing-keys.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
+import type { Changing } from '../keys/refreshable-source.js';
 import type { HmacAlgorithm, RsaAlgorithm } from './algorithms.js';
 
 /** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */

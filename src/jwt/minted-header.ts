@@ -1,7 +1,7 @@
-import type { JsonObject } from '../claims.js';
-import { TempIDConfigurationError, TempIDPayloadError } from '../errors.js';
-import { expectText } from '../expect.js';
-import { toPayload } from '../payload.js';
+import type { JsonObject } from '../token/claims.js';
+import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.js';
+import { expectText } from '../common/validation.js';
+import { toPayload } from '../token/payload.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION } from './algorithms.js';
 import { type HeaderRules, type JwtHeader, normalizeType, RESERVED_MEMBERS } from './header.js';
 import type { UsableKey } from './jwt-key.js';

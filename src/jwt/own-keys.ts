@@ -1,9 +1,9 @@
-import type { PublicJwk } from '../codecs/public-jwk.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { askForKeys } from '../keyring/ask-for-keys.js';
-import type { ChangingKeys } from '../keyring/changing-keys.js';
-import { KeyList } from '../keyring/key-list.js';
-import { type KeyReport, reportOf } from '../keyring/key-report.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { askForKeys } from '../keys/load-keys.js';
+import type { ChangingKeys } from '../keys/refreshable-source.js';
+import { KeyList } from '../keys/key-set.js';
+import { type KeyReport, reportOf } from '../keys/key-report.js';
 import { JWE_ALGORITHM, isHmacAlgorithm } from './algorithms.js';
 import { JwtKey } from './jwt-key.js';
 import type { JwtKeys } from './jwt-keys.js';

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectEnd } from '../keyring/secrets.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectEnd } from '../keys/secrets.js';
 import {
   type HmacAlgorithm,
   isHmacAlgorithm,

@@ -1,4 +1,4 @@
-import type { PublicJwk } from '../codecs/public-jwk.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
 import type { JwtKey } from './jwt-key.js';
 
 /** Names each member that is public, so that no other can get in. */

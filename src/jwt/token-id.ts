@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { TempIDConfigurationError, TempIDTokenPayloadError } from '../errors.js';
-import { expectText } from '../expect.js';
-import { Refusal } from '../refusal.js';
+import { TempIDConfigurationError, TempIDTokenPayloadError } from '../common/errors.js';
+import { expectText } from '../common/validation.js';
+import { Refusal } from '../common/refusal.js';
 
 const ID_BYTES = 24;
 

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
-import type { Duration } from '../duration.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectText, expectTextIfGiven, readOptions } from '../expect.js';
-import { expectMaxUses } from '../mint-options.js';
-import { atLeastOneSecond } from '../options.js';
+import type { Duration } from '../common/duration.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectText, expectTextIfGiven, readOptions } from '../common/validation.js';
+import { expectMaxUses } from '../operations/mint-options.js';
+import { atLeastOneSecond } from '../config/options.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {
   isStandardSchema,

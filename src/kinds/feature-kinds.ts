@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { TempIDConfigurationError } from '../errors.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import { FEATURE_KINDS, KindRegistry } from './kind-registry.js';
 import { type AnyTempIDKind, TempIDKind } from './tempid-kind.js';
 

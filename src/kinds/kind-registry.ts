@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { TempIDConfigurationError } from '../errors.js';
-import type { VerifyOptions } from '../verify-options.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { VerifyOptions } from '../operations/verify-options.js';
 import { provided } from './provided.js';
 import {
   type BindingClass,

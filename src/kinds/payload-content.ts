@@ -1,6 +1,6 @@
-import type { JsonObject } from '../claims.js';
-import { TempIDTokenPayloadError } from '../errors.js';
-import { Refusal } from '../refusal.js';
+import type { JsonObject } from '../token/claims.js';
+import { TempIDTokenPayloadError } from '../common/errors.js';
+import { Refusal } from '../common/refusal.js';
 import { pathsOf } from './issue-paths.js';
 import { type AnyTempIDKind, definitionOf } from './tempid-kind.js';
 

@@ -1,5 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import type { TempID } from '../tempid.js';
+import type { TempID } from '../token/tempid.js';
 
 type Awaitable<T> = T | Promise<T>;
 

@@ -1,5 +1,5 @@
-import type { Duration } from '../duration.js';
-import type { TempID } from '../tempid.js';
+import type { Duration } from '../common/duration.js';
+import type { TempID } from '../token/tempid.js';
 import type { StandardSchemaV1 } from './standard-schema.js';
 import type { BindingClass, BindingLookup } from './tempid-binding.js';
 

@@ -1,12 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
-import { BROWSER_PREFIX, toBinding } from '../binding.js';
-import { TempIDConfigurationError, TempIDCrossOriginError } from '../errors.js';
-import { cookiesOf } from '../guards/extract.js';
-import { isOnlyALook, OnlyALookException } from '../guards/only-a-look.js';
-import { provenanceOf, type TempID } from '../tempid.js';
-import { toHttpException } from '../transports/http.transport.js';
-import { type HttpRequest, isCrossOrigin, isSecure } from './request-origin.js';
+import { BROWSER_PREFIX, toBinding } from '../token/binding.js';
+import { TempIDConfigurationError, TempIDCrossOriginError } from '../common/errors.js';
+import { cookiesOf } from '../requests/extractors.js';
+import { isOnlyALook, OnlyALookException } from '../requests/prefetch.js';
+import { provenanceOf, type TempID } from '../token/tempid.js';
+import { toHttpException } from '../requests/transports/http.transport.js';
+import { type HttpRequest, isCrossOrigin, isSecure } from '../requests/request-origin.js';
 
 /** What Express and Fastify responses say differently: Fastify's has Node's as `raw`. */
 interface HttpResponse {

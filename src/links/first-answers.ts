@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
-import { type TempIDExhaustedError, TempIDStoreUnavailableError } from '../errors.js';
-import type { ResolvedOptions } from '../options.js';
-import { reasonOf } from '../reason-of.js';
+import { type TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { reasonOf } from '../common/error-message.js';
 import { StoreClient } from '../stores/store-client.js';
 import { TempIDStore } from '../stores/tempid-store.js';
-import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
+import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
 import { FirstAnswerException } from './link.exceptions.js';
 import { type SentAnswer, whenAnswered } from './when-answered.js';

@@ -1,12 +1,12 @@
-import type { Duration } from '../duration.js';
-import { durationInSeconds } from '../duration.js';
-import { TempIDConfigurationError } from '../errors.js';
-import { expectKnown, expectTextIfGiven, readOptions } from '../expect.js';
-import type { TempIDRequest } from '../guards/extract.js';
-import type { UseTempIDOptions } from '../guards/use-tempid.options.js';
-import { ENGLISH, type LinkTexts } from './link-texts.js';
-import type { LinkTemplate } from './link-page.js';
-import { expectRedirectTargets, type RedirectTargets } from './redirect-targets.js';
+import type { Duration } from '../common/duration.js';
+import { durationInSeconds } from '../common/duration.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { expectKnown, expectTextIfGiven, readOptions } from '../common/validation.js';
+import type { TempIDRequest } from '../requests/extractors.js';
+import type { UseTempIDOptions } from '../requests/route-options.js';
+import { ENGLISH, type LinkTexts } from '../pages/link-texts.js';
+import type { LinkTemplate } from '../pages/link-page.js';
+import { expectRedirectTargets, type RedirectTargets } from '../pages/redirect-targets.js';
 
 /** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
 export interface LinkPageOptions {

@@ -7,29 +7,29 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { TempIDError } from '../errors.js';
-import { placeOf, type TempIDExtractor, type TempIDRequest } from '../guards/extract.js';
-import { OnlyALookException } from '../guards/only-a-look.js';
+import { TempIDError } from '../common/errors.js';
+import { placeOf, type TempIDExtractor, type TempIDRequest } from '../requests/extractors.js';
+import { OnlyALookException } from '../requests/prefetch.js';
 import {
   TempIDUnauthorizedException,
   TempIDUnavailableException,
-} from '../guards/tempid.exceptions.js';
-import type { ResolvedOptions } from '../options.js';
-import { reasonOf } from '../reason-of.js';
-import { TEMPID_OPTIONS } from '../tempid.module-definition.js';
-import { http, setRefusalHeaders, toHttpException } from '../transports/http.transport.js';
-import { isRefusal } from '../transports/refusal-body.js';
-import { withoutTokens } from '../without-tokens.js';
-import { asksForHtml } from './asks-for-html.js';
+} from '../requests/exceptions.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { reasonOf } from '../common/error-message.js';
+import { TEMPID_OPTIONS } from '../config/module-definition.js';
+import { http, setRefusalHeaders, toHttpException } from '../requests/transports/http.transport.js';
+import { isRefusal } from '../requests/transports/refusal-body.js';
+import { withoutTokens } from '../token/without-tokens.js';
+import { asksForHtml } from '../pages/asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
 import { type LinkVisit, visitOf } from './link-request.js';
 import type { LinkPageOptions } from './link-options.js';
-import { pageHeaders } from './page-headers.js';
-import { defaultTemplate } from './link-page.js';
+import { pageHeaders } from '../pages/page-headers.js';
+import { defaultTemplate } from '../pages/link-page.js';
 import { setCookies } from './set-cookies.js';
-import { pageOfLink } from './page-of-link.js';
-import { redirectTargetsOf } from './redirect-targets.js';
+import { pageOfLink } from '../pages/page-of-link.js';
+import { redirectTargetsOf } from '../pages/redirect-targets.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 

@@ -1,5 +1,5 @@
-import type { TempIDRoute } from '../guards/use-tempid.options.js';
-import type { TempID } from '../tempid.js';
+import type { TempIDRoute } from '../requests/route-options.js';
+import type { TempID } from '../token/tempid.js';
 import type { LinkRoute } from './link-options.js';
 
 export type LinkedRoute = TempIDRoute & { readonly link: LinkRoute };

@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { TempID } from '../tempid.js';
+import type { TempID } from '../token/tempid.js';
 import type { FirstAnswer } from './first-answer.js';
 
 /** The hidden field that tells two clicks on one form from a click on each of two. */

@@ -1,12 +1,12 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { REDIRECT_METADATA } from '@nestjs/common/constants.js';
-import type { DecoratedHandler } from '../guards/decorated-handlers.js';
-import type { TempIDRequest } from '../guards/extract.js';
-import { allowsRedirect } from './form-policy.js';
+import type { DecoratedHandler } from '../guards/route-explorer.js';
+import type { TempIDRequest } from '../requests/extractors.js';
+import { allowsRedirect } from '../pages/form-policy.js';
 import type { LinkPageOptions, LinkRoute } from './link-options.js';
-import { pagePolicy } from './page-headers.js';
-import { redirectTargetsOf } from './redirect-targets.js';
-import { type HttpRequest, isCrossOrigin } from './request-origin.js';
+import { pagePolicy } from '../pages/page-headers.js';
+import { redirectTargetsOf } from '../pages/redirect-targets.js';
+import { type HttpRequest, isCrossOrigin } from '../requests/request-origin.js';
 
 interface PostedRequest extends HttpRequest {
   readonly method: string;

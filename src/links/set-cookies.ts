@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { trimHeader } from '../guards/trim-header.js';
+import { trimHeader } from '../requests/trim-header.js';
 
 /** The part of Node's response that is used here. */
 interface NodeResponse {

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { headersIn } from './written-headers.js';
+import { headersIn } from '../requests/written-headers.js';
 
 /** The part of Node's response that is used here, which Fastify wraps and Express extends. */
 interface NodeResponse {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.js';
+import { formatDuration } from '../common/duration.js';
 
 /** Of a server, in milliseconds; what is less does no harm. */
 const TOLERATED_DIFFERENCE_MS = 60_000;

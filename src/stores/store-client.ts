@@ -1,5 +1,5 @@
-import { TempIDError, TempIDStoreUnavailableError } from '../errors.js';
-import { reasonOf } from '../reason-of.js';
+import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
+import { reasonOf } from '../common/error-message.js';
 import { outageOf, type StoreOutage } from './store-outage.js';
 import type {
   ConsumeOptions,

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { formatDuration } from '../duration.js';
+import { formatDuration } from '../common/duration.js';
 
 /** Milliseconds between two looks at whether an outage goes on: one line for each, however many calls fail. */
 const LOOK_EVERY_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
-import { TempIDConfigurationError } from '../errors.js';
-import { BriefMemory } from './brief-memory.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import { BriefMemory } from './ttl-cache.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
 export const REVOKED_COUNT = 2_147_483_647;

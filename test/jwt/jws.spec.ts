@@ -3,9 +3,9 @@ import { inspect } from 'node:util';
 import * as jose from 'jose';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { jws, type JwsKeyOption, keysFromEnvironment } from '../../src/jwt/index.js';
-import { Keyring } from '../../src/keyring/keyring.js';
-import { resolveSecrets } from '../../src/keyring/secrets.js';
-import { deriveKey } from '../../src/keyring/derive-key.js';
+import { Keyring } from '../../src/keys/keyring.js';
+import { resolveSecrets } from '../../src/keys/secrets.js';
+import { deriveKey } from '../../src/keys/derive-key.js';
 import { setClock } from '../support/clock.js';
 import {
   ALGORITHMS,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Claims, JsonObject } from '../../src/claims.js';
+import type { Claims, JsonObject } from '../../src/token/claims.js';
 import { jwe, jws } from '../../src/jwt/index.js';
-import { Keyring } from '../../src/keyring/keyring.js';
-import { resolveSecrets } from '../../src/keyring/secrets.js';
-import { Refusal } from '../../src/refusal.js';
+import { Keyring } from '../../src/keys/keyring.js';
+import { resolveSecrets } from '../../src/keys/secrets.js';
+import { Refusal } from '../../src/common/refusal.js';
 import { EC, ED, P384, P521, RSA } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
 

@@ -7,7 +7,7 @@ import {
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TempIDModule, TempIDService } from '../../src/index.js';
-import type { OPTIONS_TYPE } from '../../src/tempid.module-definition.js';
+import type { OPTIONS_TYPE } from '../../src/config/module-definition.js';
 import { SECRET } from './secrets.js';
 
 export const PLATFORMS = ['Express', 'Fastify'] as const;

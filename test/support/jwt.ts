@@ -5,7 +5,7 @@ import type {
   TempIDStore,
   TempIDWireFormat,
 } from '../../src/index.js';
-import type { TempIDError } from '../../src/errors.js';
+import type { TempIDError } from '../../src/common/errors.js';
 import type { JwsAlgorithm, SignatureAlgorithm } from '../../src/jwt/index.js';
 import { createService } from './service.js';
 

@@ -6,12 +6,12 @@ import {
   TempIDService,
   type TempIDStore,
 } from '../../src/index.js';
-import { Codecs } from '../../src/codecs/index.js';
-import { Keyring } from '../../src/keyring/keyring.js';
+import { Codecs } from '../../src/formats/index.js';
+import { Keyring } from '../../src/keys/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
-import { LazyLifecycle } from '../../src/lazy-lifecycle.js';
-import { resolveSecrets } from '../../src/keyring/secrets.js';
-import { resolveOptions } from '../../src/options.js';
+import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
+import { resolveSecrets } from '../../src/keys/secrets.js';
+import { resolveOptions } from '../../src/config/options.js';
 import { SECRET } from './secrets.js';
 
 /** A service as the module makes it, without an application around it. */

@@ -1,5 +1,5 @@
-import type { DecodedToken } from '../../src/codecs/codec.js';
-import { TempID } from '../../src/tempid.js';
+import type { DecodedToken } from '../../src/formats/codec.js';
+import { TempID } from '../../src/token/tempid.js';
 
 /** The TempID that a service would make of a decoded token. */
 export function tempidOf<T>(token: DecodedToken): TempID<T> {

@@ -8,8 +8,8 @@ import {
   type TempIDRootOptions,
   TempIDService,
 } from '../../src/index.js';
-import { Keyring } from '../../src/keyring/keyring.js';
-import { resolveSecrets } from '../../src/keyring/secrets.js';
+import { Keyring } from '../../src/keys/keyring.js';
+import { resolveSecrets } from '../../src/keys/secrets.js';
 
 export const OLD = 'old-hunter2-'.repeat(4);
 export const NEW = 'new-hunter2-'.repeat(4);

@@ -1,5 +1,5 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
-import { TempIDConfigurationError } from '../../errors.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
 import { type MongoCollection, type MongoDb, SAFE } from './driver.js';
 import type { MongoTempIDStoreOptions } from './options.js';
 import { type Limits, Statements } from './statements.js';

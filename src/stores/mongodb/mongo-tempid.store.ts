@@ -5,9 +5,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { reasonOf } from '../../reason-of.js';
+import { reasonOf } from '../../common/error-message.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../spend-beside.js';
+import { spendBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
@@ -20,10 +20,10 @@ import {
 } from '../tempid-store.js';
 import { type Connection, connectionOf } from './connection.js';
 import { isAnswer, isDuplicateKey } from './driver.js';
-import { GroupsCollection } from './groups-collection.js';
+import { GroupsCollection } from './scopes-collection.js';
 import { expectOptions, type MongoTempIDStoreOptions } from './options.js';
 import { ServerClock } from './server-clock.js';
-import { spendOne } from './spend-one.js';
+import { spendOne } from './consume-one.js';
 import { UsesCollection } from './uses-collection.js';
 
 const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');

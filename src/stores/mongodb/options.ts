@@ -1,5 +1,5 @@
-import { TempIDConfigurationError } from '../../errors.js';
-import { expectText, readOptions } from '../../expect.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
+import { expectText, readOptions } from '../../common/validation.js';
 import type { MongoDb } from './driver.js';
 
 /** The server by its URL, or a database that the application has open, which the store never closes. */

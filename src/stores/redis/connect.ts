@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { TempIDConfigurationError } from '../../errors.js';
-import { reasonOf } from '../../reason-of.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
+import { reasonOf } from '../../common/error-message.js';
 import type { RedisServer } from './options.js';
 
 /** Milliseconds, unless the option of the same name says otherwise. */

@@ -1,6 +1,6 @@
 import type { ConsumeResult } from '../tempid-store.js';
 import type { Connection } from './connection.js';
-import type { Replicated } from './lane.js';
+import type { Replicated } from './pipeline-batcher.js';
 import { ReplicatedRunner } from './replicated-runner.js';
 import { ScriptRunner } from './script-runner.js';
 import { NOT_KEPT, type ScriptCall } from './scripts.js';

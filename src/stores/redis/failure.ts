@@ -1,4 +1,4 @@
-import { reasonOf } from '../../reason-of.js';
+import { reasonOf } from '../../common/error-message.js';
 
 /** Nothing was sent, so that it may be sent again. */
 export class NotSentError extends Error {}

@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
-import { TempIDConfigurationError } from '../../errors.js';
-import { expectKnown, expectText, readOptions } from '../../expect.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
+import { expectKnown, expectText, readOptions } from '../../common/validation.js';
 import type { RedisClient } from './client.js';
 
 /** How the server is reached; one of these. */

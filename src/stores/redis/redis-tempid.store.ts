@@ -5,9 +5,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { TempIDConfigurationError } from '../../errors.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../spend-beside.js';
+import { spendBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
@@ -28,9 +28,9 @@ import {
   IS_ENDED,
   READ_UNLESS_ENDED,
   REVOKE_GROUP,
-} from './group-scripts.js';
+} from './scope-scripts.js';
 import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
-import { OwnConnection } from './own-connection.js';
+import { OwnConnection } from './managed-connection.js';
 import { ScriptCalls } from './script-calls.js';
 import { CONSUME, READ, REFUND, REMEMBER, REVOKE } from './scripts.js';
 import { findingsOf } from './server-check.js';

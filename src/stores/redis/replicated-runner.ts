@@ -2,7 +2,7 @@ import { type ClusterNode, isCluster } from './client.js';
 import { keyAt, laneOf, nodeAt, type Redirection, redirectionIn } from './cluster.js';
 import type { Connection } from './connection.js';
 import { plainError, isUnknownScript, NotSentError } from './failure.js';
-import { Lane, type Replicated } from './lane.js';
+import { Lane, type Replicated } from './pipeline-batcher.js';
 import type { ScriptRunner } from './script-runner.js';
 import { READ, type ScriptCall } from './scripts.js';
 

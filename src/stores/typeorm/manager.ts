@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { TempIDConfigurationError } from '../../errors.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
 
 /** @throws {@link TempIDConfigurationError} for what would spend the use elsewhere, or outside a transaction */
 export function expectManager(manager: unknown, dataSource: DataSource): void {

@@ -1,6 +1,6 @@
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { expectGiven, readOptions } from '../../expect.js';
+import { expectGiven, readOptions } from '../../common/validation.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
 import { TempIDAnswer } from './tempid-answer.entity.js';
 import { TempIDRevocation } from './tempid-revocation.entity.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource, Table } from 'typeorm';
-import { TempIDConfigurationError } from '../../errors.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
 import { clockDifference } from '../clock-difference.js';
 import type { ConsumeOptions } from '../tempid-store.js';
 import type {

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { TempIDConfigurationError } from '../../errors.js';
+import { TempIDConfigurationError } from '../../common/errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../spend-beside.js';
+import { spendBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
@@ -21,7 +21,7 @@ import {
   type TypeOrmTempIDStoreOptions,
 } from './registration.js';
 import type { Database } from './databases/database.js';
-import { lookAtTables } from './look-at-tables.js';
+import { lookAtTables } from './check-tables.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
 

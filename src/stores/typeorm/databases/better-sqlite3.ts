@@ -10,7 +10,7 @@ import {
 import type { DatabaseKind } from './index.js';
 import { answersOnConflict, onConflict } from './on-conflict.js';
 import { revocationsOnConflict } from './revocations-on-conflict.js';
-import { WaitingLine } from './waiting-line.js';
+import { WaitingLine } from './serial-queue.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {

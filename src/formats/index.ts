@@ -1,0 +1,108 @@
+import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { KeyReport } from '../keys/key-report.js';
+import type { Keyring } from '../keys/keyring.js';
+import type { TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
+import type { PublicJwk } from './public-jwk.js';
+import { V1Codec } from './v1.codec.js';
+import { V2Codec } from './v2.codec.js';
+import { V3Codec } from './v3.codec.js';
+
+/** The wire formats of this entry, by their names. */
+const CODECS = {
+  v3: V3Codec,
+  v2: V2Codec,
+  v1: V1Codec,
+} as const satisfies Record<string, new (keyring: Keyring) => TempIDReader>;
+
+type BuiltIn = { readonly [F in keyof typeof CODECS]: InstanceType<(typeof CODECS)[F]> };
+
+/** The wire formats of the tokens that this module reads. */
+export type TempIDFormat = keyof BuiltIn | TempIDWireFormat['name'];
+
+/** Those that it writes as well. */
+export type TempIDMintFormat =
+  | { [F in keyof BuiltIn]: BuiltIn[F] extends TempIDCodec ? F : never }[keyof BuiltIn]
+  | TempIDWireFormat['name'];
+
+const FORMATS: readonly string[] = Object.keys(CODECS);
+
+const MINT_FORMATS: readonly string[] = Object.entries(CODECS)
+  .filter(([, Codec]) => 'encode' in Codec.prototype)
+  .map(([format]) => format);
+
+/** The formats that are read, or those that are minted, with the further ones that the module has. */
+export function formatNames(
+  which: 'read' | 'minted',
+  further: readonly TempIDWireFormat[],
+): readonly string[] {
+  const builtIn = which === 'read' ? FORMATS : MINT_FORMATS;
+  return [...builtIn, ...further.map(({ name }) => name)];
+}
+
+/** The codecs of every format, with the keys of a keyring. */
+export class Codecs {
+  private readonly byName: ReadonlyMap<string, TempIDReader | TempIDCodec>;
+
+  constructor(keyring: Keyring, further: readonly TempIDWireFormat[]) {
+    const byName = new Map<string, TempIDReader | TempIDCodec>();
+    for (const [name, Codec] of Object.entries(CODECS)) byName.set(name, new Codec(keyring));
+    for (const format of further) byName.set(format.name, format.createCodec(keyring));
+    this.byName = byName;
+  }
+
+  /**
+   * As the constructor, and asks the providers of keys.
+   *
+   * @throws TempIDConfigurationError where one fails
+   */
+  static async start(keyring: Keyring, further: readonly TempIDWireFormat[]): Promise<Codecs> {
+    const codecs = new Codecs(keyring, further);
+    await askAndTake(codecs.changingKeys());
+    return codecs;
+  }
+
+  /** @throws Error for a format that the options should have refused */
+  reader(format: TempIDFormat): TempIDReader {
+    const codec = this.byName.get(format);
+    if (codec) return codec;
+    throw new Error(`there is no format ${format}`);
+  }
+
+  /** @throws Error for a format that the options should have refused */
+  writer(format: TempIDMintFormat): TempIDCodec {
+    const codec = this.byName.get(format);
+    if (codec && 'encode' in codec) return codec;
+    throw new Error(`there is no format ${format} to mint`);
+  }
+
+  /** What the keys do that are not derived from the secrets. */
+  report(): KeyReport[] {
+    return this.all.flatMap((codec) => codec.report?.() ?? []);
+  }
+
+  /** The public keys of all formats that have some. */
+  publicKeys(): PublicJwk[] {
+    return this.all.flatMap((codec) => codec.publicKeys?.() ?? []);
+  }
+
+  /** The keys of formats whose provider says what they are. */
+  changingKeys(): ChangingKeys[] {
+    return this.all.flatMap((codec) => codec.changingKeys ?? []);
+  }
+
+  private get all(): readonly TempIDReader[] {
+    return [...this.byName.values()];
+  }
+}
+
+/** Where one fails, the start does, and nobody waits for the others. What was answered is not taken back. */
+async function askAndTake(changing: readonly ChangingKeys[]): Promise<void> {
+  const asking = new AbortController();
+  try {
+    const answers = await Promise.all(changing.map((keys) => keys.ask(asking)));
+    for (const take of answers) take();
+  } catch (error) {
+    asking.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Claims } from '../token/claims.js';
+import { TempIDConfigurationError, TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret } from '../keys/per-secret.js';
+import type { Secret } from '../keys/secret.js';
+import { Refusal } from '../common/refusal.js';
+import { decodeBase32, encodeBase32 } from './base32.js';
+import type { DecodedToken, TempIDCodec } from './codec.js';
+import { fromJson, openPayload, sealPayload, toJson, toPayloadKey } from './v2-payload.js';
+
+const PREFIX = 'TEMP-V2.';
+const VERSION = 2;
+const HEADER_LENGTH = 11;
+const SIGNATURE_LENGTH = 12;
+const MAX_USES = 255;
+const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
+const LATEST = Date.UTC(2100, 0, 1) / 1_000;
+
+const NOT_IN_PARTS = new Refusal(
+  TempIDFormatError,
+  'A V2 token begins with TEMP-V2. and has 3 or 4 parts.',
+);
+const BAD_HEADER = new Refusal(TempIDFormatError, 'The header of the V2 token is malformed.');
+const BAD_SIGNATURE = new Refusal(
+  TempIDTamperedError,
+  'The token was made with a secret that is not configured here, or was changed.',
+);
+
+/** The format of the Python package `tempid` 2.x: signed, the payload encrypted (docs/token-formats.md). */
+export class V2Codec implements TempIDCodec {
+  private readonly payloadKeys = new PerSecret(toPayloadKey);
+
+  constructor(private readonly keyring: Keyring) {}
+
+  recognizes(value: string): boolean {
+    return value.startsWith(PREFIX);
+  }
+
+  encode(claims: Claims): DecodedToken {
+    refuseWhatIsNotCarried(claims);
+    const secret = this.keyring.newest;
+    const parts = [encodeBase32(encodeHeader(claims))];
+    const json = claims.payload && toJson(claims.payload);
+    if (json) parts.push(encodeBase32(sealPayload(json, this.payloadKeys.of(secret))));
+    const signed = PREFIX + parts.join('.');
+    const id = sign(signed, secret);
+    const payload = json && fromJson(json);
+    return {
+      value: `${signed}.${id}`,
+      id,
+      isCountable: true,
+      claims: { ...claims, issuedAt: null, payload },
+      key: secret,
+    };
+  }
+
+  decode(value: string): DecodedToken | Refusal {
+    if (!this.recognizes(value)) return NOT_IN_PARTS;
+    const parts = value.slice(PREFIX.length).split('.', 4);
+    if (parts.length < 2 || parts.length > 3) return NOT_IN_PARTS;
+    const id = parts.at(-1) ?? '';
+    const secret = this.findSecret(value.slice(0, -id.length - 1), id);
+    if (!secret) return BAD_SIGNATURE;
+
+    const header = decodeHeader(parts[0] ?? '');
+    if (!header) return BAD_HEADER;
+    const payload =
+      parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
+    if (payload instanceof Refusal) return payload;
+    const claims = { ...NOT_CARRIED, ...header, payload };
+    return { value, id, isCountable: true, claims, key: secret };
+  }
+
+  /** No key id is in the token: each secret is tried. */
+  private findSecret(signed: string, signature: string): Secret | undefined {
+    const given = Buffer.from(signature, 'utf8');
+    return this.keyring.find((secret) => {
+      const expected = Buffer.from(sign(signed, secret), 'ascii');
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
+  }
+}
+
+const NOT_CARRIED = {
+  issuedAt: null,
+  notBefore: null,
+  purpose: null,
+  subject: null,
+  audience: null,
+  issuer: null,
+  binding: null,
+} as const;
+
+function sign(signed: string, { key }: Secret): string {
+  const mac = createHmac('sha256', key).update(signed, 'utf8').digest();
+  return encodeBase32(mac.subarray(0, SIGNATURE_LENGTH));
+}
+
+function refuseWhatIsNotCarried(claims: Claims): void {
+  for (const name of ['notBefore', 'purpose', 'subject', 'audience', 'issuer'] as const) {
+    if (claims[name] !== null) throw notCarried(name);
+  }
+  if (claims.binding !== null) throw notCarried('boundTo');
+  if (claims.maxUses > MAX_USES) {
+    throw new TempIDConfigurationError(
+      `The format v2 carries at most ${MAX_USES} uses; got maxUses ${claims.maxUses}.`,
+    );
+  }
+  if (claims.expiresAt < EARLIEST || claims.expiresAt > LATEST) {
+    throw new TempIDConfigurationError('The format v2 carries an expiry from 2020 to 2100.');
+  }
+}
+
+function notCarried(option: string): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `The format v2 cannot carry '${option}': mint with the format v3, or without it.`,
+  );
+}
+
+function encodeHeader({ expiresAt, maxUses }: Claims): Buffer {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header[0] = VERSION;
+  header.writeUIntBE(expiresAt, 1, 5);
+  randomBytes(4).copy(header, 6);
+  header[10] = maxUses;
+  return header;
+}
+
+function decodeHeader(text: string): { expiresAt: number; maxUses: number } | null {
+  const header = decodeBase32(text);
+  if (!header || header[0] !== VERSION) return null;
+  const isLegacy = header.length === HEADER_LENGTH - 1;
+  if (header.length !== HEADER_LENGTH && !isLegacy) return null;
+  const expiresAt = header.readUIntBE(1, 5);
+  if (expiresAt < EARLIEST || expiresAt > LATEST) return null;
+  return { expiresAt, maxUses: header[10] ?? 0 };
+}

@@ -1,0 +1,110 @@
+import { randomFillSync } from 'node:crypto';
+import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
+import { TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
+import { deriveKey } from '../keys/derive-key.js';
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret } from '../keys/per-secret.js';
+import type { Secret } from '../keys/secret.js';
+import { Refusal } from '../common/refusal.js';
+import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
+import type { DecodedToken, TempIDCodec } from './codec.js';
+import { decodeClaims, encodeClaims } from './v3-claims.js';
+import { NONCE_LENGTH, Xaes256Gcm } from './xaes-256-gcm.js';
+
+const PREFIX = 'TEMP-V3.';
+const KID_LENGTH = 4;
+const HEADER_LENGTH = KID_LENGTH + NONCE_LENGTH;
+const SHORTEST = HEADER_LENGTH + 16;
+
+const NOT_CANONICAL = new Refusal(
+  TempIDFormatError,
+  'A V3 token is TEMP-V3. and canonical base64url.',
+);
+const TOO_SHORT = new Refusal(TempIDFormatError, 'The token is too short.');
+const UNKNOWN_KEY = new Refusal(
+  TempIDTamperedError,
+  'The token was made with a secret that is not configured here, or was changed.',
+);
+const CHANGED = new Refusal(TempIDTamperedError, 'The token was changed.');
+
+interface Key {
+  readonly aead: Xaes256Gcm;
+  readonly additionalData: Buffer;
+}
+
+/** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
+export class V3Codec implements TempIDCodec {
+  private readonly keys = new PerSecret(toKey);
+
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly nonces: NonceSource = new NoncePool(),
+  ) {}
+
+  recognizes(value: string): boolean {
+    return value.startsWith(PREFIX);
+  }
+
+  encode(given: Claims): DecodedToken {
+    const secret = this.keyring.newest;
+    const { aead, additionalData } = this.keys.of(secret);
+    const claims = withIssueTimeAsCarried(given);
+    const encoded = encodeClaims(claims);
+    for (let draw = 1; ; draw++) {
+      const isLast = draw === MAX_DRAWS;
+      const nonce = this.nonces.next();
+      const id = nonce.toString('base64url');
+      if (!endsInLetterOrDigit(id) && !isLast) continue;
+      const sealed = aead.seal(nonce, encoded, additionalData);
+      const value = PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url');
+      if (!endsInLetterOrDigit(value) && !isLast) continue;
+      return { value, id, isCountable: true, claims, key: secret };
+    }
+  }
+
+  decode(value: string): DecodedToken | Refusal {
+    if (!this.recognizes(value)) return NOT_CANONICAL;
+    const text = value.slice(PREFIX.length);
+    const bytes = Buffer.from(text, 'base64url');
+    // Node's decoder skips what it does not know: only a token that is written back the same is canonical.
+    if (bytes.toString('base64url') !== text) return NOT_CANONICAL;
+    if (bytes.length < SHORTEST) return TOO_SHORT;
+    const secret = this.keyring.withKid(bytes.readUInt32BE(0));
+    if (!secret) return UNKNOWN_KEY;
+    const { aead, additionalData } = this.keys.of(secret);
+    const nonce = bytes.subarray(KID_LENGTH, HEADER_LENGTH);
+    const encoded = aead.open(nonce, bytes.subarray(HEADER_LENGTH), additionalData);
+    if (!encoded) return CHANGED;
+    const claims = decodeClaims(encoded);
+    if (claims instanceof Refusal) return claims;
+    return { value, id: nonce.toString('base64url'), isCountable: true, claims, key: secret };
+  }
+}
+
+function toKey({ key, kid }: Secret): Key {
+  return {
+    aead: new Xaes256Gcm(deriveKey(key, 'tempid v3 encryption', 32)),
+    additionalData: Buffer.concat([Buffer.from(PREFIX, 'ascii'), kid]),
+  };
+}
+
+/** Where nonces come from: of 24 bytes, and never one twice. */
+export interface NonceSource {
+  next(): Buffer;
+}
+
+/** Random nonces, fetched from the system many at a time: one fetch costs as much as an encryption. */
+class NoncePool implements NonceSource {
+  private readonly pool = Buffer.alloc(128 * NONCE_LENGTH);
+  private position = this.pool.length;
+
+  next(): Buffer {
+    if (this.position === this.pool.length) {
+      randomFillSync(this.pool);
+      this.position = 0;
+    }
+    const start = this.position;
+    this.position += NONCE_LENGTH;
+    return Buffer.from(this.pool.subarray(start, this.position));
+  }
+}

@@ -1,0 +1,107 @@
+import type { DecodedToken, TempIDReader } from '../formats/codec.js';
+import { TempIDFormatError } from '../common/errors.js';
+import type { KindRegistry } from '../kinds/kind-registry.js';
+import { type Content, contentOf } from '../kinds/payload-content.js';
+import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
+import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { Refusal } from '../common/refusal.js';
+import { provenanceOf, TempID } from '../token/tempid.js';
+import { trimToken } from '../token/token-ends.js';
+import {
+  refuseByBinding,
+  refuseByNamedScope,
+  refuseByScope,
+  refuseByTime,
+  type VerifyOptions,
+} from './verify-options.js';
+
+const NOT_ACCEPTED = new Refusal(
+  TempIDFormatError,
+  'The string is not a token of a format that is accepted here.',
+);
+
+/** Tells good tokens from bad ones, by what is in them and what is asked of them. Asks no store. */
+export class TokenVerifier {
+  /** @param accepted the formats that are read */
+  constructor(
+    private readonly accepted: readonly TempIDReader[],
+    private readonly options: ResolvedOptions,
+    private readonly kinds: KindRegistry,
+    private readonly lifecycle: LazyLifecycle,
+  ) {}
+
+  /** @param isVerified whether the token needs no check but that of its time */
+  toTempID(token: DecodedToken, isVerified: boolean, content?: Content): TempID {
+    return new TempID({ token, authority: this, isVerified, content });
+  }
+
+  /** An authentic token, of which nothing else is checked. */
+  async read(value: unknown): Promise<TempID | Refusal> {
+    const token = await this.decode(value);
+    return token instanceof Refusal ? token : this.toTempID(token, false);
+  }
+
+  /** As {@link read}. A TempID of another service, or of a key that was taken out since, is read anew. */
+  async authenticate(token: TempID<unknown> | string): Promise<TempID<unknown> | Refusal> {
+    if (!(token instanceof TempID)) return this.read(token);
+    return this.isTrusted(token) ? token : this.read(token.value);
+  }
+
+  /**
+   * Checks everything; of a TempID that was made or verified here, by the same kind if one is named, only its
+   * time and what is named this time.
+   */
+  async check(given: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    if (!(given instanceof TempID)) return this.checkValue(given, options);
+    if (!this.isVerified(given, options.kind)) return this.checkValue(given.value, options);
+    const { claims } = provenanceOf(given).token;
+    const asked = this.kinds.withBinding(options);
+    const refusal =
+      refuseByTime(claims, Date.now(), this.options.leeway) ??
+      refuseByNamedScope(claims, asked) ??
+      ('boundTo' in asked ? await refuseByBinding(claims, asked, () => given) : null);
+    return refusal ?? (this.isTrusted(given) ? given : this.checkValue(given.value, options));
+  }
+
+  /** As {@link check}, whatever is known of the token. */
+  async checkValue(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
+    const token = await this.decode(value);
+    if (token instanceof Refusal) return token;
+    const { claims, key } = token;
+    const now = Date.now();
+    const early =
+      refuseByTime(claims, now, this.options.leeway) ??
+      refuseByScope(claims, options, this.options);
+    if (early) return early;
+    const content = options.kind && (await contentOf(options.kind, claims.payload));
+    if (content instanceof Refusal) return content;
+    const refusal = await refuseByBinding(claims, this.kinds.withBinding(options), () =>
+      this.toTempID(token, false, content),
+    );
+    if (refusal) return refusal;
+    // Schemas and look-ups take their time, in which the key may have been taken out.
+    if (!key.isTrusted()) return this.checkValue(value, options);
+    key.noteVerified(now);
+    return this.toTempID(token, true, content);
+  }
+
+  private decode(value: unknown): ReturnType<TempIDReader['decode']> {
+    if (typeof value !== 'string') return NOT_ACCEPTED;
+    const beginning = this.lifecycle.begun('keys');
+    if (beginning) return beginning.then(() => this.decode(value));
+    const token = trimToken(value);
+    const codec = this.accepted.find((candidate) => candidate.recognizes(token));
+    return codec ? codec.decode(token) : NOT_ACCEPTED;
+  }
+
+  private isVerified(given: TempID<unknown>, kind?: AnyTempIDKind): boolean {
+    const { isVerified, content } = provenanceOf(given);
+    return isVerified && this.isTrusted(given) && (!kind || content?.kind === kind);
+  }
+
+  private isTrusted(given: TempID<unknown>): boolean {
+    const { authority, token } = provenanceOf(given);
+    return authority === this && token.key.isTrusted();
+  }
+}

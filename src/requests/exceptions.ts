@@ -1,0 +1,28 @@
+import {
+  ForbiddenException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
+import type { TempIDError } from '../common/errors.js';
+import type { RefusalBody } from './transports/refusal-body.js';
+
+/** What the guard throws for a token that is missing or bad: 401, and the error as its `cause`. */
+export class TempIDUnauthorizedException extends UnauthorizedException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 401, error: 'Unauthorized', ...body }, { cause });
+  }
+}
+
+/** What `@BrowserKey()` throws for a request that a page of another origin has begun: 403, and the error as its `cause`. */
+export class TempIDForbiddenException extends ForbiddenException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 403, error: 'Forbidden', ...body }, { cause });
+  }
+}
+
+/** What the guard throws where the store could not answer: 503, and the error as its `cause`. */
+export class TempIDUnavailableException extends ServiceUnavailableException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 503, error: 'Service Unavailable', ...body }, { cause });
+  }
+}

@@ -1,0 +1,65 @@
+import type { ArgumentsHost, ExecutionContext, HttpException } from '@nestjs/common';
+import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
+import type { TempIDError } from '../../common/errors.js';
+import { TempIDCrossOriginError, TempIDStoreUnavailableError } from '../../common/errors.js';
+import type { TempIDRequest } from '../extractors.js';
+import type { Answer } from '../use-reservation.js';
+import {
+  TempIDForbiddenException,
+  TempIDUnauthorizedException,
+  TempIDUnavailableException,
+} from '../exceptions.js';
+import { isRefusal, refusalBodyOf } from './refusal-body.js';
+import type { Transport } from './transport.js';
+
+/** Seconds after which a client may try again where the store could not answer. */
+const RETRY_AFTER = 5;
+
+export const http: Transport = {
+  requestsOf: (context) => [context.switchToHttp().getRequest<TempIDRequest>()],
+
+  keyOf: (context) => context.switchToHttp().getRequest<object>(),
+
+  /** Node's own response, which Fastify wraps and Express extends. */
+  answerOf(context: ExecutionContext): Answer {
+    const response = context.switchToHttp().getResponse<Answer & { raw?: Answer }>();
+    return response.raw ?? response;
+  },
+
+  responseOf: (context) => context.switchToHttp().getResponse<object>(),
+
+  toException: toHttpException,
+
+  tell(thrown, host, httpAdapter) {
+    const filter = new BaseExceptionFilter(httpAdapter);
+    // Nest logs what it does not know, and answers 500.
+    if (!isRefusal(thrown)) return filter.catch(thrown, host);
+    const exception = toHttpException(thrown);
+    setRefusalHeaders(exception, host, httpAdapter);
+    filter.catch(exception, host);
+  },
+};
+
+/** What a guard or `@BrowserKey()` throws for an error on HTTP. */
+export function toHttpException(error: TempIDError): HttpException {
+  const body = refusalBodyOf(error);
+  if (error instanceof TempIDCrossOriginError) return new TempIDForbiddenException(body, error);
+  if (error instanceof TempIDStoreUnavailableError) {
+    return new TempIDUnavailableException(body, error);
+  }
+  return new TempIDUnauthorizedException(body, error);
+}
+
+/** Adds what belongs to a refusal, unless a part of another answer is out. */
+export function setRefusalHeaders(
+  exception: HttpException,
+  host: ArgumentsHost,
+  httpAdapter: AbstractHttpAdapter,
+): void {
+  const response: unknown = host.switchToHttp().getResponse();
+  if (httpAdapter.isHeadersSent(response)) return;
+  const status = exception.getStatus();
+  httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+  if (status === 401) httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer');
+  if (status === 503) httpAdapter.setHeader(response, 'Retry-After', String(RETRY_AFTER));
+}

@@ -1,0 +1,58 @@
+import type { TempIDRequest } from '../extractors.js';
+import { messageOf } from './message.js';
+import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
+import type { Transport } from './transport.js';
+
+/** The data of the message, and then the handshake of its connection, which socket.io keeps. */
+export const websockets: Transport = {
+  requestsOf(context) {
+    const ws = context.switchToWs();
+    return [{ headers: {}, body: ws.getData() }, ...handshakeOf(ws.getClient())];
+  },
+
+  /** Before the last argument, where Nest looks for the pattern. */
+  keyOf: (context) => messageOf(context, -1),
+
+  answerOf: () => null,
+
+  responseOf: () => null,
+
+  /** As Nest does itself, the package is loaded where there is a gateway and only there. */
+  async toException(error) {
+    const { WsException } = await import('@nestjs/websockets');
+    const body = { status: 'error', ...refusalBodyOf(error) };
+    return Object.assign(new WsException(body), { cause: error });
+  },
+
+  tell(error, host) {
+    const client: Client = host.switchToWs().getClient();
+    const data = messageBodyOf(error);
+    // A client of ws has both, and what it emits stays on this side.
+    if (typeof client.readyState === 'number' && client.send) {
+      client.send(JSON.stringify({ event: 'exception', data }));
+    } else {
+      client.emit?.('exception', data);
+    }
+  },
+};
+
+/** What clients of ws and of socket.io have. */
+interface Client {
+  readonly readyState?: number;
+  send?(text: string): void;
+  emit?(event: string, data: object): void;
+}
+
+interface Handshake {
+  readonly headers?: TempIDRequest['headers'];
+  readonly query?: object;
+  readonly auth?: object;
+}
+
+/** What a client of socket.io says as `auth` is what others can say only in the address. */
+function handshakeOf(client: unknown): readonly TempIDRequest[] {
+  const { handshake } = Object(client) as { handshake?: Handshake };
+  if (!handshake) return [];
+  const { headers = {}, query, auth } = handshake;
+  return [{ headers, query: { ...query, ...auth } }];
+}

@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { optionsFromEnvironment } from '../../src/config/environment.js';
+import { tempidConfig } from '../../src/config/index.js';
+
+const SECRET = 's'.repeat(32);
+
+const configurationError = (message: string) =>
+  expect.objectContaining({
+    code: 'TEMPID_CONFIGURATION',
+    message: expect.stringContaining(message),
+  });
+
+describe('optionsFromEnvironment', () => {
+  const TEMPID_SECRET = SECRET;
+
+  it('reads every variable, without the white space around it but for the secret, whose part it is', () => {
+    const options = optionsFromEnvironment({
+      TEMPID_SECRET: ` ${SECRET} \n`,
+      TEMPID_FORMAT: ' v3\n',
+      TEMPID_ACCEPT: 'v3, v2',
+      TEMPID_ISSUER: 'auth',
+      TEMPID_AUDIENCE: ' app ',
+      TEMPID_LEEWAY: '5s',
+      TEMPID_EXPIRES_IN: '1h',
+      TEMPID_MAX_PAYLOAD_BYTES: ' 2048 ',
+      TEMPID_PURGE_EVERY: '1d ',
+      TEMPID_STORE_TIMEOUT: '3s',
+    });
+    expect(options).toEqual({
+      secret: ` ${SECRET} \n`,
+      format: 'v3',
+      accept: ['v3', 'v2'],
+      issuer: 'auth',
+      audience: 'app',
+      leeway: '5s',
+      expiresIn: '1h',
+      maxPayloadBytes: 2_048,
+      purgeEvery: '1d',
+      storeTimeout: '3s',
+    });
+  });
+
+  it('leaves the default where a variable is missing or empty', () => {
+    const environment = { TEMPID_SECRET, TEMPID_FORMAT: '', TEMPID_LEEWAY: ' ' };
+    expect(optionsFromEnvironment(environment)).toEqual({ secret: SECRET });
+  });
+
+  it('accepts v1 where it is named, and mints it never', () => {
+    expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_ACCEPT: 'v3,v1' })).toEqual({
+      secret: SECRET,
+      accept: ['v3', 'v1'],
+    });
+    expect(() => optionsFromEnvironment({ TEMPID_SECRET, TEMPID_FORMAT: 'v1' })).toThrow(
+      configurationError(`TEMPID_FORMAT: 'format' names v1, which is only read`),
+    );
+  });
+
+  it('reads false for never purging', () => {
+    expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_EVERY: 'false' })).toEqual({
+      secret: SECRET,
+      purgeEvery: false,
+    });
+  });
+
+  it.each([
+    ['TEMPID_SECRET', 'hunter2'],
+    ['TEMPID_FORMAT', 'v9'],
+    ['TEMPID_ACCEPT', 'v3,'],
+    ['TEMPID_LEEWAY', '5'],
+    ['TEMPID_EXPIRES_IN', '0s'],
+    ['TEMPID_MAX_PAYLOAD_BYTES', 'many'],
+    ['TEMPID_PURGE_EVERY', 'true'],
+  ])('names %s where it is wrong', (name, value) => {
+    const environment = { TEMPID_SECRET, [name]: value };
+    expect(() => optionsFromEnvironment(environment)).toThrow(configurationError(`${name}: `));
+    expect(() => optionsFromEnvironment(environment)).not.toThrow(/hunter2|sss/);
+  });
+
+  it('names TEMPID_SECRET where it is missing in production', () => {
+    expect(() => optionsFromEnvironment({ NODE_ENV: 'production' })).toThrow(
+      configurationError('TEMPID_SECRET: '),
+    );
+  });
+});
+
+describe('tempidConfig', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('is the namespace tempid of @nestjs/config', () => {
+    expect(tempidConfig.KEY).toBe('CONFIGURATION(tempid)');
+  });
+
+  it('reads the environment of the process when it is asked', () => {
+    jest.replaceProperty(process, 'env', { TEMPID_SECRET: SECRET, TEMPID_EXPIRES_IN: '1h' });
+    expect(tempidConfig()).toEqual({ secret: SECRET, expiresIn: '1h' });
+  });
+
+  it.each([{}, { TEMPID_SECRET: ' \n' }])('needs no secret outside production: %j', (env) => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    jest.replaceProperty(process, 'env', env);
+    expect(tempidConfig()).toEqual({});
+  });
+
+  it('refuses variables that are right alone and wrong together', () => {
+    const env = { TEMPID_SECRET: SECRET, TEMPID_FORMAT: 'v2', TEMPID_ISSUER: 'auth' };
+    jest.replaceProperty(process, 'env', env);
+    expect(() => tempidConfig()).toThrow(configurationError(`'issuer'`));
+  });
+});

@@ -1,0 +1,291 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_EXTRACTORS, fromHeader } from '../../src/requests/extractors.js';
+import { type MintOptions, toClaims } from '../../src/operations/mint-options.js';
+import { resolveOptions, type TempIDModuleOptions } from '../../src/config/options.js';
+
+const NOW = Date.UTC(2026, 0, 1) + 500;
+const NOW_SECONDS = Math.floor(NOW / 1_000);
+const SECRET = 's'.repeat(32);
+const LONE = '\ud800';
+
+const configurationError = (message: string) =>
+  expect.objectContaining({
+    code: 'TEMPID_CONFIGURATION',
+    message: expect.stringContaining(message),
+  });
+
+function moduleOptions(name: string, value: unknown): TempIDModuleOptions {
+  const options: TempIDModuleOptions = {};
+  return Object.assign(options, { [name]: value });
+}
+
+function mint(options: Record<string, unknown> = {}, defaults: TempIDModuleOptions = {}) {
+  const given: MintOptions<unknown> = {};
+  return toClaims(Object.assign(given, options), resolveOptions(defaults), NOW);
+}
+
+describe('resolveOptions', () => {
+  it('has a default for every option', () => {
+    expect(resolveOptions({})).toEqual({
+      format: 'v3',
+      accept: ['v3'],
+      formats: [],
+      issuer: null,
+      audience: null,
+      leeway: 0,
+      expiresIn: 600,
+      maxPayloadBytes: 1_024,
+      extract: DEFAULT_EXTRACTORS,
+      purgeEvery: 600,
+      storeTimeout: 2,
+      revocation: 'on-use',
+      revocationMaxAge: 0,
+      longestLife: 366 * 86_400,
+      linkPage: {},
+    });
+  });
+
+  it.each([
+    ['one of the name of ours', [{ name: 'v3', createCodec: () => null }]],
+    ['a format without a codec', [{ name: 'jws' }]],
+    ['no list', { name: 'jws', createCodec: () => null }],
+  ])('refuses formats that are none of nestjs-tempid/jwt: %s', (_, formats) => {
+    expect(() => resolveOptions({ formats } as object)).toThrow(
+      `'formats' must be a list of what jws() and jwe() of nestjs-tempid/jwt return.`,
+    );
+  });
+
+  it('refuses two formats of one name, and a format that was named and not given', () => {
+    const format = { name: 'jws', createCodec: () => null };
+    expect(() => resolveOptions({ formats: [format, format] } as object)).toThrow(/one name/);
+    expect(() => resolveOptions({ format: 'jws' })).toThrow(/formats: \[jws\(\)\]/);
+  });
+
+  it('takes an option that is undefined for one that is left out, where its default lets no more through', () => {
+    const restricting = new Set(['issuer', 'audience', 'extract', 'revocation']);
+    const names = Object.keys(resolveOptions({})).filter((name) => !restricting.has(name));
+    const none = Object.fromEntries(names.map((name) => [name, undefined]));
+    expect(resolveOptions(none)).toEqual(resolveOptions({}));
+  });
+
+  it.each(['issuer', 'audience', 'extract', 'revocation'])(
+    'refuses an undefined %s, without which more tokens would pass',
+    (name) => {
+      expect(() => resolveOptions({ [name]: undefined })).toThrow(
+        `TempIDModule was given '${name}', and it is undefined.`,
+      );
+    },
+  );
+
+  it('keeps what is given but the secret, with durations in seconds', () => {
+    const extract = fromHeader('x-invite');
+    const accept = ['v3', 'v2'] as const;
+    const common = {
+      issuer: 'auth',
+      audience: 'app',
+      maxPayloadBytes: 1,
+      accept,
+    };
+    expect(
+      resolveOptions({
+        ...common,
+        secret: [SECRET],
+        leeway: '30s',
+        expiresIn: '1s',
+        extract,
+        purgeEvery: '1h',
+        storeTimeout: '5s',
+        revocation: 'always',
+        revocationMaxAge: '30s',
+        longestLife: '7d',
+      }),
+    ).toEqual({
+      ...common,
+      format: 'v3',
+      formats: [],
+      leeway: 30,
+      expiresIn: 1,
+      extract: [extract],
+      purgeEvery: 3_600,
+      storeTimeout: 5,
+      revocation: 'always',
+      revocationMaxAge: 30,
+      longestLife: 604_800,
+      linkPage: {},
+    });
+  });
+
+  it('accepts the format that is minted unless told otherwise, and may purge never', () => {
+    expect(resolveOptions({ format: 'v2', purgeEvery: false })).toMatchObject({
+      accept: ['v2'],
+      purgeEvery: null,
+    });
+  });
+
+  it.each([
+    ['format', 'v9', 'v1', 'V3', 3, 'constructor', '__proto__'],
+    ['accept', [], 'v3', ['v3', 'v9'], [undefined], {}],
+    ['issuer', '', 1, null, LONE],
+    ['audience', '', 1, null, LONE],
+    ['leeway', '1x', 10, '-1s', true],
+    ['expiresIn', '0s', '10', 600, '1y', false],
+    ['maxPayloadBytes', 0, -1, 1.5, '10', Number.NaN, null],
+    ['extract', [], 'x-token', [1], null, {}],
+    ['purgeEvery', '0s', true, 5, 'never'],
+    ['storeTimeout', '0s', '2m', false, 2_000],
+  ])('refuses a wrong %s and names it', (name, ...values) => {
+    for (const value of values) {
+      expect(() => resolveOptions(moduleOptions(name, value))).toThrow(
+        configurationError(`'${name}'`),
+      );
+    }
+  });
+
+  it('refuses an unknown option and lists those that it knows', () => {
+    expect(() => resolveOptions(moduleOptions('sercet', 'x'))).toThrow(
+      configurationError(`no option 'sercet'. The options are secret, format, accept`),
+    );
+  });
+
+  it.each(['store', 'isGlobal'])('says where %s goes', (name) => {
+    expect(() => resolveOptions(moduleOptions(name, true))).toThrow(
+      configurationError(`Give '${name}' to forRootAsync itself`),
+    );
+  });
+
+  it.each(['issuer', 'audience'])(
+    'refuses the format v2 with %s, which it cannot carry',
+    (name) => {
+      expect(() => resolveOptions({ ...moduleOptions(name, 'app'), format: 'v2' })).toThrow(
+        configurationError(`'${name}'`),
+      );
+    },
+  );
+
+  it.each([
+    'format',
+    'accept',
+    'leeway',
+    'expiresIn',
+    'maxPayloadBytes',
+    'extract',
+    'purgeEvery',
+    'storeTimeout',
+  ])('does not quote a secret that was given as %s', (name) => {
+    const secret = `hunter2-${'x'.repeat(32)}`;
+    for (const value of [secret, [secret]]) {
+      expect(() => resolveOptions(moduleOptions(name, value))).toThrow(configurationError(''));
+      expect(() => resolveOptions(moduleOptions(name, value))).not.toThrow(/hunter2/);
+    }
+  });
+});
+
+describe('toClaims', () => {
+  it('mints for the time of the module where nothing is given', () => {
+    expect(mint({}, { expiresIn: '1h' })).toEqual({
+      expiresAt: NOW_SECONDS + 3_600,
+      issuedAt: NOW,
+      notBefore: null,
+      maxUses: 0,
+      payload: null,
+      purpose: null,
+      subject: null,
+      audience: null,
+      issuer: null,
+      binding: null,
+    });
+  });
+
+  it('takes every option', () => {
+    const options = { purpose: 'p', subject: 's', maxUses: 2_147_483_646, payload: { userId: 42 } };
+    const notBefore = new Date(NOW + 1);
+    expect(
+      mint({ ...options, expiresIn: '15m', notBefore, boundTo: 'hash', format: 'v2' }),
+    ).toMatchObject({
+      ...options,
+      expiresAt: NOW_SECONDS + 900,
+      notBefore: NOW_SECONDS + 1,
+      binding: createHash('sha256').update('hash').digest().subarray(0, 16),
+    });
+  });
+
+  it('ends at a moment, and never later than it', () => {
+    expect(mint({ expiresAt: new Date(NOW + 60_499) }).expiresAt).toBe(NOW_SECONDS + 60);
+    expect(mint({ expiresAt: new Date(8_640_000_000_000_000) }).expiresAt).toBe(8_640_000_000_000);
+  });
+
+  it('may begin to work in the last second before its expiry', () => {
+    const notBefore = new Date((NOW_SECONDS + 599) * 1_000);
+    expect(mint({ notBefore }).notBefore).toBe(NOW_SECONDS + 599);
+  });
+
+  it('takes issuer and audience of the module, and an audience of its own before that', () => {
+    const defaults = { issuer: 'auth', audience: 'app' };
+    expect(mint({}, defaults)).toMatchObject(defaults);
+    expect(mint({ audience: 'admin' }, defaults)).toMatchObject({
+      issuer: 'auth',
+      audience: 'admin',
+    });
+  });
+
+  it('takes a payload of null for none', () => {
+    expect(mint({ payload: null }).payload).toBeNull();
+  });
+
+  it.each([
+    ['expiresIn', '0s', '1y', 600, null, '9999999999w', '100000000d'],
+    [
+      'expiresAt',
+      new Date(NOW),
+      new Date(NOW - 1),
+      new Date(Number.NaN),
+      NOW + 60_000,
+      null,
+      '2030',
+    ],
+    ['maxUses', -1, 1.5, 2_147_483_647, Number.NaN, '1', null],
+    ['purpose', '', 1, null, LONE, ['a']],
+    ['subject', '', 42, null, LONE],
+    ['audience', '', 1, null, LONE],
+    ['boundTo', '', undefined, null, 1, LONE],
+    [
+      'notBefore',
+      '2026',
+      NOW,
+      new Date(Number.NaN),
+      new Date((NOW_SECONDS + 600) * 1_000),
+      new Date(-1),
+      null,
+    ],
+    ['format', 'v9', 'v1', 'jws', 3, null],
+    ['expires', '15m'],
+    ['maxuses', 1],
+  ])('refuses a wrong %s and names it', (name, ...values) => {
+    for (const value of values) {
+      expect(() => mint({ [name]: value })).toThrow(configurationError(`'${name}'`));
+    }
+  });
+
+  it('refuses a moment of the running second, in which the token would be born expired', () => {
+    expect(() => mint({ expiresAt: new Date(NOW + 499) })).toThrow(
+      configurationError(`'expiresAt'`),
+    );
+  });
+
+  it('refuses expiresIn together with expiresAt', () => {
+    const options = { expiresIn: '15m', expiresAt: new Date(NOW + 60_000) };
+    expect(() => mint(options)).toThrow(configurationError(`'expiresIn' or 'expiresAt', not both`));
+  });
+
+  it('refuses a payload that is no object, or longer than the module allows', () => {
+    expect(() => mint({ payload: [1] })).toThrow(
+      expect.objectContaining({ code: 'TEMPID_PAYLOAD' }),
+    );
+    const options = { maxPayloadBytes: 10 };
+    expect(mint({ payload: { a: 'xx' } }, options).payload).toEqual({ a: 'xx' });
+    expect(() => mint({ payload: { a: 'xxx' } }, options)).toThrow(
+      expect.objectContaining({ code: 'TEMPID_PAYLOAD_TOO_LARGE' }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const entries: [string, { types: string; default: string }][] = Object.entries(
+  manifest.exports,
+).filter(
+  (entry): entry is [string, { types: string; default: string }] => typeof entry[1] === 'object',
+);
+
+/** The packages of node_modules that Node loads for a module, and for all that it imports and requires. */
+async function loadedBy(specifier: string): Promise<Set<string>> {
+  const { stdout } = await run(process.execPath, [
+    '--import',
+    './test/support/list-loaded.mjs',
+    '--input-type=module',
+    '--eval',
+    `await import('${specifier}');`,
+  ]);
+  const names = stdout.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//g);
+  return new Set([...names].map((match) => match[1] ?? ''));
+}
+
+const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', 'jose', '@nestjs/config'];
+
+describe('the package', () => {
+  it('loads neither a driver nor jose nor @nestjs/config by its main entry', async () => {
+    const loaded = await loadedBy('nestjs-tempid');
+    expect(loaded).toContain('@nestjs/common');
+    for (const optional of OPTIONAL) {
+      expect(loaded).not.toContain(optional);
+    }
+  });
+
+  it.each([
+    ['nestjs-tempid/typeorm', 'typeorm', 'ioredis'],
+    ['nestjs-tempid/redis', 'ioredis', 'typeorm'],
+    ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
+    ['nestjs-tempid/jwt', 'jose', 'typeorm'],
+    ['nestjs-tempid/config', '@nestjs/config', 'jose'],
+  ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
+    const loaded = await loadedBy(entry);
+    expect(loaded).toContain(own);
+    expect(loaded).not.toContain(other);
+  });
+
+  it('loads by its entries for JWTs and for Redis nothing of the other', async () => {
+    expect(await loadedBy('nestjs-tempid/jwt')).not.toContain('ioredis');
+    expect(await loadedBy('nestjs-tempid/redis')).not.toContain('jose');
+  });
+
+  it('loads by nestjs-tempid/testing no driver and no test runner', async () => {
+    const loaded = await loadedBy('nestjs-tempid/testing');
+    for (const unneeded of [...OPTIONAL, 'jest', '@jest/globals']) {
+      expect(loaded).not.toContain(unneeded);
+    }
+  });
+
+  it.each(entries)(
+    'has the module and the types of its entry %s',
+    (_, { types, default: module }) => {
+      expect(existsSync(types)).toBe(true);
+      expect(existsSync(module)).toBe(true);
+    },
+  );
+
+  it('ships the build with its sources, and nothing else', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map((file) => file.path);
+    for (const path of paths) {
+      expect(path).toMatch(/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/);
+    }
+    expect(paths).toContain('dist/index.js');
+    expect(paths).toContain('src/index.ts');
+  });
+
+  it('leads from its types to the sources that it ships', () => {
+    const map = JSON.parse(readFileSync('dist/tempid.service.d.ts.map', 'utf8'));
+    expect(map.sources).toEqual(['../../src/tempid.service.ts']);
+    const codeMap = JSON.parse(readFileSync('dist/stores/redis/index.js.map', 'utf8'));
+    expect(codeMap.sources).toEqual(['../../../src/stores/redis/index.ts']);
+  });
+
+  it('depends on nothing that Nest does not bring', () => {
+    expect(manifest.dependencies ?? {}).toEqual({});
+    const required = Object.keys(manifest.peerDependencies).filter(
+      (name) => !manifest.peerDependenciesMeta[name]?.optional,
+    );
+    expect(required).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs']);
+  });
+});
