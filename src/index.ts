@@ -47,9 +47,9 @@ export type {
   UseTempIDKindOptions,
   UseTempIDOptions,
 } from './requests/route-options.js';
-export { OnlyALookException } from './requests/prefetch.js';
+export { PrefetchException } from './requests/prefetch.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
-export type { Changing } from './keys/refreshable-source.js';
+export type { RefreshableSource } from './keys/refreshable-source.js';
 export type { KeyReport } from './keys/key-report.js';
 export type { SecretProvider, SecretSource } from './keys/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keys/secrets.js';
@@ -88,8 +88,8 @@ export {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
-  type Issue,
+  type ScopeRevocation,
+  type Issuance,
   REVOKED_COUNT,
   type StoreOptions,
   TempIDStore,

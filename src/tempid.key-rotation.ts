@@ -7,11 +7,15 @@ import {
 import { Codecs } from './formats/index.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { TEMPID_KEYRING, TEMPID_SECRETS } from './config/module-definition.js';
-import { askForSecrets } from './keys/load-secrets.js';
-import type { ChangingKeys } from './keys/refreshable-source.js';
+import { loadSecrets } from './keys/load-secrets.js';
+import type { RefreshableKeys } from './keys/refreshable-source.js';
 import { KeyRefresher } from './keys/key-refresher.js';
 import { Keyring } from './keys/keyring.js';
-import { isSecretProvider, type SecretProvider, type SecretSource } from './keys/secret-provider.js';
+import {
+  isSecretProvider,
+  type SecretProvider,
+  type SecretSource,
+} from './keys/secret-provider.js';
 import { warnOfPadding } from './keys/secrets.js';
 
 /** Keeps the secrets, and the keys of formats that have some, as their providers say, from the start of the application to its end. */
@@ -19,7 +23,7 @@ import { warnOfPadding } from './keys/secrets.js';
 export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly refreshers: readonly KeyRefresher[];
 
-  /** @throws TempIDConfigurationError for a wrong `refreshEvery` */
+  /** @throws TempIDConfigurationError for a wrong `refreshInterval` */
   constructor(
     @Inject(TEMPID_KEYRING) keyring: Keyring,
     @Inject(TEMPID_SECRETS) source: SecretSource | null,
@@ -45,13 +49,13 @@ export class KeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function secretsOf(keyring: Keyring, provider: SecretProvider): ChangingKeys {
+function secretsOf(keyring: Keyring, provider: SecretProvider): RefreshableKeys {
   return {
     what: 'secrets',
     who: 'SecretProvider',
     provider,
     async ask(asking) {
-      const secrets = await askForSecrets(provider, asking);
+      const secrets = await loadSecrets(provider, asking);
       return () => {
         const isNew = keyring.replace(secrets);
         if (isNew) warnOfPadding(secrets, 'The SecretProvider');

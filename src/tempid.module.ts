@@ -3,8 +3,8 @@ import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './formats/index.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
-import { expectGiven, expectKnown } from './common/validation.js';
-import { DecoratedHandlers } from './guards/route-explorer.js';
+import { assertGiven, assertKnown } from './common/validation.js';
+import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters } from './guards/gateway-filters.js';
 import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { TempIDFeature } from './kinds/feature-kinds.js';
@@ -13,7 +13,7 @@ import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
-import { askForSecrets } from './keys/load-secrets.js';
+import { loadSecrets } from './keys/load-secrets.js';
 import { Keyring } from './keys/keyring.js';
 import { KeyRotation } from './tempid.key-rotation.js';
 import {
@@ -64,7 +64,7 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRoot({ secret: process.env.TEMPID_SECRET, store: TypeOrmTempIDStore })
    */
   static override forRoot(...args: [options?: TempIDRootOptions]): DynamicModule {
-    expectGiven(args, 'TempIDModule.forRoot', ['options']);
+    assertGiven(args, 'TempIDModule.forRoot', ['options']);
     const [options = {}] = args;
     const { secret, ...others } = readRootOptions(options);
     if (!isProviderClass(secret))
@@ -81,7 +81,7 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRootAsync({ ...tempidConfig.asProvider(), store: TypeOrmTempIDStore })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    expectKnown(options, ASYNC_NAMES, 'TempIDModule.forRootAsync');
+    assertKnown(options, ASYNC_NAMES, 'TempIDModule.forRootAsync');
     return wire(super.forRootAsync(options), options, [SECRETS]);
   }
 
@@ -121,7 +121,7 @@ function wire(
 ): DynamicModule {
   const { store, isGlobal } = extras;
   // Counts would be kept in the memory of this process, and nowhere else.
-  if ('store' in extras) expectGiven([store], 'TempIDModule', [`'store'`]);
+  if ('store' in extras) assertGiven([store], 'TempIDModule', [`'store'`]);
   const registration = store && registrationOf(store);
   return {
     ...definition,
@@ -145,7 +145,7 @@ function wire(
       TempIDService,
       TempIDPurger,
       OutageEnd,
-      DecoratedHandlers,
+      RouteExplorer,
       TempIDExceptionFilter,
       // Of several modules each adds it, and Nest asks one of them.
       { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
@@ -191,7 +191,7 @@ async function createKeyring(source: SecretSource | null): Promise<Keyring> {
     );
   }
   const secrets = isSecretProvider(source)
-    ? await askForSecrets(source)
+    ? await loadSecrets(source)
     : resolveSecrets(source ?? undefined);
   warnOfPadding(secrets, nameOf(source));
   return new Keyring(secrets);

@@ -7,11 +7,11 @@ import {
 } from '@nestjs/common';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import type { ResolvedOptions } from './config/options.js';
-import { reasonOf } from './common/error-message.js';
+import { errorMessage } from './common/error-message.js';
 import { TEMPID_OPTIONS } from './config/module-definition.js';
 import { TempIDService } from './tempid.service.js';
 
-/** Removes expired counts every `purgeEvery`, from the start of the application to its end. */
+/** Removes expired counts every `purgeInterval`, from the start of the application to its end. */
 @Injectable()
 export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('TempIDModule');
@@ -28,8 +28,8 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    if (this.options.purgeEvery === null) return;
-    this.timer = setInterval(() => this.start(), this.options.purgeEvery * 1_000);
+    if (this.options.purgeInterval === null) return;
+    this.timer = setInterval(() => this.start(), this.options.purgeInterval * 1_000);
     this.timer.unref();
   }
 
@@ -49,7 +49,7 @@ export class TempIDPurger implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.tempid.purgeExpired({ signal: this.ending.signal });
     } catch (error) {
-      this.logger.warn(`Expired counts were not removed: ${reasonOf(error)}`);
+      this.logger.warn(`Expired counts were not removed: ${errorMessage(error)}`);
     }
   }
 }

@@ -15,7 +15,7 @@ import {
 } from './codes/verify-code-options.js';
 import { TempIDConfigurationError, TempIDScopeError } from './common/errors.js';
 import type { KeyReport } from './keys/key-report.js';
-import { expectGiven, readOptions } from './common/validation.js';
+import { assertGiven, readOptions } from './common/validation.js';
 import { Keyring } from './keys/keyring.js';
 import type { TempIDExtractor } from './requests/extractors.js';
 import {
@@ -51,7 +51,7 @@ import {
 import { noteSpent } from './operations/spent-uses.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
-import { provenanceOf, TempID } from './token/tempid.js';
+import { internalsOf, TempID } from './token/tempid.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
 import {
@@ -154,7 +154,7 @@ export class TempIDService {
     token: TempID<unknown> | string,
     ...given: [options?: { extract?: TempIDExtractor | readonly TempIDExtractor[] }]
   ): string {
-    expectGiven(given, 'link', ['options']);
+    assertGiven(given, 'link', ['options']);
     const [options = {}] = given;
     const { extract = this.options.extract } = readOptions(options, LINK_OPTIONS, 'link');
     const value = token instanceof TempID ? token.value : token;
@@ -393,7 +393,7 @@ export class TempIDService {
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
   async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
-    expectGiven(given, 'revoke', ['options']);
+    assertGiven(given, 'revoke', ['options']);
     const [options = {}] = given;
     // A token has no property of its own that could be refused as no option.
     if (options instanceof TempID) {
@@ -417,8 +417,8 @@ export class TempIDService {
    */
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
     const { useOptions } = this.uses;
-    const { group, ofStore } = toSubjectRevocation(options, useOptions);
-    return this.revocations.revokeGroup(group, ofStore);
+    const { scope, ofStore } = toSubjectRevocation(options, useOptions);
+    return this.revocations.revokeScope(scope, ofStore);
   }
 
   /**
@@ -435,13 +435,13 @@ export class TempIDService {
     given: PurposeName | RevokePurposeOptions,
     ...beside: [besidePurpose?: StoreOptions]
   ): Promise<void> {
-    const { group, ofStore } = toPurposeRevocation([given, ...beside], this.uses.useOptions);
-    return this.revocations.revokeGroup(group, ofStore);
+    const { scope, ofStore } = toPurposeRevocation([given, ...beside], this.uses.useOptions);
+    return this.revocations.revokeScope(scope, ofStore);
   }
 
   /**
    * Removes the counts of tokens that expired over an hour ago, batch after batch. The module calls it by
-   * itself (`purgeEvery`).
+   * itself (`purgeInterval`).
    *
    * @param options `signal`: ends it after the batch that runs
    * @returns how many
@@ -523,7 +523,7 @@ export class TempIDService {
 }
 
 function isCountable(token: TempID<unknown>): boolean {
-  return provenanceOf(token).token.isCountable;
+  return internalsOf(token).token.isCountable;
 }
 
 /** By itself, or with all of its subject or its purpose. */

@@ -14,7 +14,7 @@ export abstract class EncryptedSecrets {
 /** Secrets that only the KMS can decrypt: whoever has the configuration or its backup has no secret. */
 @Injectable()
 export class KmsSecrets implements SecretProvider {
-  readonly refreshEvery = '5m';
+  readonly refreshInterval = '5m';
 
   constructor(
     @Inject(Kms) private readonly kms: Kms,

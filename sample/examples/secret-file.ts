@@ -13,7 +13,7 @@ import { type SecretOption, type SecretProvider, TempIDConfigurationError } from
  * nothing. So the file is read again and again; what has not changed changes nothing.
  */
 export class SecretFile implements SecretProvider {
-  readonly refreshEvery = '10s';
+  readonly refreshInterval = '10s';
 
   constructor(private readonly path: string) {}
 

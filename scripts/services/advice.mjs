@@ -11,18 +11,18 @@ export const notInstalled = (service) =>
   `${service.title}: not installed; ${installationOf(service)}`;
 
 export const failureOf = ({ title, variable }, error) =>
-  `${title}: ${reasonOf(error)}; put that right or set ${variable}`;
+  `${title}: ${errorMessage(error)}; put that right or set ${variable}`;
 
 export const notUsable = ({ title, variable }, error) =>
-  `${title}: ${variable} is set but not usable (${reasonOf(error)}); correct or unset it`;
+  `${title}: ${variable} is set but not usable (${errorMessage(error)}); correct or unset it`;
 
 /** Node's error for a name with several addresses has its messages inside. */
-export const reasonOf = (error) => error.errors?.[0]?.message || error.message || error.code;
+export const errorMessage = (error) => error.errors?.[0]?.message || error.message || error.code;
 
 const stateOf = (address, obstacle) =>
   !obstacle || obstacle.code === 'ECONNREFUSED'
     ? `not running on ${address}`
-    : `not usable on ${address} (${reasonOf(obstacle)})`;
+    : `not usable on ${address} (${errorMessage(obstacle)})`;
 
 const installationOf = ({ debianPackage, brewFormula }) =>
   `install it (Debian: apt-get install ${debianPackage}, macOS: brew install ${brewFormula})`;

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { adviceFor, failureOf, notInstalled, notUsable, reasonOf } from './advice.mjs';
+import { adviceFor, failureOf, notInstalled, notUsable, errorMessage } from './advice.mjs';
 import { chromium } from './chromium.mjs';
 import { mariadb, typeOf } from './mariadb.mjs';
 import { postgres } from './postgres.mjs';
@@ -54,7 +54,7 @@ export async function startPrivate(name, options) {
   try {
     return stoppingOnce(await service.start(program, { ...options, durable: true }));
   } catch (error) {
-    throw new Error(`${service.title}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`${service.title}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -69,7 +69,7 @@ export function stopOnSignal(started, exitCodeOf = (signal) => 128 + constants.s
     started.then(stopServices).then(
       () => process.exit(exitCodeOf(signal)),
       (error) => {
-        console.error(reasonOf(error));
+        console.error(errorMessage(error));
         process.exit(1);
       },
     );

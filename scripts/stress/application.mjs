@@ -5,7 +5,7 @@ import { registrationOf } from './registration.mjs';
 /** The service of a real application whose uses are counted where `connection` says. */
 export async function openApplication({ connection, secret, storeTimeout, synchronize }) {
   const { store, imports = [] } = await registrationOf(connection, { synchronize });
-  const module = TempIDModule.forRoot({ secret, store, storeTimeout, purgeEvery: false });
+  const module = TempIDModule.forRoot({ secret, store, storeTimeout, purgeInterval: false });
   const context = await NestFactory.createApplicationContext(
     { ...module, imports: [...module.imports, ...imports] },
     // A killed server would fill the terminal; why uses were lost is said at the end.

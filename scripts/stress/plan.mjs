@@ -16,11 +16,11 @@ const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
  */
 export function planBurst(uses) {
   const groupSize = sum(LIMITS.map((limit) => limit + OVER));
-  const groups = Math.floor(uses / 2 / groupSize);
-  const crowding = uses - groups * groupSize - sum(LIMITS);
+  const scopes = Math.floor(uses / 2 / groupSize);
+  const crowding = uses - scopes * groupSize - sum(LIMITS);
   const share = Math.floor(crowding / LIMITS.length);
 
-  const limits = [LIMITS, ...Array.from({ length: groups }, () => LIMITS)].flat();
+  const limits = [LIMITS, ...Array.from({ length: scopes }, () => LIMITS)].flat();
   const asked = limits.map((limit, index) => limit + (index < LIMITS.length ? share : OVER));
   asked[0] += crowding - share * LIMITS.length;
   return { limits, order: shuffled(repeated(asked)) };
@@ -28,8 +28,8 @@ export function planBurst(uses) {
 
 /** The maxUses of tokens that have about so many uses together. */
 export function planSpending(uses) {
-  const groups = Math.floor(uses / sum(LIMITS));
-  return { limits: Array.from({ length: groups }, () => LIMITS).flat() };
+  const scopes = Math.floor(uses / sum(LIMITS));
+  return { limits: Array.from({ length: scopes }, () => LIMITS).flat() };
 }
 
 /** Each index as often as its number says. */

@@ -1,7 +1,7 @@
 // The program of a process that uses tokens; start-worker.mjs starts it and tells it what to do.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TempIDExhaustedError, TempIDStoreUnavailableError } from 'nestjs-tempid';
-import { reasonOf } from '../services/advice.mjs';
+import { errorMessage } from '../services/advice.mjs';
 import { openApplication } from './application.mjs';
 import { openJournal } from './journal.mjs';
 import { repeated } from './plan.mjs';
@@ -76,7 +76,7 @@ async function use(token) {
   } catch (error) {
     if (error instanceof TempIDExhaustedError) return record('refused', token, start);
     if (error instanceof TempIDStoreUnavailableError) {
-      return record('lost', token, start, reasonOf(error.cause ?? error));
+      return record('lost', token, start, errorMessage(error.cause ?? error));
     }
     return record('failed', token, start, String(error));
   }

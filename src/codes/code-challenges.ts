@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { TempIDScopeError, TempIDStoreUnavailableError } from '../common/errors.js';
 import type { Keyring } from '../keys/keyring.js';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { Refusal } from '../common/refusal.js';
 import { REVOKED_COUNT } from '../stores/tempid-store.js';
-import { provenanceOf, type TempID } from '../token/tempid.js';
+import { internalsOf, type TempID } from '../token/tempid.js';
 import { type Counted, EXHAUSTED, REVOKED, type UseCounter } from '../operations/use-counter.js';
 import { AttemptWindows } from './attempt-windows.js';
 import { isCodeBinding, isCodeOf } from './code-binding.js';
@@ -35,7 +35,7 @@ export class CodeChallenges {
    * @throws TempIDConfigurationError where a window is asked for and the challenge has no subject
    */
   async refuse(challenge: TempID, code: unknown, rule: WindowRule | null): Promise<Refusal | null> {
-    const { binding } = provenanceOf(challenge).token.claims;
+    const { binding } = internalsOf(challenge).token.claims;
     if (!binding || !isCodeBinding(binding) || challenge.maxUses === 0) return NO_CHALLENGE;
     const window = rule && this.windows.windowOf(challenge, rule, Date.now());
     const outOfTime = this.uses.refuseOutOfTime(challenge);
@@ -64,7 +64,7 @@ export class CodeChallenges {
       // The outage has its own lines.
       if (error instanceof TempIDStoreUnavailableError) return null;
       new Logger('TempIDService').error(
-        `A challenge has ended, and its attempts could not be put in order: ${reasonOf(error)}`,
+        `A challenge has ended, and its attempts could not be put in order: ${errorMessage(error)}`,
       );
     }
     return null;

@@ -48,7 +48,7 @@ function ofDigits({ digits = 6, length }: CodeShapeOptions): CodeShape {
   if (length !== undefined) {
     throw new TempIDConfigurationError(`'length' belongs to 'alphabet'; of digits, give 'digits'.`);
   }
-  expectFromTo(digits, 'digits', 4, 12);
+  assertInRange(digits, 'digits', 4, 12);
   return { characters: Array.from(DIGITS), length: digits, separator: ' ' };
 }
 
@@ -56,11 +56,11 @@ function ofAlphabet({ alphabet, length = 8, digits }: CodeShapeOptions): CodeSha
   if (digits !== undefined) {
     throw new TempIDConfigurationError(`Give 'digits' or 'alphabet', not both.`);
   }
-  expectFromTo(length, 'length', 4, 32);
+  assertInRange(length, 'length', 4, 32);
   return { characters: toCharacters(alphabet), length, separator: '-' };
 }
 
-function expectFromTo(value: unknown, option: string, from: number, to: number): void {
+function assertInRange(value: unknown, option: string, from: number, to: number): void {
   if (Number.isInteger(value) && Number(value) >= from && Number(value) <= to) return;
   throw new TempIDConfigurationError(`'${option}' must be a whole number from ${from} to ${to}.`);
 }

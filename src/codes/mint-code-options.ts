@@ -1,7 +1,12 @@
 import { type Claims, MAX_USES } from '../token/claims.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { readOptions } from '../common/validation.js';
-import { claimsOf, type CommonMintOptions, type Lifetime, PAYLOAD } from '../operations/mint-options.js';
+import {
+  claimsOf,
+  type CommonMintOptions,
+  type Lifetime,
+  PAYLOAD,
+} from '../operations/mint-options.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { TempID } from '../token/tempid.js';
 import { toCodeBinding } from './code-binding.js';

@@ -1,8 +1,8 @@
 import { MAX_USES } from '../token/claims.js';
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectKnown } from '../common/validation.js';
-import { expectKindOfCodes } from '../operations/kind-mint-options.js';
+import { assertKnown } from '../common/validation.js';
+import { assertKindOfCodes } from '../operations/kind-mint-options.js';
 import {
   ANY_BINDING,
   readVerifyArguments,
@@ -53,7 +53,7 @@ export function toVerification(args: VerifyArguments<VerifyCodeOptions>): {
 } {
   const options = readVerifyArguments('verifyCode', args, NAMES);
   const { window, context: _, ...ofChallenge } = options;
-  if (options.kind) expectKindOfCodes(options.kind);
+  if (options.kind) assertKindOfCodes(options.kind);
   return {
     ofToken: { ...ofChallenge, boundTo: ANY_BINDING },
     window: window === undefined ? null : toWindow(window),
@@ -67,7 +67,7 @@ export function toWindow(window: unknown): WindowRule {
   if (typeof window !== 'object' || window === null) {
     return { length: toLength(window, `'window'`), attempts: null };
   }
-  expectKnown(window, WINDOW_NAMES, 'window');
+  assertKnown(window, WINDOW_NAMES, 'window');
   const { length, attempts }: { length?: unknown; attempts?: unknown } = window;
   if (
     typeof attempts !== 'number' ||

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
  * What was thrown, as text, without the user and the password of an address in it. Anything can be thrown, also what
  * throws when it is printed.
  */
-export function reasonOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   try {
     const { message, errors, code } = Object(error) as Record<string, unknown>;
     // Node's error for a name with several addresses has no message, and its reasons inside.

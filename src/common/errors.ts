@@ -39,7 +39,7 @@ export class TempIDTamperedError extends TempIDError {
   readonly code = 'TEMPID_TAMPERED';
 }
 
-/** The token is authentic and its time is over, or it is older than `longestLife`. */
+/** The token is authentic and its time is over, or it is older than `maxLifetime`. */
 export class TempIDExpiredError extends TempIDError {
   readonly code = 'TEMPID_EXPIRED';
 }

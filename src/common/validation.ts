@@ -20,7 +20,7 @@ export function readOptions<Options extends object>(
   what: string,
   mayBeMissing: ReadonlySet<string> = NONE,
 ): Options {
-  expectKnown(options, names, what);
+  assertKnown(options, names, what);
   const read: Record<string, unknown> = {};
   for (const name of names) {
     if (!(name in options)) continue;
@@ -38,7 +38,7 @@ export function readOptions<Options extends object>(
  * @param names of the arguments, for the message; one without a name may be either
  * @throws {@link TempIDConfigurationError}
  */
-export function expectGiven(
+export function assertGiven(
   args: readonly unknown[],
   what: string,
   names: readonly (string | null)[],
@@ -72,7 +72,7 @@ function missing(value: null | undefined, name: string, what: string): TempIDCon
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
  *   there are
  */
-export function expectKnown(options: object, names: ReadonlySet<string>, what: string): void {
+export function assertKnown(options: object, names: ReadonlySet<string>, what: string): void {
   const type = Object.prototype.toString.call(options).slice('[object '.length, -1);
   if (type !== 'Object') {
     throw new TempIDConfigurationError(`${what} takes an object of options; got ${type}.`);
@@ -85,13 +85,13 @@ export function expectKnown(options: object, names: ReadonlySet<string>, what: s
 }
 
 /** @throws {@link TempIDConfigurationError} where the value is no text, or an empty one */
-export function expectText(value: unknown, option: string): string {
+export function parseText(value: unknown, option: string): string {
   if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;
   const got = value === '' ? 'an empty one' : typeof value;
   throw new TempIDConfigurationError(`'${option}' must be a string that is not empty; got ${got}.`);
 }
 
-/** As {@link expectText}, and null for undefined. */
-export function expectTextIfGiven(value: unknown, option: string): string | null {
-  return value === undefined ? null : expectText(value, option);
+/** As {@link parseText}, and null for undefined. */
+export function parseOptionalText(value: unknown, option: string): string | null {
+  return value === undefined ? null : parseText(value, option);
 }

@@ -2,10 +2,14 @@ import type { TempIDWireFormat } from '../formats/codec.js';
 import { formatNames, type TempIDFormat, type TempIDMintFormat } from '../formats/index.js';
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectTextIfGiven, readOptions } from '../common/validation.js';
-import { DEFAULT_EXTRACTORS, expectExtractors, type TempIDExtractor } from '../requests/extractors.js';
+import { parseOptionalText, readOptions } from '../common/validation.js';
+import {
+  DEFAULT_EXTRACTORS,
+  parseExtractors,
+  type TempIDExtractor,
+} from '../requests/extractors.js';
 import type { SecretSource } from '../keys/secret-provider.js';
-import { expectLinkPage, type LinkPageOptions } from '../links/link-options.js';
+import { parseLinkPage, type LinkPageOptions } from '../links/link-options.js';
 
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {
@@ -33,7 +37,7 @@ export interface TempIDModuleOptions {
   /** Where the guard looks for a token, in this order. Default: query, X-Token, Bearer, body, route parameter. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** How often expired counts are removed from the store; false: never by this module. At most '24d'. Default: '10m'. */
-  purgeEvery?: Duration | false | undefined;
+  purgeInterval?: Duration | false | undefined;
   /** How long a store may take to answer before it counts as unavailable, at most '1m'. Default: '2s'. */
   storeTimeout?: Duration | undefined;
   /**
@@ -45,12 +49,12 @@ export interface TempIDModuleOptions {
    * With revocation `'always'`: how old the store's answer may be, at most '1h'; what this process revokes it sees
    * at once. Default: '0s', each verification asks.
    */
-  revocationMaxAge?: Duration | undefined;
+  revocationCacheTtl?: Duration | undefined;
   /**
    * The longest life of a token that has a purpose or a subject; a revocation of all of a subject or a purpose is
    * kept for so long. Default: '366d'.
    */
-  longestLife?: Duration | undefined;
+  maxLifetime?: Duration | undefined;
   /** How the pages of `@TempIDLink` look: the application's name, texts, a template. */
   linkPage?: LinkPageOptions | undefined;
 }
@@ -66,11 +70,11 @@ export interface ResolvedOptions {
   readonly expiresIn: number;
   readonly maxPayloadBytes: number;
   readonly extract: readonly TempIDExtractor[];
-  readonly purgeEvery: number | null;
+  readonly purgeInterval: number | null;
   readonly storeTimeout: number;
   readonly revocation: 'on-use' | 'always';
-  readonly revocationMaxAge: number;
-  readonly longestLife: number;
+  readonly revocationCacheTtl: number;
+  readonly maxLifetime: number;
   readonly linkPage: LinkPageOptions;
 }
 
@@ -85,11 +89,11 @@ const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
   'expiresIn',
   'maxPayloadBytes',
   'extract',
-  'purgeEvery',
+  'purgeInterval',
   'storeTimeout',
   'revocation',
-  'revocationMaxAge',
-  'longestLife',
+  'revocationCacheTtl',
+  'maxLifetime',
   'linkPage',
 ]);
 
@@ -130,18 +134,18 @@ export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
   if (!Array.isArray(accept) || accept.length === 0) {
     throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
   }
-  const formats = expectWireFormats(options.formats ?? []);
-  expectMintFormat(format, formats);
-  for (const name of accept) expectFormat(name, 'accept', formats);
-  const issuer = expectTextIfGiven(options.issuer, 'issuer');
-  const audience = expectTextIfGiven(options.audience, 'audience');
+  const formats = parseWireFormats(options.formats ?? []);
+  assertMintFormat(format, formats);
+  for (const name of accept) assertFormat(name, 'accept', formats);
+  const issuer = parseOptionalText(options.issuer, 'issuer');
+  const audience = parseOptionalText(options.audience, 'audience');
   if (format === 'v2' && (issuer !== null || audience !== null)) {
     throw new TempIDConfigurationError(
       `The format v2 carries neither 'issuer' nor 'audience': leave them out, or use the format v3.`,
     );
   }
   const { maxPayloadBytes = 1_024, extract = DEFAULT_EXTRACTORS } = options;
-  const { purgeEvery = '10m', storeTimeout = '2s' } = options;
+  const { purgeInterval = '10m', storeTimeout = '2s' } = options;
   if (!Number.isSafeInteger(maxPayloadBytes) || maxPayloadBytes < 1) {
     throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
   }
@@ -154,35 +158,38 @@ export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
     leeway: atMost('1h', durationInSeconds(options.leeway ?? '0s', `'leeway'`), `'leeway'`),
     expiresIn: atLeastOneSecond(options.expiresIn ?? '10m', `'expiresIn'`),
     maxPayloadBytes,
-    extract: expectExtractors(extract, 'extract'),
-    purgeEvery:
-      purgeEvery === false
+    extract: parseExtractors(extract, 'extract'),
+    purgeInterval:
+      purgeInterval === false
         ? null
-        : atMost('24d', atLeastOneSecond(purgeEvery, `'purgeEvery'`), `'purgeEvery'`),
+        : atMost('24d', atLeastOneSecond(purgeInterval, `'purgeInterval'`), `'purgeInterval'`),
     storeTimeout: atMost('1m', atLeastOneSecond(storeTimeout, `'storeTimeout'`), `'storeTimeout'`),
-    ...expectRevocation(options),
-    linkPage: expectLinkPage(options.linkPage ?? {}, 'linkPage'),
+    ...parseRevocation(options),
+    linkPage: parseLinkPage(options.linkPage ?? {}, 'linkPage'),
   };
 }
 
-function expectRevocation({
+function parseRevocation({
   revocation = 'on-use',
-  revocationMaxAge,
-  longestLife = '366d',
-}: TempIDModuleOptions): Pick<ResolvedOptions, 'revocation' | 'revocationMaxAge' | 'longestLife'> {
+  revocationCacheTtl,
+  maxLifetime = '366d',
+}: TempIDModuleOptions): Pick<
+  ResolvedOptions,
+  'revocation' | 'revocationCacheTtl' | 'maxLifetime'
+> {
   if (revocation !== 'on-use' && revocation !== 'always') {
     throw new TempIDConfigurationError(`'revocation' must be 'on-use' or 'always'.`);
   }
-  if (revocation === 'on-use' && revocationMaxAge !== undefined) {
+  if (revocation === 'on-use' && revocationCacheTtl !== undefined) {
     throw new TempIDConfigurationError(
-      `'revocationMaxAge' is for revocation: 'always'; a use asks the store every time.`,
+      `'revocationCacheTtl' is for revocation: 'always'; a use asks the store every time.`,
     );
   }
-  const option = `'revocationMaxAge'`;
+  const option = `'revocationCacheTtl'`;
   return {
     revocation,
-    revocationMaxAge: atMost('1h', durationInSeconds(revocationMaxAge ?? '0s', option), option),
-    longestLife: atLeastOneSecond(longestLife, `'longestLife'`),
+    revocationCacheTtl: atMost('1h', durationInSeconds(revocationCacheTtl ?? '0s', option), option),
+    maxLifetime: atLeastOneSecond(maxLifetime, `'maxLifetime'`),
   };
 }
 
@@ -201,7 +208,7 @@ function isWireFormat(format: unknown): boolean {
   return typeof createCodec === 'function' && (name === 'jws' || name === 'jwe');
 }
 
-function expectWireFormats(formats: unknown): readonly TempIDWireFormat[] {
+function parseWireFormats(formats: unknown): readonly TempIDWireFormat[] {
   const isList = Array.isArray(formats) && formats.every(isWireFormat);
   if (!isList) {
     throw new TempIDConfigurationError(
@@ -214,7 +221,7 @@ function expectWireFormats(formats: unknown): readonly TempIDWireFormat[] {
 }
 
 /** @throws {@link TempIDConfigurationError} where the name is no format */
-function expectFormat(
+function assertFormat(
   name: unknown,
   option: string,
   further: readonly TempIDWireFormat[],
@@ -232,11 +239,11 @@ function expectFormat(
 }
 
 /** @throws {@link TempIDConfigurationError} where the name is no format, or one that is only read */
-export function expectMintFormat(
+export function assertMintFormat(
   name: unknown,
   further: readonly TempIDWireFormat[],
 ): asserts name is TempIDMintFormat {
-  expectFormat(name, 'format', further);
+  assertFormat(name, 'format', further);
   const names = formatNames('minted', further);
   if (names.includes(name)) return;
   throw new TempIDConfigurationError(

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { recordOf } from '../requests/request-state.js';
+import { stateOf } from '../requests/request-state.js';
 import type { TempID } from '../token/tempid.js';
 
 /** The `TempID` that let the request through. */
@@ -10,7 +10,7 @@ export const CurrentTempID = createParamDecorator((_data: unknown, context: Exec
 
 /** @throws {@link TempIDConfigurationError} where no guard of ours ran on the route */
 export function currentTempID(context: ExecutionContext): TempID {
-  const record = recordOf(context);
+  const record = stateOf(context);
   if (record) return record.token;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   throw new TempIDConfigurationError(

@@ -1,4 +1,4 @@
-import { expectGiven } from '../common/validation.js';
+import { assertGiven } from '../common/validation.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import { onlyBesideKind } from '../operations/verify-options.js';
 
@@ -13,7 +13,7 @@ export function readDecoratorArguments<Options>(
   decorator: string,
   args: DecoratorArguments<Options>,
 ): { readonly kind: AnyTempIDKind | undefined; readonly options: Options | undefined } {
-  expectGiven(args, decorator, ['a kind or options', 'options beside the kind']);
+  assertGiven(args, decorator, ['a kind or options', 'options beside the kind']);
   const [given, besideKind] = args;
   if (given instanceof TempIDKind) return { kind: given, options: besideKind };
   if (args.length > 1) throw onlyBesideKind(decorator);

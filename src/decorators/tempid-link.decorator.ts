@@ -1,7 +1,7 @@
 import { applyDecorators, Get, Post, SetMetadata, UseFilters, UseGuards } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectGiven } from '../common/validation.js';
+import { assertGiven } from '../common/validation.js';
 import { type Mark, mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import { OPENING_OF, USE_TEMPID } from '../requests/route-options.js';
@@ -41,7 +41,7 @@ export function TempIDLink(
 export function TempIDLink(
   ...args: [path?: string | string[], ...options: DecoratorArguments<TempIDLinkOptions>]
 ): MethodDecorator {
-  expectGiven(args, '@TempIDLink', ['a path']);
+  assertGiven(args, '@TempIDLink', ['a path']);
   const [path = '', ...given] = args;
   const { kind, options: linkOptions = {} } = readDecoratorArguments('@TempIDLink', given);
   const options = readLinkOptions(linkOptions);

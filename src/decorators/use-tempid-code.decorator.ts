@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
 import { readOptions } from '../common/validation.js';
-import { expectExtractors, fromBody } from '../requests/extractors.js';
+import { parseExtractors, fromBody } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type {
@@ -10,10 +10,10 @@ import type {
   UseTempIDCodeOptions,
 } from '../requests/code-route-options.js';
 import { USE_TEMPID } from '../requests/route-options.js';
-import { expectKindOfCodes } from '../operations/kind-mint-options.js';
+import { assertKindOfCodes } from '../operations/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { expectGuard, expectOpenOptions } from './use-tempid.decorator.js';
+import { assertGuard, assertOpenOptions } from './use-tempid.decorator.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
@@ -39,11 +39,11 @@ export function UseTempIDCode(
 ): ClassDecorator & MethodDecorator {
   const { kind, options: given = {} } = readDecoratorArguments('@UseTempIDCode', args);
   const options = readOptions(given, NAMES, '@UseTempIDCode');
-  if (kind) expectKindOfCodes(kind);
-  if (kind) expectOpenOptions(kind, options, '@UseTempIDCode');
-  if ('extract' in options) expectExtractors(options.extract, 'extract');
-  if ('code' in options) expectExtractors(options.code, 'code');
-  if ('guard' in options) expectGuard(options.guard, '@UseTempIDCode', TempIDCodeGuard);
+  if (kind) assertKindOfCodes(kind);
+  if (kind) assertOpenOptions(kind, options, '@UseTempIDCode');
+  if ('extract' in options) parseExtractors(options.extract, 'extract');
+  if ('code' in options) parseExtractors(options.code, 'code');
+  if ('guard' in options) assertGuard(options.guard, '@UseTempIDCode', TempIDCodeGuard);
   if (options.window !== undefined) toWindow(options.window);
   const guard = options.guard ?? TempIDCodeGuard;
   const route: TempIDCodeRoute = {

@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata, type Type, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { readOptions } from '../common/validation.js';
-import { expectExtractors } from '../requests/extractors.js';
+import { parseExtractors } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
@@ -71,9 +71,9 @@ export function readUseTempIDOptions(
   kind?: AnyTempIDKind,
 ): UseTempIDOptions {
   const options = readOptions(given, NAMES, decorator);
-  if ('extract' in options) expectExtractors(options.extract, 'extract');
-  if ('guard' in options) expectGuard(options.guard, decorator);
-  if (kind) expectOpenOptions(kind, options, decorator);
+  if ('extract' in options) parseExtractors(options.extract, 'extract');
+  if ('guard' in options) assertGuard(options.guard, decorator);
+  if (kind) assertOpenOptions(kind, options, decorator);
   if (![undefined, true, false, 'on-success'].includes(options.consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
@@ -93,7 +93,7 @@ export function readUseTempIDOptions(
 }
 
 /** @throws {@link TempIDConfigurationError} for what is no class of ours, which would not know the route */
-export function expectGuard(
+export function assertGuard(
   guard: unknown,
   decorator: string,
   base: Type<TempIDGuard> = TempIDGuard,
@@ -106,7 +106,7 @@ export function expectGuard(
 }
 
 /** @throws {@link TempIDConfigurationError} for an option that the kind gives */
-export function expectOpenOptions(
+export function assertOpenOptions(
   kind: AnyTempIDKind,
   options: UseTempIDOptions,
   decorator: string,

@@ -1,5 +1,5 @@
 import type { Claims } from '../token/claims.js';
-import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/key-report.js';
 import type { Keyring } from '../keys/keyring.js';
 import type { TokenKey } from '../keys/rotating-key.js';
@@ -39,7 +39,7 @@ export interface TempIDReader {
   publicKeys?(): PublicJwk[];
 
   /** Its own keys, where a provider says what they are. There are none before it was asked. */
-  readonly changingKeys?: ChangingKeys | undefined;
+  readonly changingKeys?: RefreshableKeys | undefined;
 }
 
 /** One wire format: claims to string and back. */

@@ -1,4 +1,4 @@
-import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/key-report.js';
 import type { Keyring } from '../keys/keyring.js';
 import type { TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
@@ -86,7 +86,7 @@ export class Codecs {
   }
 
   /** The keys of formats whose provider says what they are. */
-  changingKeys(): ChangingKeys[] {
+  changingKeys(): RefreshableKeys[] {
     return this.all.flatMap((codec) => codec.changingKeys ?? []);
   }
 
@@ -96,7 +96,7 @@ export class Codecs {
 }
 
 /** Where one fails, the start does, and nobody waits for the others. What was answered is not taken back. */
-async function askAndTake(changing: readonly ChangingKeys[]): Promise<void> {
+async function askAndTake(changing: readonly RefreshableKeys[]): Promise<void> {
   const asking = new AbortController();
   try {
     const answers = await Promise.all(changing.map((keys) => keys.ask(asking)));

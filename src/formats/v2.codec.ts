@@ -1,6 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Claims } from '../token/claims.js';
-import { TempIDConfigurationError, TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
+import {
+  TempIDConfigurationError,
+  TempIDFormatError,
+  TempIDTamperedError,
+} from '../common/errors.js';
 import type { Keyring } from '../keys/keyring.js';
 import { PerSecret } from '../keys/per-secret.js';
 import type { Secret } from '../keys/secret.js';

@@ -12,7 +12,7 @@ const ANSWERED_BY_GUARD: ReadonlySet<unknown> = new Set([
 const WITH_RANGE: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
 /** @throws TempIDConfigurationError for a handler that no request would reach, or whose option none would need */
-export function expectReachable({ route, type, name, handler }: DecoratedHandler): void {
+export function assertReachable({ route, type, name, handler }: DecoratedHandler): void {
   const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
   if (route.consume && ANSWERED_BY_GUARD.has(method)) {
     throw new TempIDConfigurationError(

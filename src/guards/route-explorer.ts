@@ -6,10 +6,10 @@ import type { ResolvedOptions } from '../config/options.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { observe } from './use-reservation.interceptor.js';
 import { keepMethods, lostMarks, refuseLost } from './marks.js';
-import { expectReachable } from './route-checks.js';
+import { assertReachable } from './route-checks.js';
 import {
   hasTokenInPath,
-  spendsWhenOpened,
+  consumesWhenOpened,
   warnOfScanners,
   warnOfShortPaths,
 } from './route-warnings.js';
@@ -33,7 +33,7 @@ const told = new WeakSet<ModulesContainer>();
  * a kind that cannot be verified, and those that have lost what they were decorated with.
  */
 @Injectable()
-export class DecoratedHandlers implements OnModuleInit {
+export class RouteExplorer implements OnModuleInit {
   /** The handlers that have the token in their path. */
   private readonly inPath: DecoratedHandler[] = [];
   /** They lead to everything that an application has, secrets too, so nothing that prints objects sees them. */
@@ -63,10 +63,10 @@ export class DecoratedHandlers implements OnModuleInit {
           Object.defineProperty(type.prototype, decorated.name, { value: () => undefined });
           continue;
         }
-        if (decorated.route.kind) kinds.expectUsable(decorated.route.kind);
-        expectReachable(decorated);
+        if (decorated.route.kind) kinds.assertUsable(decorated.route.kind);
+        assertReachable(decorated);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (isFirst && spendsWhenOpened(decorated)) warnOfScanners(decorated);
+        if (isFirst && consumesWhenOpened(decorated)) warnOfScanners(decorated);
         if (isFirst) warnOfStaticRedirect(decorated, linkPage);
         if (isFirst && hasTokenInPath(decorated)) this.inPath.push(decorated);
       }

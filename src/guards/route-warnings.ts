@@ -9,7 +9,7 @@ import { OPENING_OF } from '../requests/route-options.js';
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
 /** Whether whoever opens the link spends a use of it, mail scanners too. */
-export function spendsWhenOpened({ route, handler }: DecoratedHandler): boolean {
+export function consumesWhenOpened({ route, handler }: DecoratedHandler): boolean {
   const isOpened = OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler));
   return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
 }
@@ -39,7 +39,7 @@ export function hasTokenInPath(decorated: DecoratedHandler): boolean {
 }
 
 /** Fastify's `maxParamLength` unless it is set. */
-const MOST_BY_DEFAULT = 100;
+const DEFAULT_MAX_PARAM_LENGTH = 100;
 
 /** Fastify answers 414 for a longer parameter of the path, before any guard runs. */
 export function warnOfShortPaths(
@@ -47,7 +47,7 @@ export function warnOfShortPaths(
   adapterHost: HttpAdapterHost,
 ): void {
   const longest = longestParameter(adapterHost);
-  if (longest > MOST_BY_DEFAULT) return;
+  if (longest > DEFAULT_MAX_PARAM_LENGTH) return;
   for (const decorated of inPath) {
     const { type, name } = decorated;
     new Logger('TempIDModule').warn(

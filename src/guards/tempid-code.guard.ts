@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { VerifyCodeOptions } from '../codes/verify-code-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import type { TempID } from '../token/tempid.js';
-import { recordOf } from '../requests/request-state.js';
+import { stateOf } from '../requests/request-state.js';
 import { TempIDGuard } from './tempid.guard.js';
 import { isCodeRoute, type TempIDCodeRoute } from '../requests/code-route-options.js';
 import type { UseTempIDOptions } from '../requests/route-options.js';
@@ -14,7 +14,7 @@ import type { UseTempIDOptions } from '../requests/route-options.js';
 @Injectable()
 export class TempIDCodeGuard extends TempIDGuard {
   protected override getRouteOptions(context: ExecutionContext): TempIDCodeRoute {
-    return expectCodeRoute(super.getRouteOptions(context), context);
+    return parseCodeRoute(super.getRouteOptions(context), context);
   }
 
   /** The challenge. A request without a code has none: it costs no attempt. */
@@ -46,7 +46,7 @@ export class TempIDCodeGuard extends TempIDGuard {
     route: TempIDCodeRoute,
     options: VerifyCodeOptions,
   ): Promise<TempID> {
-    const earlier = recordOf(context);
+    const earlier = stateOf(context);
     if (earlier?.route === route && earlier.token.equals(value)) return earlier.token;
     const code = this.getCode(context, route) ?? '';
     return this.tempid.verifyCodeOrThrow(value, code, options);
@@ -54,7 +54,7 @@ export class TempIDCodeGuard extends TempIDGuard {
 }
 
 /** By the options of another decorator the guard would not know what to ask for, and must let nothing through. */
-function expectCodeRoute(route: UseTempIDOptions, context: ExecutionContext): TempIDCodeRoute {
+function parseCodeRoute(route: UseTempIDOptions, context: ExecutionContext): TempIDCodeRoute {
   if (isCodeRoute(route)) return route;
   throw new TempIDConfigurationError(
     `TempIDCodeGuard needs @UseTempIDCode, and no other of these decorators, on ` +

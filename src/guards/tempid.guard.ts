@@ -22,11 +22,11 @@ import { LinkGate } from '../links/link-gate.js';
 import { beginVisit, type LinkedRoute } from '../links/link-request.js';
 import { watchRedirect } from '../links/redirect-warning.js';
 import { browserLookup } from '../links/browser-key.js';
-import { HeldUse } from '../requests/use-reservation.js';
+import { UseReservation } from '../requests/use-reservation.js';
 import { isObserved } from './use-reservation.interceptor.js';
 import { MissingTokens } from './missing-tokens.js';
-import { isOnlyALook, OnlyALookException } from '../requests/prefetch.js';
-import { type RequestRecord, recordOf, setRecord } from '../requests/request-state.js';
+import { isPrefetch, PrefetchException } from '../requests/prefetch.js';
+import { type RequestState, stateOf, setState } from '../requests/request-state.js';
 import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 
@@ -66,31 +66,31 @@ export class TempIDGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     // A decorator on the class and one on the handler run two guards of one class.
-    if (recordOf(context)?.guard.constructor === this.constructor) return true;
+    if (stateOf(context)?.guard.constructor === this.constructor) return true;
     const route = this.getRouteOptions(context);
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
     this.forbidCaching(context);
     if (isLink(route)) this.enterLink(context, route);
-    if (route.consume === 'on-success') expectObserved(context);
-    if (route.consume && isOnlyALook(context)) throw this.refuse(context, new OnlyALookException());
+    if (route.consume === 'on-success') assertObserved(context);
+    if (route.consume && isPrefetch(context)) throw this.refuse(context, new PrefetchException());
     let value: string | undefined;
     try {
       value = this.getToken(context, route);
       if (value === undefined) throw this.missingTokens.toError(context);
-      const earlier = spentBefore(context, value, route);
+      const earlier = usedBefore(context, value, route);
       const token = await this.admit(
         value,
         context,
         route,
         await this.optionsFor(value, context, route),
       );
-      expectToken(token, this);
+      assertToken(token, this);
       // What `admit` of a class of the user's did not spend is not given back either.
       const isSpent = takeSpent(token);
       const isHeld = isSpent && route.consume === 'on-success';
-      const heldUse = isHeld ? this.holdUse(token, context) : (earlier?.heldUse ?? null);
-      setRecord(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, heldUse });
+      const reservation = isHeld ? this.holdUse(token, context) : (earlier?.reservation ?? null);
+      setState(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, reservation });
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw errorWithoutTokens(error, [value]);
@@ -159,7 +159,7 @@ export class TempIDGuard implements CanActivate {
     options: VerifyOptions,
   ): Promise<TempID> {
     if (!route.consume) return this.tempid.verifyOrThrow(value, options);
-    if (spentBefore(context, value, route)) {
+    if (usedBefore(context, value, route)) {
       return this.tempid.verifyOrThrow(value, { ...options, checkUses: false });
     }
     if (route.resumable && asksForTheRest(context)) {
@@ -179,7 +179,7 @@ export class TempIDGuard implements CanActivate {
     route: TempIDRoute,
   ): Promise<VerifyOptions> {
     const options = this.getVerifyOptions(context, route);
-    expectKindKept(options, route);
+    assertKindKept(options, route);
     return isLink(route) ? this.linkGate.pass(value, options, route, context) : options;
   }
 
@@ -189,7 +189,7 @@ export class TempIDGuard implements CanActivate {
     const { httpAdapter } = this.adapterHost;
     setRefusalHeaders(exception, context, httpAdapter);
     const { method } = context.switchToHttp().getRequest<{ method: string }>();
-    if (method === 'OPTIONS' && exception instanceof OnlyALookException) {
+    if (method === 'OPTIONS' && exception instanceof PrefetchException) {
       httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Allow', METHODS_OF_ALL);
     }
     return exception;
@@ -215,8 +215,11 @@ export class TempIDGuard implements CanActivate {
     if (response.raw?.headersSent === false) response.raw.setHeader(name, value);
   }
 
-  private holdUse(token: TempID, context: ExecutionContext): HeldUse {
-    return new HeldUse(() => this.tempid.refund(token), transportOf(context).answerOf(context));
+  private holdUse(token: TempID, context: ExecutionContext): UseReservation {
+    return new UseReservation(
+      () => this.tempid.refund(token),
+      transportOf(context).answerOf(context),
+    );
   }
 }
 
@@ -225,18 +228,18 @@ function isLink(route: TempIDRoute): route is LinkedRoute {
 }
 
 /** What a guard of another class has found out by the same options about the same token, and spent one use of. */
-function spentBefore(
+function usedBefore(
   context: ExecutionContext,
   value: string,
   route: UseTempIDOptions,
-): RequestRecord | null {
-  const earlier = recordOf(context);
+): RequestState | null {
+  const earlier = stateOf(context);
   const isSame = earlier?.route === route && earlier.token.equals(value);
   return isSame && earlier.hasSpent ? earlier : null;
 }
 
 /** Without it nothing would ask for the purpose, the schema and the binding of the kind. */
-function expectKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
+function assertKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
   if (!kind || options.kind) return;
   throw new TempIDConfigurationError(
     `The guard of a route of the kind '${kind.purpose}' asks for no kind: spread what super.getVerifyOptions returns.`,
@@ -244,7 +247,7 @@ function expectKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
 }
 
 /** `verify` answers null for a bad token: who calls it in an `admit` of their own would let everybody in. */
-function expectToken(token: unknown, guard: object): void {
+function assertToken(token: unknown, guard: object): void {
   if (token instanceof TempID) return;
   throw new TempIDConfigurationError(
     `'admit' of ${guard.constructor.name} gave no TempID: return what useOrThrow or verifyOrThrow gives, which throw ` +
@@ -252,7 +255,7 @@ function expectToken(token: unknown, guard: object): void {
   );
 }
 
-function expectObserved(context: ExecutionContext): void {
+function assertObserved(context: ExecutionContext): void {
   if (isObserved(context.getHandler())) return;
   throw new TempIDConfigurationError(
     `consume: 'on-success' works only where @UseTempID says it, on the handler or its class.`,

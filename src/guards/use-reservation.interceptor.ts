@@ -8,15 +8,15 @@ import { INTERCEPTORS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js
 import { catchError, identity, type Observable, takeLast, tap } from 'rxjs';
 import { TempIDError } from '../common/errors.js';
 import { transportOf } from '../requests/transports/index.js';
-import { recordOf } from '../requests/request-state.js';
+import { stateOf } from '../requests/request-state.js';
 
 /** Tells a use that is held for `consume: 'on-success'` what became of the pipes and the handler. */
-const heldUseInterceptor: NestInterceptor = {
+const reservationInterceptor: NestInterceptor = {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const heldUse = recordOf(context)?.heldUse;
-    if (!heldUse) return next.handle();
+    const reservation = stateOf(context)?.reservation;
+    if (!reservation) return next.handle();
     try {
-      heldUse.begin();
+      reservation.begin();
     } catch (error) {
       if (!(error instanceof TempIDError)) throw error;
       throw await transportOf(context).toException(error, context);
@@ -25,9 +25,9 @@ const heldUseInterceptor: NestInterceptor = {
     // An interceptor around this one may throw, and so end this stream, as soon as there is a value.
     const values = next.handle().pipe(isStream(context) ? identity : takeLast(1));
     return values.pipe(
-      tap({ next: () => heldUse.succeed(), complete: () => heldUse.succeed() }),
+      tap({ next: () => reservation.commit(), complete: () => reservation.commit() }),
       catchError(async (error: unknown) => {
-        await heldUse.fail();
+        await reservation.release();
         throw error;
       }),
     );
@@ -40,10 +40,10 @@ function isStream(context: ExecutionContext): boolean {
   return type === 'ws' || type === 'rpc' || Reflect.hasMetadata(SSE_METADATA, context.getHandler());
 }
 
-/** Whether {@link heldUseInterceptor} will tell what becomes of a handler. */
+/** Whether {@link reservationInterceptor} will tell what becomes of a handler. */
 export function isObserved(handler: object): boolean {
   const interceptors: unknown = Reflect.getMetadata(INTERCEPTORS_METADATA, handler);
-  return Array.isArray(interceptors) && interceptors.includes(heldUseInterceptor);
+  return Array.isArray(interceptors) && interceptors.includes(reservationInterceptor);
 }
 
 /**
@@ -54,5 +54,5 @@ export function isObserved(handler: object): boolean {
 export function observe(prototype: object, name: string): void {
   const handler: unknown = Reflect.get(prototype, name);
   if (typeof handler !== 'function' || isObserved(handler)) return;
-  UseInterceptors(heldUseInterceptor)(prototype, name, { value: handler });
+  UseInterceptors(reservationInterceptor)(prototype, name, { value: handler });
 }

@@ -1,5 +1,5 @@
 import type { TempIDWireFormat } from '../formats/codec.js';
-import { expectGiven, readOptions } from '../common/validation.js';
+import { assertGiven, readOptions } from '../common/validation.js';
 import type { Keyring } from '../keys/keyring.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION, JWE_KEY_BYTES } from './algorithms.js';
 import { CLAIM_LAYOUTS } from './claim-layout.js';
@@ -34,7 +34,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_
  * TempIDModule.forRoot({ formats: [jwe()], format: 'jwe', accept: ['jwe', 'v3'] })
  */
 export function jwe(...args: [options?: JweOptions]): TempIDWireFormat {
-  expectGiven(args, 'jwe', ['options']);
+  assertGiven(args, 'jwe', ['options']);
   const options = readOptions(args[0] ?? {}, NAMES, 'jwe');
   const header = new MintedHeader(options, 'jwe');
   const rules = header.rules(

@@ -1,8 +1,8 @@
 import type { TempIDWireFormat } from '../formats/codec.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectGiven, expectTextIfGiven, readOptions } from '../common/validation.js';
+import { assertGiven, parseOptionalText, readOptions } from '../common/validation.js';
 import type { Keyring } from '../keys/keyring.js';
-import { expectMaxUses } from '../operations/mint-options.js';
+import { parseMaxUses } from '../operations/mint-options.js';
 import {
   isHmacAlgorithm,
   isJwsAlgorithm,
@@ -72,7 +72,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>([
  * TempIDModule.forRoot({ formats: [jws({ alg: 'EdDSA' })], format: 'jws', accept: ['jws', 'v3'] })
  */
 export function jws(...args: [options?: JwsOptions]): TempIDWireFormat {
-  expectGiven(args, 'jws', ['options']);
+  assertGiven(args, 'jws', ['options']);
   const [given = {}] = args;
   const options = readOptions(given, NAMES, 'jws');
   const { alg, keys } = options;
@@ -80,14 +80,14 @@ export function jws(...args: [options?: JwsOptions]): TempIDWireFormat {
     throw new TempIDConfigurationError(`'alg' of jws must be one of ${JWS_ALGORITHMS.join(', ')}.`);
   }
   const header = new MintedHeader(options, 'jws');
-  const defaultKid = expectTextIfGiven(options.defaultKid, 'defaultKid') ?? undefined;
+  const defaultKid = parseOptionalText(options.defaultKid, 'defaultKid') ?? undefined;
   const rules = { ...header.rules(isSupported), defaultKid };
   const claimRules = toClaimRules(options);
   return {
     name: 'jws',
     createCodec(keyring) {
       const usable = toKeys(alg, keys, keyring);
-      if (defaultKid !== undefined) expectKey(usable, defaultKid);
+      if (defaultKid !== undefined) assertKey(usable, defaultKid);
       return new JwtCodec(JWS_ENVELOPE, usable, header, rules, claimRules);
     },
   };
@@ -104,13 +104,13 @@ function toClaimRules(options: JwsOptions): ClaimRules {
   }
   return {
     layout: CLAIM_LAYOUTS[claims],
-    maxUses: expectMaxUses(maxUses),
+    maxUses: parseMaxUses(maxUses),
     ids: jtiPrefix === undefined ? hashedIds('jws') : prefixedIds(jtiPrefix),
   };
 }
 
 /** A provider is asked later, and may have the key by then. One that has ended was there. */
-function expectKey(keys: JwtKeys, defaultKid: string): void {
+function assertKey(keys: JwtKeys, defaultKid: string): void {
   if (keys.changing || keys.report().some(({ kid }) => kid === defaultKid)) return;
   throw new TempIDConfigurationError(`'defaultKid' of jws names none of its 'keys'.`);
 }

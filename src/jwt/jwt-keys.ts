@@ -1,5 +1,5 @@
 import type { PublicJwk } from '../formats/public-jwk.js';
-import type { ChangingKeys } from '../keys/refreshable-source.js';
+import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/key-report.js';
 import type { UsableKey } from './jwt-key.js';
 
@@ -10,5 +10,5 @@ export interface JwtKeys {
   withKid(kid: string): UsableKey | undefined;
   report(): KeyReport[];
   publicKeys(): PublicJwk[];
-  readonly changing: ChangingKeys | undefined;
+  readonly changing: RefreshableKeys | undefined;
 }

@@ -1,8 +1,12 @@
 import type { Claims } from '../token/claims.js';
 import type { DecodedToken, TempIDCodec } from '../formats/codec.js';
 import type { PublicJwk } from '../formats/public-jwk.js';
-import { TempIDFormatError, TempIDPayloadTooLargeError, TempIDTamperedError } from '../common/errors.js';
-import type { ChangingKeys } from '../keys/refreshable-source.js';
+import {
+  TempIDFormatError,
+  TempIDPayloadTooLargeError,
+  TempIDTamperedError,
+} from '../common/errors.js';
+import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/key-report.js';
 import { Refusal } from '../common/refusal.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
@@ -53,7 +57,7 @@ export class JwtCodec implements TempIDCodec {
     private readonly claimRules: ClaimRules,
   ) {}
 
-  get changingKeys(): ChangingKeys | undefined {
+  get changingKeys(): RefreshableKeys | undefined {
     return this.keys.changing;
   }
 

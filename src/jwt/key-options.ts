@@ -1,6 +1,6 @@
 import type { JsonWebKeyInput, KeyObject, webcrypto } from 'node:crypto';
 import type { PublicJwk } from '../formats/public-jwk.js';
-import type { Changing } from '../keys/refreshable-source.js';
+import type { RefreshableSource } from '../keys/refreshable-source.js';
 import type { HmacAlgorithm, RsaAlgorithm } from './algorithms.js';
 
 /** A key as PEM, as a JWK, or as a KeyObject of node:crypto. */
@@ -48,9 +48,9 @@ export type JwsKeyOption =
 
 /**
  * Where keys come from that may change while the application runs. It is asked at the start, which waits for
- * it, and again every `refreshEvery` and whenever `onChange` says so.
+ * it, and again every `refreshInterval` and whenever `onChange` says so.
  */
-export interface JwtKeyProvider<Key = JwsKeyOption> extends Changing {
+export interface JwtKeyProvider<Key = JwsKeyOption> extends RefreshableSource {
   /**
    * All keys, newest first: they take the place of those before, all at once. Where it throws, or gives what the
    * start would refuse, those before stay; at the start, the application does not start.

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../token/claims.js';
 import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.js';
-import { expectText } from '../common/validation.js';
+import { parseText } from '../common/validation.js';
 import { toPayload } from '../token/payload.js';
 import { JWE_ALGORITHM, JWE_ENCRYPTION } from './algorithms.js';
 import { type HeaderRules, type JwtHeader, normalizeType, RESERVED_MEMBERS } from './header.js';
@@ -9,7 +9,7 @@ import type { UsableKey } from './jwt-key.js';
 const STANDARD_TYPE = 'JWT';
 const LONGEST_TYPE = 64;
 /** With a kid of 128 characters and a typ of 64, a header stays under the 1,024 characters that are read. */
-const MOST_BYTES = 384;
+const MAX_BYTES = 384;
 
 /** What `jws` and `jwe` take for the header of a token. */
 export interface HeaderOptions {
@@ -32,9 +32,9 @@ export class MintedHeader {
 
   /** @throws {@link TempIDConfigurationError} for an option that is wrong */
   constructor({ typ, header }: HeaderOptions, format: 'jws' | 'jwe') {
-    this.typ = expectType(typ ?? STANDARD_TYPE, format);
+    this.typ = parseType(typ ?? STANDARD_TYPE, format);
     this.isTypNamed = typ !== undefined;
-    this.further = expectFurther(header ?? {}, format);
+    this.further = parseHeader(header ?? {}, format);
   }
 
   of({ alg, kid }: UsableKey): JwtHeader {
@@ -47,15 +47,15 @@ export class MintedHeader {
   }
 }
 
-function expectType(typ: unknown, format: string): string {
-  const text = expectText(typ, `typ' of '${format}`);
+function parseType(typ: unknown, format: string): string {
+  const text = parseText(typ, `typ' of '${format}`);
   if (text.length <= LONGEST_TYPE && /^[\w.+/-]+$/.test(text)) return text;
   throw new TempIDConfigurationError(
     `'typ' of ${format} must be a media type of at most ${LONGEST_TYPE} characters, such as 'invite+jwt'.`,
   );
 }
 
-function expectFurther(header: unknown, format: string): JsonObject {
+function parseHeader(header: unknown, format: string): JsonObject {
   const further = toJson(header, format);
   for (const name of Object.keys(further)) {
     if (!RESERVED_MEMBERS.has(name)) continue;
@@ -68,11 +68,11 @@ function expectFurther(header: unknown, format: string): JsonObject {
 
 function toJson(header: unknown, format: string): JsonObject {
   try {
-    return toPayload(header, MOST_BYTES);
+    return toPayload(header, MAX_BYTES);
   } catch (error) {
     const reason = error instanceof TempIDPayloadError ? 'has what JSON has not' : 'is too long';
     throw new TempIDConfigurationError(
-      `'header' of ${format} ${reason}: give an object of at most ${MOST_BYTES} bytes of JSON.`,
+      `'header' of ${format} ${reason}: give an object of at most ${MAX_BYTES} bytes of JSON.`,
     );
   }
 }

@@ -1,8 +1,8 @@
 import type { PublicJwk } from '../formats/public-jwk.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { askForKeys } from '../keys/load-keys.js';
-import type { ChangingKeys } from '../keys/refreshable-source.js';
-import { KeyList } from '../keys/key-set.js';
+import { loadKeys } from '../keys/load-keys.js';
+import type { RefreshableKeys } from '../keys/refreshable-source.js';
+import { KeySet } from '../keys/key-set.js';
 import { type KeyReport, reportOf } from '../keys/key-report.js';
 import { JWE_ALGORITHM, isHmacAlgorithm } from './algorithms.js';
 import { JwtKey } from './jwt-key.js';
@@ -12,8 +12,8 @@ import { toPublicJwk } from './to-public-jwk.js';
 
 /** Keys that are given to the format, newest first, or by a provider. */
 export class OwnKeys implements JwtKeys {
-  readonly changing: ChangingKeys | undefined;
-  readonly #keys: KeyList<string, JwtKey>;
+  readonly changing: RefreshableKeys | undefined;
+  readonly #keys: KeySet<string, JwtKey>;
 
   /**
    * @param source the list, or the provider of it
@@ -27,7 +27,7 @@ export class OwnKeys implements JwtKeys {
     read: (list: unknown) => JwtKey[],
     private readonly alg?: JwtKey['alg'],
   ) {
-    this.#keys = new KeyList({
+    this.#keys = new KeySet({
       idOf: ({ kid }) => kid,
       isSame: (one, other) => one.equals(other),
       twice: (number) => `Key ${number} of ${format} has the kid of another key.`,
@@ -65,7 +65,7 @@ export class OwnKeys implements JwtKeys {
   publicKeys(): PublicJwk[] {
     return this.#keys.all
       .filter(({ alg }) => alg !== JWE_ALGORITHM && !isHmacAlgorithm(alg))
-      .filter((key) => canMake(key) && !key.isOver())
+      .filter((key) => canMake(key) && !key.isExpired())
       .map(toPublicJwk);
   }
 
@@ -77,7 +77,7 @@ export class OwnKeys implements JwtKeys {
   private changingBy(
     provider: JwtKeyProvider<unknown>,
     read: (list: unknown) => JwtKey[],
-  ): ChangingKeys {
+  ): RefreshableKeys {
     const who = 'JwtKeyProvider';
     const getKeys = async (signal: AbortSignal) => read(await provider.getKeys(signal));
     return {
@@ -85,7 +85,7 @@ export class OwnKeys implements JwtKeys {
       who,
       provider,
       ask: async (asking) => {
-        const keys = await askForKeys(who, getKeys, asking);
+        const keys = await loadKeys(who, getKeys, asking);
         return () => this.#keys.replace(keys);
       },
       report: () => this.report(),

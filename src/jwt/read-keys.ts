@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectEnd } from '../keys/secrets.js';
+import { parseNotAfter } from '../keys/secrets.js';
 import {
   type HmacAlgorithm,
   isHmacAlgorithm,
@@ -81,13 +81,13 @@ function readEach(
   return list.map((item: unknown, index) => {
     const complain = (problem: string) =>
       new TempIDConfigurationError(`Key ${index + 1} of ${format} ${problem}.`);
-    const { entry, kid } = expectEntry(item, format, complain);
-    const notAfter = expectEnd(entry, `key ${index + 1} of ${format}`);
+    const { entry, kid } = parseEntry(item, format, complain);
+    const notAfter = parseNotAfter(entry, `key ${index + 1} of ${format}`);
     return new JwtKey(read(entry, kid, complain), notAfter);
   });
 }
 
-function expectEntry(
+function parseEntry(
   item: unknown,
   format: 'jws' | 'jwe',
   complain: Complain,

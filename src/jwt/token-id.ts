@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TempIDConfigurationError, TempIDTokenPayloadError } from '../common/errors.js';
-import { expectText } from '../common/validation.js';
+import { parseText } from '../common/validation.js';
 import { Refusal } from '../common/refusal.js';
 
 const ID_BYTES = 24;
@@ -52,7 +52,7 @@ export function hashedIds(format: 'jws' | 'jwe'): TokenIds {
  * @throws {@link TempIDConfigurationError} for a prefix that could make the id of something else
  */
 export function prefixedIds(jtiPrefix: unknown): TokenIds {
-  const prefix = expectPrefix(jtiPrefix);
+  const prefix = parsePrefix(jtiPrefix);
   const longest = MAX_ID_LENGTH - prefix.length;
   const shape = new RegExp(`^[\\w.~-]{1,${longest}}$`);
   const refusal = new Refusal(
@@ -67,8 +67,8 @@ export function prefixedIds(jtiPrefix: unknown): TokenIds {
   };
 }
 
-function expectPrefix(jtiPrefix: unknown): string {
-  const prefix = expectText(jtiPrefix, 'jtiPrefix');
+function parsePrefix(jtiPrefix: unknown): string {
+  const prefix = parseText(jtiPrefix, 'jtiPrefix');
   const isRight = prefix.length <= MAX_PREFIX_LENGTH && PREFIX.test(prefix);
   if (isRight && !OF_STORES.test(prefix)) return prefix;
   throw new TempIDConfigurationError(

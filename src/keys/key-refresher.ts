@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { reasonOf } from '../common/error-message.js';
-import type { ChangingKeys } from './refreshable-source.js';
+import { errorMessage } from '../common/error-message.js';
+import type { RefreshableKeys } from './refreshable-source.js';
 
 const LONGEST_INTERVAL: Duration = '24d';
 
@@ -21,9 +21,9 @@ export class KeyRefresher {
   private lastAnswer = new Date();
   private failure: string | undefined;
 
-  /** @throws {@link TempIDConfigurationError} for a wrong `refreshEvery` */
-  constructor(private readonly keys: ChangingKeys) {
-    this.interval = expectInterval(keys);
+  /** @throws {@link TempIDConfigurationError} for a wrong `refreshInterval` */
+  constructor(private readonly keys: RefreshableKeys) {
+    this.interval = parseInterval(keys);
   }
 
   /**
@@ -99,7 +99,7 @@ export class KeyRefresher {
       this.failure = undefined;
       this.lastAnswer = new Date();
     } catch (error) {
-      if (!this.hasEnded) this.report(reasonOf(error));
+      if (!this.hasEnded) this.report(errorMessage(error));
     }
   }
 
@@ -120,10 +120,10 @@ export class KeyRefresher {
   }
 }
 
-function expectInterval({ provider, who }: ChangingKeys): number | null {
-  if (provider.refreshEvery === undefined) return null;
-  const option = `'refreshEvery' of the ${who}`;
-  const seconds = durationInSeconds(provider.refreshEvery, option);
+function parseInterval({ provider, who }: RefreshableKeys): number | null {
+  if (provider.refreshInterval === undefined) return null;
+  const option = `'refreshInterval' of the ${who}`;
+  const seconds = durationInSeconds(provider.refreshInterval, option);
   if (seconds >= 1 && seconds <= durationInSeconds(LONGEST_INTERVAL, option)) return seconds;
   throw new TempIDConfigurationError(`${option} must be '1s' to '${LONGEST_INTERVAL}'.`);
 }

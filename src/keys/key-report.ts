@@ -31,5 +31,5 @@ export function reportOf(key: RotatingKey, kid: string, isMinting: boolean): Key
 
 function roleOf(key: RotatingKey, isMinting: boolean): KeyReport['role'] {
   if (isMinting) return 'mints';
-  return key.isOver() ? 'ended' : 'verifies';
+  return key.isExpired() ? 'ended' : 'verifies';
 }

@@ -13,7 +13,7 @@ export interface KeyRules<Id, Key> {
 }
 
 /** The keys in use, newest first. They may be replaced while tokens are made and read. */
-export class KeyList<Id, Key extends RotatingKey> {
+export class KeySet<Id, Key extends RotatingKey> {
   #keys: readonly Key[] = [];
   #byId: ReadonlyMap<Id, Key> = new Map();
 
@@ -26,12 +26,12 @@ export class KeyList<Id, Key extends RotatingKey> {
 
   withId(id: Id): Key | undefined {
     const key = this.#byId.get(id);
-    return key?.isOver() ? undefined : key;
+    return key?.isExpired() ? undefined : key;
   }
 
   /** The newest that is not over and of which this is true. */
   find(isRight: (key: Key) => boolean): Key | undefined {
-    return this.#keys.find((key) => !key.isOver() && isRight(key));
+    return this.#keys.find((key) => !key.isExpired() && isRight(key));
   }
 
   /**
@@ -49,7 +49,8 @@ export class KeyList<Id, Key extends RotatingKey> {
       const known = this.#byId.get(id);
       byId.set(id, known && this.rules.isSame(known, key) ? known : key);
     }
-    if (keys.every((key) => key.isOver())) throw new TempIDConfigurationError(this.rules.allOver);
+    if (keys.every((key) => key.isExpired()))
+      throw new TempIDConfigurationError(this.rules.allOver);
 
     const next = [...byId.values()];
     const isChanged =

@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { KeyList } from './key-set.js';
+import { KeySet } from './key-set.js';
 import { type KeyReport, reportOf } from './key-report.js';
 import type { Secret, Secrets } from './secret.js';
 
@@ -8,7 +8,7 @@ import type { Secret, Secrets } from './secret.js';
  * They may be replaced while tokens are made and read, so take a secret once for each token.
  */
 export class Keyring {
-  readonly #secrets = new KeyList<number, Secret>({
+  readonly #secrets = new KeySet<number, Secret>({
     idOf: ({ kid }) => kid.readUInt32BE(),
     isSame: (one, other) => one.key.equals(other.key),
     twice: (number) =>

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { TempIDConfigurationError, TempIDError } from '../common/errors.js';
 
-const PATIENCE = 30_000;
+const LOAD_TIMEOUT_MS = 30_000;
 
 /**
  * What a provider of keys gives, validated.
@@ -11,15 +11,17 @@ const PATIENCE = 30_000;
  * @param asking ends the wait where it is aborted
  * @throws {@link TempIDConfigurationError} whatever goes wrong
  */
-export async function askForKeys<Keys>(
+export async function loadKeys<Keys>(
   who: string,
   ask: (signal: AbortSignal) => Promise<Keys>,
   asking: AbortController,
 ): Promise<Keys> {
-  const timer = setTimeout(() => asking.abort(), PATIENCE);
+  const timer = setTimeout(() => asking.abort(), LOAD_TIMEOUT_MS);
   const silence = new Promise<never>((_, reject) => {
     const giveUp = () =>
-      reject(new TempIDConfigurationError(`it gave no answer for ${PATIENCE / 1_000} seconds`));
+      reject(
+        new TempIDConfigurationError(`it gave no answer for ${LOAD_TIMEOUT_MS / 1_000} seconds`),
+      );
     asking.signal.addEventListener('abort', giveUp, { once: true });
   });
   try {

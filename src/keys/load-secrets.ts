@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { askForKeys } from './load-keys.js';
+import { loadKeys } from './load-keys.js';
 import type { Secrets } from './secret.js';
 import type { SecretProvider } from './secret-provider.js';
 import { toSecrets } from './secrets.js';
@@ -10,7 +10,7 @@ import { toSecrets } from './secrets.js';
  * @param asking ends the wait where it is aborted
  * @throws {@link TempIDConfigurationError} whatever goes wrong
  */
-export function askForSecrets(
+export function loadSecrets(
   provider: SecretProvider,
   asking = new AbortController(),
 ): Promise<Secrets> {
@@ -19,5 +19,5 @@ export function askForSecrets(
     if (first) return [first, ...rest];
     throw new TempIDConfigurationError('it gave no secret');
   };
-  return askForKeys('SecretProvider', ask, asking);
+  return loadKeys('SecretProvider', ask, asking);
 }

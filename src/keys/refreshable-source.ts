@@ -2,9 +2,9 @@ import type { Duration } from '../common/duration.js';
 import type { KeyReport } from './key-report.js';
 
 /** When a provider of keys is to be asked again. */
-export interface Changing {
+export interface RefreshableSource {
   /** How often to ask again, at most '24d'. Default: only when `onChange` says so. */
-  readonly refreshEvery?: Duration | undefined;
+  readonly refreshInterval?: Duration | undefined;
   /**
    * Begins to listen for a change.
    *
@@ -15,12 +15,12 @@ export interface Changing {
 }
 
 /** Keys in use, and the provider that says what they are. */
-export interface ChangingKeys {
+export interface RefreshableKeys {
   /** What they are, for the log. */
   readonly what: string;
   /** What kind of provider it is, for messages. */
   readonly who: string;
-  readonly provider: Changing;
+  readonly provider: RefreshableSource;
   /**
    * Asks the provider.
    *

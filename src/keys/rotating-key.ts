@@ -17,12 +17,12 @@ export abstract class RotatingKey implements TokenKey {
   /** @param notAfter Unix milliseconds */
   constructor(public notAfter = Infinity) {}
 
-  isOver(): boolean {
+  isExpired(): boolean {
     return this.notAfter !== Infinity && Date.now() >= this.notAfter;
   }
 
   isTrusted(): boolean {
-    return this.isListed && !this.isOver();
+    return this.isListed && !this.isExpired();
   }
 
   noteVerified(now: number): void {

@@ -70,7 +70,7 @@ function toEntries(item: unknown): readonly Entry[] {
       `An object in 'secret' must have 'secret', perhaps 'notAfter', and nothing else.`,
     );
   }
-  const notAfter = expectEnd(item);
+  const notAfter = parseNotAfter(item);
   return partsOf(item.secret).map((part) => ({ ...part, notAfter }));
 }
 
@@ -96,7 +96,7 @@ function partsOf(material: unknown): readonly Material[] {
 }
 
 /** The moment, in Unix milliseconds, at which a key ends by itself. */
-export function expectEnd(entry: { notAfter?: unknown }, of = 'a secret'): number {
+export function parseNotAfter(entry: { notAfter?: unknown }, of = 'a secret'): number {
   // One that is there and undefined would leave a key without the end that it was meant to have.
   if (!('notAfter' in entry)) return Infinity;
   const { notAfter } = entry;

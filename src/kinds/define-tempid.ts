@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { Duration } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectText, expectTextIfGiven, readOptions } from '../common/validation.js';
-import { expectMaxUses } from '../operations/mint-options.js';
+import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
+import { parseMaxUses } from '../operations/mint-options.js';
 import { atLeastOneSecond } from '../config/options.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {
@@ -81,14 +81,14 @@ function toDefinition(given: TempIDKindOptions<never> & { schema?: unknown }): K
   const options = readOptions(given, NAMES, 'defineTempID');
   const { purpose, expiresIn, maxUses, audience, schema, boundTo } = options;
   if (expiresIn !== undefined) atLeastOneSecond(expiresIn, `'expiresIn'`);
-  if (maxUses !== undefined) expectMaxUses(maxUses);
+  if (maxUses !== undefined) parseMaxUses(maxUses);
   return {
-    purpose: expectText(purpose, 'purpose'),
+    purpose: parseText(purpose, 'purpose'),
     expiresIn,
     maxUses,
-    audience: expectTextIfGiven(audience, 'audience') ?? undefined,
+    audience: parseOptionalText(audience, 'audience') ?? undefined,
     schema: 'schema' in options ? toSchema(schema) : null,
-    boundTo: 'boundTo' in options ? expectBinding(boundTo) : null,
+    boundTo: 'boundTo' in options ? parseBinding(boundTo) : null,
   };
 }
 
@@ -107,7 +107,7 @@ function toSchema(schema: unknown): StandardSchemaV1 {
   );
 }
 
-function expectBinding(boundTo: unknown): NonNullable<KindDefinition['boundTo']> {
+function parseBinding(boundTo: unknown): NonNullable<KindDefinition['boundTo']> {
   if (isBindingClass(boundTo)) return boundTo;
   if (typeof boundTo === 'function' && !isClass(boundTo)) {
     return boundTo as NonNullable<KindDefinition['boundTo']>;

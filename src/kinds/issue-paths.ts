@@ -1,11 +1,11 @@
-const MOST_PATHS = 5;
+const MAX_PATHS = 5;
 const LONGEST_KEY = 40;
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
 /** Where a payload does not fit, each place once and at most five: `payload.teams[0].id`. */
 export function pathsOf(issues: unknown): string[] {
   const paths = new Set(Array.from(issues as Iterable<unknown>, pathOf));
-  const first = [...paths].slice(0, MOST_PATHS);
+  const first = [...paths].slice(0, MAX_PATHS);
   return paths.size > first.length ? [...first, '…'] : first;
 }
 

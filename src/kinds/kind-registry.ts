@@ -39,7 +39,7 @@ export class KindRegistry {
   }
 
   /** @throws TempIDConfigurationError for a kind whose `boundTo` is a class, and which is not registered */
-  expectUsable(kind: AnyTempIDKind): void {
+  assertUsable(kind: AnyTempIDKind): void {
     const { boundTo } = definitionOf(kind);
     if (!isBindingClass(boundTo)) return;
     // A module that registers it may have been loaded since.
@@ -67,7 +67,7 @@ export class KindRegistry {
     const { boundTo } = definitionOf(kind);
     if (!boundTo) return null;
     if (!isBindingClass(boundTo)) return boundTo(token as BoundToken<never>, context);
-    this.expectUsable(kind);
+    this.assertUsable(kind);
     const module = this.#providers.get(kind);
     const binding = module && (await provided<TempIDBinding<never>>(boundTo, module, context));
     return binding?.resolve(token as BoundToken<never>, context);

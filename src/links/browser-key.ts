@@ -3,8 +3,8 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import { BROWSER_PREFIX, toBinding } from '../token/binding.js';
 import { TempIDConfigurationError, TempIDCrossOriginError } from '../common/errors.js';
 import { cookiesOf } from '../requests/extractors.js';
-import { isOnlyALook, OnlyALookException } from '../requests/prefetch.js';
-import { provenanceOf, type TempID } from '../token/tempid.js';
+import { isPrefetch, PrefetchException } from '../requests/prefetch.js';
+import { internalsOf, type TempID } from '../token/tempid.js';
 import { toHttpException } from '../requests/transports/http.transport.js';
 import { type HttpRequest, isCrossOrigin, isSecure } from '../requests/request-origin.js';
 
@@ -38,7 +38,7 @@ export function browserKeysOf(context: ArgumentsHost): readonly string[] {
 
 /** The one of a browser's keys to which a token is bound. */
 export function boundKeyOf(token: TempID, keys: readonly string[]): string | undefined {
-  const { binding } = provenanceOf(token).token.claims;
+  const { binding } = internalsOf(token).token.claims;
   return keys.find((key) => binding && timingSafeEqual(toBinding(key), binding));
 }
 
@@ -61,7 +61,7 @@ export function isBrowserLookup(boundTo: unknown): boolean {
  * visitor's browser would have a link of its own open there, so it gets none.
  *
  * @throws TempIDForbiddenException for such a page
- * @throws OnlyALookException for HEAD and a prefetch, of which Chromium does not say which page has begun it
+ * @throws PrefetchException for HEAD and a prefetch, of which Chromium does not say which page has begun it
  * @throws TempIDConfigurationError where there is no browser, as in a message
  */
 export function askBrowserKey(context: ExecutionContext): string {
@@ -70,7 +70,7 @@ export function askBrowserKey(context: ExecutionContext): string {
   if (isCrossOrigin(request)) {
     throw toHttpException(new TempIDCrossOriginError('A page of another origin asks for the key.'));
   }
-  if (isOnlyALook(context)) throw new OnlyALookException();
+  if (isPrefetch(context)) throw new PrefetchException();
   return ensureBrowserKey(context);
 }
 

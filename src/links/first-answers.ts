@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { type TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
 import type { ResolvedOptions } from '../config/options.js';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { StoreClient } from '../stores/store-client.js';
 import { TempIDStore } from '../stores/tempid-store.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
@@ -100,7 +100,7 @@ export class FirstAnswers {
       // The outage has its own lines.
       if (error instanceof TempIDStoreUnavailableError) return;
       new Logger('TempIDLink').error(
-        `An answer could not be kept for a second click: ${reasonOf(error)}`,
+        `An answer could not be kept for a second click: ${errorMessage(error)}`,
       );
     }
   }

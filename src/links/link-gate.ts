@@ -3,7 +3,7 @@ import { isBrowserBinding } from '../token/binding.js';
 import { TempIDExhaustedError } from '../common/errors.js';
 import type { TempIDRequest } from '../requests/extractors.js';
 import type { ResolvedOptions } from '../config/options.js';
-import { provenanceOf, type TempID } from '../token/tempid.js';
+import { internalsOf, type TempID } from '../token/tempid.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { TempIDService } from '../tempid.service.js';
 import { ANY_BINDING, refuseByScope, type VerifyOptions } from '../operations/verify-options.js';
@@ -62,7 +62,7 @@ export class LinkGate {
   }
 
   private isInScope(token: TempID, options: VerifyOptions): boolean {
-    return refuseByScope(provenanceOf(token).token.claims, options, this.options) === null;
+    return refuseByScope(internalsOf(token).token.claims, options, this.options) === null;
   }
 
   /** A spent token may have been spent by the first click. What else is bad is refused at once. */
@@ -83,7 +83,7 @@ export class LinkGate {
 /** What another browser than the one that asked is held to, where it may go on from the page. */
 function forOthers(token: TempID, options: VerifyOptions): VerifyOptions {
   const { boundTo: _, ...others } = options;
-  const { binding } = provenanceOf(token).token.claims;
+  const { binding } = internalsOf(token).token.claims;
   // Whatever else a token is bound to, such as a code to type, must be there all the same.
   return binding && isBrowserBinding(binding) ? { ...others, boundTo: ANY_BINDING } : others;
 }

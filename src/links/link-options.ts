@@ -1,12 +1,12 @@
 import type { Duration } from '../common/duration.js';
 import { durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectKnown, expectTextIfGiven, readOptions } from '../common/validation.js';
+import { assertKnown, parseOptionalText, readOptions } from '../common/validation.js';
 import type { TempIDRequest } from '../requests/extractors.js';
 import type { UseTempIDOptions } from '../requests/route-options.js';
 import { ENGLISH, type LinkTexts } from '../pages/link-texts.js';
 import type { LinkTemplate } from '../pages/link-page.js';
-import { expectRedirectTargets, type RedirectTargets } from '../pages/redirect-targets.js';
+import { parseRedirectTargets, type RedirectTargets } from '../pages/redirect-targets.js';
 
 /** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
 export interface LinkPageOptions {
@@ -73,18 +73,18 @@ const PAGE_NAMES: ReadonlySet<string> = new Set<keyof LinkPageOptions>([
 const TEXT_NAMES: ReadonlySet<string> = new Set(Object.keys(ENGLISH));
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function expectLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
-  expectKnown(page, PAGE_NAMES, option);
-  expectTextIfGiven(page.appName, `${option}.appName`);
-  expectTextIfGiven(page.askAgain, `${option}.askAgain`);
+export function parseLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
+  assertKnown(page, PAGE_NAMES, option);
+  parseOptionalText(page.appName, `${option}.appName`);
+  parseOptionalText(page.askAgain, `${option}.askAgain`);
   for (const name of ['template', 'contentSecurityPolicy'] as const) {
     if (page[name] === undefined || typeof page[name] === 'function') continue;
     throw new TempIDConfigurationError(`'${option}.${name}' must be a function.`);
   }
   if (typeof page.redirectsTo !== 'function') {
-    expectRedirectTargets(page.redirectsTo ?? [], `${option}.redirectsTo`);
+    parseRedirectTargets(page.redirectsTo ?? [], `${option}.redirectsTo`);
   }
-  if (typeof page.texts === 'object') expectKnown(page.texts, TEXT_NAMES, `${option}.texts`);
+  if (typeof page.texts === 'object') assertKnown(page.texts, TEXT_NAMES, `${option}.texts`);
   return page;
 }
 
@@ -128,5 +128,5 @@ export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
   if (seconds > 60) {
     throw new TempIDConfigurationError(`The option 'grace' of @TempIDLink must be at most '1m'.`);
   }
-  return { otherBrowsers, grace: seconds, page: expectLinkPage(page, 'page') };
+  return { otherBrowsers, grace: seconds, page: parseLinkPage(page, 'page') };
 }

@@ -9,13 +9,10 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { TempIDError } from '../common/errors.js';
 import { placeOf, type TempIDExtractor, type TempIDRequest } from '../requests/extractors.js';
-import { OnlyALookException } from '../requests/prefetch.js';
-import {
-  TempIDUnauthorizedException,
-  TempIDUnavailableException,
-} from '../requests/exceptions.js';
+import { PrefetchException } from '../requests/prefetch.js';
+import { TempIDUnauthorizedException, TempIDUnavailableException } from '../requests/exceptions.js';
 import type { ResolvedOptions } from '../config/options.js';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { http, setRefusalHeaders, toHttpException } from '../requests/transports/http.transport.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
@@ -40,7 +37,7 @@ type Caught = LinkPageException | FirstAnswerException | HttpException;
 @Catch(
   LinkPageException,
   FirstAnswerException,
-  OnlyALookException,
+  PrefetchException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
   TempIDError,
@@ -62,7 +59,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     if (caught !== exception) setRefusalHeaders(exception, host, httpAdapter);
     const request = host.switchToHttp().getRequest<TempIDRequest>();
     const visit = visitOf(request);
-    const isLook = exception instanceof OnlyALookException;
+    const isLook = exception instanceof PrefetchException;
     const isAsked = exception instanceof LinkPageException || (!isLook && asksForHtml(request));
     const page = visit && isAsked ? await this.render(exception, request, visit) : null;
     // As by middleware that sets a limit of time.
@@ -88,7 +85,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     const token = exception instanceof LinkPageException ? exception.token : null;
     const extract = [route.extract ?? this.options.extract].flat();
     const complain = (reason: unknown) => {
-      const text = (reason instanceof Error && reason.stack) || reasonOf(reason);
+      const text = (reason instanceof Error && reason.stack) || errorMessage(reason);
       const known = [value, token?.value, ...valuesAt(extract, request)];
       new Logger('TempIDLink').error(withoutTokens(text, known));
     };

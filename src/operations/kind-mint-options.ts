@@ -1,5 +1,5 @@
 import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.js';
-import { expectGiven, readOptions } from '../common/validation.js';
+import { assertGiven, readOptions } from '../common/validation.js';
 import type { CodeShapeOptions } from '../codes/code-shape.js';
 import type { MintCodeOptions } from '../codes/mint-code-options.js';
 import type { CommonMintOptions, Lifetime, MintOptions } from './mint-options.js';
@@ -39,7 +39,7 @@ export function readMintArguments<Options extends object, BesideKind extends obj
   call: string,
   args: MintArguments<Options, BesideKind>,
 ) {
-  expectGiven(args, call, ['a kind or options', null, 'options beside the kind']);
+  assertGiven(args, call, ['a kind or options', null, 'options beside the kind']);
   const [given = {} as Options, payload, besideKind = {} as BesideKind] = args;
   if (given instanceof TempIDKind)
     return { kind: given, given: {} as Options, payload, besideKind };
@@ -106,13 +106,13 @@ export async function toCodeMinting(
   defaults: ResolvedOptions,
 ): Promise<Minting<MintCodeOptions<object | null>>> {
   const options = readOptions(given, CODE_NAMES, `mintCode of the kind '${kind.purpose}'`);
-  expectKindOfCodes(kind);
+  assertKindOfCodes(kind);
   const { said, content } = await say(kind, payload, options, defaults);
   return { options: { ...options, ...said } as MintCodeOptions<object | null>, content };
 }
 
 /** @throws TempIDConfigurationError where a kind says what a code says */
-export function expectKindOfCodes(kind: AnyTempIDKind): void {
+export function assertKindOfCodes(kind: AnyTempIDKind): void {
   const { maxUses, boundTo } = definitionOf(kind);
   if (maxUses === undefined && !boundTo) return;
   throw new TempIDConfigurationError(
@@ -132,7 +132,7 @@ async function say(
   options: KindMintOptions,
   { maxPayloadBytes }: ResolvedOptions,
 ): Promise<Said> {
-  expectOpen(kind, options);
+  assertOpen(kind, options);
   // The schema sees what it will see when the token is read, whatever getters the object has.
   const json =
     payload === undefined || payload === null ? null : toPayload(payload, maxPayloadBytes);
@@ -149,7 +149,7 @@ async function say(
 }
 
 /** What a kind says, it says for all its tokens. */
-function expectOpen(kind: AnyTempIDKind, options: KindMintOptions): void {
+function assertOpen(kind: AnyTempIDKind, options: KindMintOptions): void {
   const { expiresIn, expiresAt, maxUses } = options;
   const fixed = [
     ['expiresIn', kind.expiresIn, expiresIn],

@@ -3,8 +3,8 @@ import { type Claims, LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import type { TempIDMintFormat } from '../formats/index.js';
 import type { Duration } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectText, expectTextIfGiven, readOptions } from '../common/validation.js';
-import { atLeastOneSecond, expectMintFormat, type ResolvedOptions } from '../config/options.js';
+import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
+import { atLeastOneSecond, assertMintFormat, type ResolvedOptions } from '../config/options.js';
 import { toPayload } from '../token/payload.js';
 
 /** What a token says beside its end. */
@@ -80,13 +80,13 @@ export function claimsOf(
   defaults: ResolvedOptions,
   now: number,
 ): Claims {
-  if (options.format !== undefined) expectMintFormat(options.format, defaults.formats);
-  expectReplaceable(options);
+  if (options.format !== undefined) assertMintFormat(options.format, defaults.formats);
+  assertReplaceable(options);
   const { payload, maxUses: given = 0 } = options;
-  const maxUses = expectMaxUses(given);
+  const maxUses = parseMaxUses(given);
   const expiresAt = expirySeconds(options, defaults, now);
   if (options.purpose !== undefined || options.subject !== undefined) {
-    expectRevocable(expiresAt, defaults, now);
+    assertRevocable(expiresAt, defaults, now);
   }
   return {
     expiresAt,
@@ -97,23 +97,23 @@ export function claimsOf(
       payload === undefined || payload === null
         ? null
         : toPayload(payload, defaults.maxPayloadBytes),
-    purpose: expectTextIfGiven(options.purpose, 'purpose'),
-    subject: expectTextIfGiven(options.subject, 'subject'),
-    audience: expectTextIfGiven(options.audience, 'audience') ?? defaults.audience,
+    purpose: parseOptionalText(options.purpose, 'purpose'),
+    subject: parseOptionalText(options.subject, 'subject'),
+    audience: parseOptionalText(options.audience, 'audience') ?? defaults.audience,
     issuer: defaults.issuer,
     binding: bindingOf(options),
   };
 }
 
 /** @throws {@link TempIDConfigurationError} where the value is no number of uses */
-export function expectMaxUses(maxUses: number): number {
+export function parseMaxUses(maxUses: number): number {
   if (Number.isInteger(maxUses) && maxUses >= 0 && maxUses <= MAX_USES) return maxUses;
   throw new TempIDConfigurationError(
     `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
   );
 }
 
-function expectReplaceable({ replace, purpose, subject }: MintOptions<unknown>): void {
+function assertReplaceable({ replace, purpose, subject }: MintOptions<unknown>): void {
   if (replace !== undefined && typeof replace !== 'boolean') {
     throw new TempIDConfigurationError(`'replace' must be true or false.`);
   }
@@ -124,11 +124,11 @@ function expectReplaceable({ replace, purpose, subject }: MintOptions<unknown>):
 }
 
 /** Whoever revokes all tokens of a subject relies on it that none outlives the revocation. */
-function expectRevocable(expiresAt: number, { longestLife }: ResolvedOptions, now: number): void {
-  if (expiresAt <= Math.floor(now / 1_000) + longestLife) return;
+function assertRevocable(expiresAt: number, { maxLifetime }: ResolvedOptions, now: number): void {
+  if (expiresAt <= Math.floor(now / 1_000) + maxLifetime) return;
   throw new TempIDConfigurationError(
     `A token with a purpose or a subject lives at most as long as a revocation is kept: give TempIDModule a ` +
-      `'longestLife' that is longer, or mint with an earlier end.`,
+      `'maxLifetime' that is longer, or mint with an earlier end.`,
   );
 }
 
@@ -147,24 +147,24 @@ function expirySeconds(
   if (expiresIn !== undefined) {
     throw new TempIDConfigurationError(`Give 'expiresIn' or 'expiresAt', not both.`);
   }
-  const seconds = Math.floor(expectMoment(expiresAt, 'expiresAt') / 1_000);
+  const seconds = Math.floor(parseMoment(expiresAt, 'expiresAt') / 1_000);
   if (seconds * 1_000 > now) return seconds;
   throw new TempIDConfigurationError(`'expiresAt' is in the past, or within this second.`);
 }
 
 function notBeforeSeconds(notBefore: unknown, expiresAt: number): number | null {
   if (notBefore === undefined) return null;
-  const seconds = Math.ceil(expectMoment(notBefore, 'notBefore') / 1_000);
+  const seconds = Math.ceil(parseMoment(notBefore, 'notBefore') / 1_000);
   if (seconds < expiresAt) return seconds;
   throw new TempIDConfigurationError(`'notBefore' must come before the expiry.`);
 }
 
-function expectMoment(value: unknown, option: string): number {
+function parseMoment(value: unknown, option: string): number {
   const moment = value instanceof Date ? value.getTime() : Number.NaN;
   if (moment >= 0 && moment <= LAST_MOMENT) return moment;
   throw new TempIDConfigurationError(`'${option}' must be a valid Date after 1970.`);
 }
 
 function bindingOf({ boundTo }: MintOptions<unknown>): Buffer | null {
-  return boundTo === undefined ? null : toBinding(expectText(boundTo, 'boundTo'));
+  return boundTo === undefined ? null : toBinding(parseText(boundTo, 'boundTo'));
 }

@@ -6,7 +6,7 @@ import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { Refusal } from '../common/refusal.js';
-import { provenanceOf, TempID } from '../token/tempid.js';
+import { internalsOf, TempID } from '../token/tempid.js';
 import { trimToken } from '../token/token-ends.js';
 import {
   refuseByBinding,
@@ -55,7 +55,7 @@ export class TokenVerifier {
   async check(given: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     if (!(given instanceof TempID)) return this.checkValue(given, options);
     if (!this.isVerified(given, options.kind)) return this.checkValue(given.value, options);
-    const { claims } = provenanceOf(given).token;
+    const { claims } = internalsOf(given).token;
     const asked = this.kinds.withBinding(options);
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
@@ -96,12 +96,12 @@ export class TokenVerifier {
   }
 
   private isVerified(given: TempID<unknown>, kind?: AnyTempIDKind): boolean {
-    const { isVerified, content } = provenanceOf(given);
+    const { isVerified, content } = internalsOf(given);
     return isVerified && this.isTrusted(given) && (!kind || content?.kind === kind);
   }
 
   private isTrusted(given: TempID<unknown>): boolean {
-    const { authority, token } = provenanceOf(given);
+    const { authority, token } = internalsOf(given);
     return authority === this && token.key.isTrusted();
   }
 }

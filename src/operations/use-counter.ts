@@ -7,12 +7,12 @@ import {
 } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
-import { issueOf, type Member, memberSince } from './revocation/revocation-scopes.js';
+import { issuanceOf, type ScopedClaims, scopedSince } from './revocation/revocation-scopes.js';
 import { StoreClient } from '../stores/store-client.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
+  type ScopeRevocation,
   REVOKED_COUNT,
   type StoreOptions,
   type TempIDStore,
@@ -28,7 +28,7 @@ export interface UsesInfo {
 }
 
 /** What has uses to be counted: a token, or what is counted in its stead. */
-export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & Member;
+export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & ScopedClaims;
 
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
@@ -37,9 +37,9 @@ export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.')
 const KEPT_AFTER_EXPIRY = 3_600_000;
 
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
-const MOST_AHEAD = 60_000;
+const MAX_AHEAD_MS = 60_000;
 
-const TOO_OLD = new Refusal(TempIDExpiredError, `The token is older than 'longestLife' allows.`);
+const TOO_OLD = new Refusal(TempIDExpiredError, `The token is older than 'maxLifetime' allows.`);
 const FROM_THE_FUTURE = new Refusal(
   TempIDNotYetValidError,
   'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
@@ -55,7 +55,7 @@ export class UseCounter {
     private readonly options: {
       readonly leeway: number;
       readonly storeTimeout: number;
-      readonly longestLife: number;
+      readonly maxLifetime: number;
     },
     lifecycle: LazyLifecycle,
   ) {
@@ -80,10 +80,13 @@ export class UseCounter {
 
   /** Spends one use of what has a limit and is not out of time, and says how many are spent now. */
   take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
-    const issue = issueOf(counted);
+    const issuance = issuanceOf(counted);
     const { id, maxUses, expiresAt } = counted;
     const keepUntil = this.keepUntil(expiresAt.getTime());
-    return this.store.consume(id, maxUses, keepUntil, { ...options, ...(issue && { issue }) });
+    return this.store.consume(id, maxUses, keepUntil, {
+      ...options,
+      ...(issuance && { issuance }),
+    });
   }
 
   /** Refuses a token that is spent or revoked, and spends nothing. */
@@ -120,13 +123,13 @@ export class UseCounter {
   }
 
   /** What was revoked is kept for as long as one of its tokens could live. */
-  async revokeGroup(
-    group: string,
-    revocation: GroupRevocation,
+  async revokeScope(
+    scope: string,
+    revocation: ScopeRevocation,
     options: StoreOptions = {},
   ): Promise<void> {
-    const lastExpiry = revocation.issuedUntil + this.options.longestLife * 1_000;
-    await this.store.revokeGroup(group, revocation, this.keepUntil(lastExpiry), options);
+    const lastExpiry = revocation.issuedUntil + this.options.maxLifetime * 1_000;
+    await this.store.revokeScope(scope, revocation, this.keepUntil(lastExpiry), options);
   }
 
   /** Batch after batch, and between two of them the requests that wait. */
@@ -145,20 +148,20 @@ export class UseCounter {
    * Refuses a token of which no revocation can be told from when it was issued: it has lived longer than a token
    * may here, so what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
    */
-  refuseOutOfTime(member: Member): Refusal | null {
-    const since = memberSince(member);
+  refuseOutOfTime(member: ScopedClaims): Refusal | null {
+    const since = scopedSince(member);
     if (since === undefined) return null;
-    const { leeway, longestLife } = this.options;
+    const { leeway, maxLifetime } = this.options;
     const age = Date.now() - since;
-    if (age >= (longestLife + leeway) * 1_000) return TOO_OLD;
-    return age < -(MOST_AHEAD + leeway * 1_000) ? FROM_THE_FUTURE : null;
+    if (age >= (maxLifetime + leeway) * 1_000) return TOO_OLD;
+    return age < -(MAX_AHEAD_MS + leeway * 1_000) ? FROM_THE_FUTURE : null;
   }
 
   private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
     // It never works again.
     if (this.refuseOutOfTime(counted) === TOO_OLD) return REVOKED_COUNT;
-    const issue = issueOf(counted);
-    return this.store.used(counted.id, { ...options, ...(issue && { issue }) });
+    const issuance = issuanceOf(counted);
+    return this.store.used(counted.id, { ...options, ...(issuance && { issuance }) });
   }
 
   /** @param expiry Unix milliseconds */

@@ -8,7 +8,7 @@ import {
   TempIDNotYetValidError,
   TempIDScopeError,
 } from '../common/errors.js';
-import { expectGiven, readOptions } from '../common/validation.js';
+import { assertGiven, readOptions } from '../common/validation.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import { Refusal } from '../common/refusal.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
@@ -179,15 +179,15 @@ export function readVerifyArguments<Options extends VerifyOptions>(
   names: ReadonlySet<string>,
   mayBeMissing = MAY_BE_MISSING,
 ): Options {
-  expectGiven(args, call, ['a kind or options', 'options beside the kind']);
+  assertGiven(args, call, ['a kind or options', 'options beside the kind']);
   const [given = {} as Options, besideKind = {}] = args;
   if (!(given instanceof TempIDKind)) {
     if (args.length > 1) throw onlyBesideKind(call);
-    return expectKindAlone(readOptions(given, names, call, mayBeMissing));
+    return assertKindAlone(readOptions(given, names, call, mayBeMissing));
   }
   const beside = readOptions(besideKind, names, call, mayBeMissing);
   if ('kind' in beside) throw new TempIDConfigurationError(`${call} was given two kinds.`);
-  return expectKindAlone({ ...beside, kind: given } as Options);
+  return assertKindAlone({ ...beside, kind: given } as Options);
 }
 
 /** Options that come second, after options, would be heeded by nobody. */
@@ -198,7 +198,7 @@ export function onlyBesideKind(call: string): TempIDConfigurationError {
 }
 
 /** @throws TempIDConfigurationError for what is no kind, and for a scope beside that of the kind */
-function expectKindAlone<Options extends VerifyOptions>(options: Options): Options {
+function assertKindAlone<Options extends VerifyOptions>(options: Options): Options {
   const { kind, purpose, audience } = options;
   if (kind === undefined) return options;
   if (!(kind instanceof TempIDKind)) {

@@ -16,7 +16,7 @@ const REFUSED_SCHEMES: ReadonlySet<string> = new Set(
 );
 
 /** @throws {@link TempIDConfigurationError} for what is no list of origins and schemes */
-export function expectRedirectTargets(list: unknown, option: string): readonly string[] {
+export function parseRedirectTargets(list: unknown, option: string): readonly string[] {
   if (Array.isArray(list) && list.every(isTarget)) return list;
   throw new TempIDConfigurationError(
     `'${option}' must be a list of origins, such as 'https://app.example', and of schemes, such as 'myapp:' or ` +
@@ -36,5 +36,5 @@ export function redirectTargetsOf(
   request: TempIDRequest,
 ): readonly string[] {
   if (typeof targets !== 'function') return targets ?? [];
-  return expectRedirectTargets(targets(request), 'redirectsTo');
+  return parseRedirectTargets(targets(request), 'redirectsTo');
 }

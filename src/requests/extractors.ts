@@ -99,7 +99,7 @@ export const DEFAULT_EXTRACTORS: readonly TempIDExtractor[] = [
  *
  * @throws {@link TempIDConfigurationError} where there is none, or something else among them
  */
-export function expectExtractors(extract: unknown, option: string): readonly TempIDExtractor[] {
+export function parseExtractors(extract: unknown, option: string): readonly TempIDExtractor[] {
   const list: readonly unknown[] = Array.isArray(extract) ? extract : [extract];
   if (list.length > 0 && list.every((item) => typeof item === 'function')) {
     return list as readonly TempIDExtractor[];

@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { expectText } from '../common/validation.js';
+import { parseText } from '../common/validation.js';
 import { placeOf, type TempIDExtractor } from './extractors.js';
 
 const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;
@@ -16,8 +16,8 @@ export function linkTo(
   token: unknown,
   extract: TempIDExtractor | readonly TempIDExtractor[],
 ): string {
-  const address = expectText(url instanceof URL ? url.href : url, 'url');
-  const value = encodeURIComponent(expectText(token, 'token'));
+  const address = parseText(url instanceof URL ? url.href : url, 'url');
+  const value = encodeURIComponent(parseText(token, 'token'));
   const [, path = '', query = '', hash = ''] = PARTS.exec(address) ?? [];
   const places = [extract].flat().flatMap((extractor) => placeOf(extractor) ?? []);
   const segments = path.split('/');

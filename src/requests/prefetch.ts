@@ -14,7 +14,7 @@ const NOBODY_CLICKED = /prefetch|prerender|preview/i;
 const LOOKS: ReadonlySet<string> = new Set(['HEAD', 'OPTIONS', 'TRACE', 'PROPFIND']);
 
 /** Whether the request only looks at what an address leads to: by its method, or as a prefetch. */
-export function isOnlyALook(context: ExecutionContext): boolean {
+export function isPrefetch(context: ExecutionContext): boolean {
   if (context.getType() !== 'http') return false;
   const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
   const { method } = request;
@@ -33,7 +33,7 @@ function isFor(method: string, handler: object): boolean {
  * Ends a request that only looks: 204, which makes a browser forget what it has fetched too early, and ask
  * again when somebody clicks.
  */
-export class OnlyALookException extends HttpException {
+export class PrefetchException extends HttpException {
   constructor() {
     super('', HttpStatus.NO_CONTENT);
   }

@@ -1,11 +1,11 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { TempID } from '../token/tempid.js';
 import { transportOf } from './transports/index.js';
-import type { HeldUse } from './use-reservation.js';
+import type { UseReservation } from './use-reservation.js';
 import type { UseTempIDOptions } from './route-options.js';
 
 /** What the guard found out about one request to one handler. */
-export interface RequestRecord {
+export interface RequestState {
   /** The guard that let the request through, and the options that it went by. */
   readonly guard: object;
   readonly route: UseTempIDOptions;
@@ -13,18 +13,18 @@ export interface RequestRecord {
   /** Whether the request has spent a use of the token: one request is one use, whatever guards it meets. */
   readonly hasSpent: boolean;
   /** Where the use is given back unless the request succeeds. */
-  readonly heldUse: HeldUse | null;
+  readonly reservation: UseReservation | null;
 }
 
-const records = new WeakMap<object, Map<unknown, RequestRecord>>();
+const records = new WeakMap<object, Map<unknown, RequestState>>();
 
 /** undefined where no guard of ours has let the request through to this handler. */
-export function recordOf(context: ExecutionContext): RequestRecord | undefined {
+export function stateOf(context: ExecutionContext): RequestState | undefined {
   return records.get(transportOf(context).keyOf(context))?.get(context.getHandler());
 }
 
-export function setRecord(context: ExecutionContext, record: RequestRecord): void {
+export function setState(context: ExecutionContext, record: RequestState): void {
   const key = transportOf(context).keyOf(context);
-  const ofRequest = records.get(key) ?? new Map<unknown, RequestRecord>();
+  const ofRequest = records.get(key) ?? new Map<unknown, RequestState>();
   records.set(key, ofRequest.set(context.getHandler(), record));
 }

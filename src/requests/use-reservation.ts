@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 
 /** The part of Node's response that tells what a request was answered. */
 export interface Answer {
@@ -22,57 +22,57 @@ const ASKED_FOR: ReadonlySet<number> = new Set([412, 416]);
  * around it or a guard that comes later, is judged by the status when the answer is closed; of GraphQL and
  * of messages, which have none, it leaves the use spent.
  */
-export class HeldUse {
-  private state: 'held' | 'running' | 'succeeded' | 'spent' | 'given back' = 'held';
+export class UseReservation {
+  private state: 'held' | 'running' | 'committed' | 'kept' | 'released' = 'held';
 
   constructor(
     private readonly refund: () => Promise<void>,
     private readonly answer: Answer | null,
   ) {
-    answer?.once('close', () => void this.judge(answer));
+    answer?.once('close', () => void this.settle(answer));
   }
 
   /** @throws {@link TempIDExhaustedError} where the use was given back already */
   begin(): void {
-    if (this.state === 'given back') {
+    if (this.state === 'released') {
       throw new TempIDExhaustedError('The use was given back before the handler began.');
     }
     // A handler that is run again may still be running for the first time.
-    this.state = this.state === 'held' ? 'running' : 'spent';
+    this.state = this.state === 'held' ? 'running' : 'kept';
   }
 
   /** The handler succeeded. If it answered by itself, or its answer has no status, nothing judges it. */
-  succeed(): void {
+  commit(): void {
     if (this.state !== 'running') return;
-    this.state = !this.answer || this.answer.headersSent ? 'spent' : 'succeeded';
+    this.state = !this.answer || this.answer.headersSent ? 'kept' : 'committed';
   }
 
   /** A pipe or the handler threw. If part of the answer is out, the handler did something. */
-  async fail(): Promise<void> {
-    if (this.state === 'spent' || this.answer?.headersSent) this.state = 'spent';
-    else await this.giveBack();
+  async release(): Promise<void> {
+    if (this.state === 'kept' || this.answer?.headersSent) this.state = 'kept';
+    else await this.undo();
   }
 
   /**
    * A handler that still runs, though its request is answered or gone, may yet do what the use was for. One that
    * has succeeded has done it, where the client itself has asked for no content of it.
    */
-  private async judge({ statusCode }: Answer): Promise<void> {
+  private async settle({ statusCode }: Answer): Promise<void> {
     const isUndone =
-      this.state === 'held' || (this.state === 'succeeded' && !ASKED_FOR.has(statusCode));
-    if (isUndone && statusCode >= 400) await this.giveBack();
+      this.state === 'held' || (this.state === 'committed' && !ASKED_FOR.has(statusCode));
+    if (isUndone && statusCode >= 400) await this.undo();
   }
 
-  private async giveBack(): Promise<void> {
-    if (this.state === 'given back') return;
-    this.state = 'given back';
+  private async undo(): Promise<void> {
+    if (this.state === 'released') return;
+    this.state = 'released';
     try {
       await this.refund();
     } catch (error) {
       // The outage has its own lines.
       if (error instanceof TempIDStoreUnavailableError) return;
       new Logger('TempIDGuard').error(
-        `A use could not be given back, and stays spent: ${reasonOf(error)}`,
+        `A use could not be given back, and stays spent: ${errorMessage(error)}`,
       );
     }
   }

@@ -1,12 +1,12 @@
 import { type ConsumeResult, REVOKED_COUNT } from './tempid-store.js';
 
 /**
- * One use of a token whose groups are asked beside its count, where one command cannot do both. A use that the
- * count allowed is given back unless the groups are known to let the token go on.
+ * One use of a token whose scopes are asked beside its count, where one command cannot do both. A use that the
+ * count allowed is given back unless the scopes are known to let the token go on.
  *
- * @param look whether what was revoked of its groups ends the token
+ * @param look whether what was revoked of its scopes ends the token
  */
-export async function spendBeside(
+export async function consumeBeside(
   look: Promise<boolean>,
   spend: Promise<ConsumeResult>,
   refund: () => Promise<void>,

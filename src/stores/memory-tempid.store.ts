@@ -3,8 +3,8 @@ import { ExpiringMap } from './expiring-map.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
-  type Issue,
+  type ScopeRevocation,
+  type Issuance,
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
@@ -18,20 +18,20 @@ const BATCH = 10_000;
 @Injectable()
 export class MemoryTempIDStore extends TempIDStore {
   private readonly counts = new ExpiringMap<number>();
-  private readonly groups = new ExpiringMap<GroupRevocation>();
+  private readonly scopes = new ExpiringMap<ScopeRevocation>();
 
-  /** How many counts are held, and revocations of groups. */
+  /** How many counts are held, and revocations of scopes. */
   get size(): number {
-    return this.counts.size + this.groups.size;
+    return this.counts.size + this.scopes.size;
   }
 
   override async consume(
     id: string,
     maxUses: number,
     keepUntil: Date,
-    { issue }: ConsumeOptions = {},
+    { issuance }: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    if (issue && this.isRevoked(id, issue)) return { allowed: false, used: REVOKED_COUNT };
+    if (issuance && this.isRevoked(id, issuance)) return { allowed: false, used: REVOKED_COUNT };
     const used = this.counts.get(id);
     if (used === undefined) {
       this.counts.set(id, 1, keepUntil);
@@ -42,8 +42,8 @@ export class MemoryTempIDStore extends TempIDStore {
     return { allowed: true, used: used + 1 };
   }
 
-  override async used(id: string, { issue }: ConsumeOptions = {}): Promise<number> {
-    if (issue && this.isRevoked(id, issue)) return REVOKED_COUNT;
+  override async used(id: string, { issuance }: ConsumeOptions = {}): Promise<number> {
+    if (issuance && this.isRevoked(id, issuance)) return REVOKED_COUNT;
     return this.counts.get(id) ?? 0;
   }
 
@@ -56,24 +56,24 @@ export class MemoryTempIDStore extends TempIDStore {
     this.counts.set(id, REVOKED_COUNT, keepUntil);
   }
 
-  override async revokeGroup(
-    group: string,
-    revocation: GroupRevocation,
+  override async revokeScope(
+    scope: string,
+    revocation: ScopeRevocation,
     keepUntil: Date,
   ): Promise<void> {
-    const known = this.groups.get(group);
+    const known = this.scopes.get(scope);
     const isLatest = !known || known.issuedUntil <= revocation.issuedUntil;
-    this.groups.set(group, isLatest ? revocation : known, keepUntil);
+    this.scopes.set(scope, isLatest ? revocation : known, keepUntil);
   }
 
   override async purgeExpired(now: Date): Promise<number> {
     const counts = this.counts.purge(now, BATCH);
-    return counts + this.groups.purge(now, BATCH - counts);
+    return counts + this.scopes.purge(now, BATCH - counts);
   }
 
-  private isRevoked(id: string, { at, groups }: Issue): boolean {
-    return groups.some((group) => {
-      const revocation = this.groups.get(group);
+  private isRevoked(id: string, { at, scopes }: Issuance): boolean {
+    return scopes.some((scope) => {
+      const revocation = this.scopes.get(scope);
       if (!revocation || revocation.issuedUntil < at) return false;
       return revocation.issuedUntil > at || revocation.except !== id;
     });

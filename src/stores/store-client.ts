@@ -1,10 +1,10 @@
 import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { outageOf, type StoreOutage } from './store-outage.js';
 import type {
   ConsumeOptions,
   ConsumeResult,
-  GroupRevocation,
+  ScopeRevocation,
   StoreOptions,
   TempIDStore,
 } from './tempid-store.js';
@@ -45,7 +45,7 @@ export class StoreClient {
         used?: unknown;
       };
       if (typeof allowed !== 'boolean') throw new Error('it said neither yes nor no');
-      const count = expectCount(used);
+      const count = parseCount(used);
       if (!allowed) return { allowed, used: Math.max(count, maxUses) };
       if (count >= 1 && count <= maxUses) return { allowed, used: count };
       throw new Error(`it allowed use ${count} of ${maxUses}`);
@@ -53,7 +53,7 @@ export class StoreClient {
   }
 
   used(id: string, options: CallOptions = {}): Promise<number> {
-    return this.ask(options, async (store, told) => expectCount(await store.used(id, told)));
+    return this.ask(options, async (store, told) => parseCount(await store.used(id, told)));
   }
 
   refund(id: string): Promise<void> {
@@ -64,21 +64,21 @@ export class StoreClient {
     return this.ask(options, (store, told) => store.revoke(id, keepUntil, told));
   }
 
-  revokeGroup(
-    group: string,
-    revocation: GroupRevocation,
+  revokeScope(
+    scope: string,
+    revocation: ScopeRevocation,
     keepUntil: Date,
     options: StoreOptions = {},
   ): Promise<void> {
     return this.ask(options, (store, told) =>
-      store.revokeGroup(group, revocation, keepUntil, told),
+      store.revokeScope(scope, revocation, keepUntil, told),
     );
   }
 
   /** Says nothing of whether uses are answered: many stores have nothing to purge, and ask no server. */
   purgeExpired(now: Date): Promise<number> {
     const purge = async (store: TempIDStore, told: ConsumeOptions) =>
-      expectCount(await store.purgeExpired(now, told));
+      parseCount(await store.purgeExpired(now, told));
     return this.ask({}, purge, null);
   }
 
@@ -115,7 +115,7 @@ export class StoreClient {
       if (error instanceof TempIDError && !(error instanceof TempIDStoreUnavailableError)) {
         throw error;
       }
-      const reason = reasonOf(error);
+      const reason = errorMessage(error);
       outage?.fail(reason);
       throw new TempIDStoreUnavailableError(
         `The store of use counts (${store.constructor.name}) could not answer: ${reason}`,
@@ -146,7 +146,7 @@ async function withinTimeout<R>(answer: Promise<R>, timeout: number): Promise<R>
   }
 }
 
-function expectCount(count: unknown): number {
+function parseCount(count: unknown): number {
   if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error('it gave no count');
 }

@@ -1,6 +1,6 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { BriefMemory } from './ttl-cache.js';
+import { TtlCache } from './ttl-cache.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
 export const REVOKED_COUNT = 2_147_483_647;
@@ -20,23 +20,23 @@ export interface ConsumeResult {
 export interface ConsumeOptions {
   /** By `performance.now()`: nobody waits for the answer any longer, so what was not sent by then need not be. */
   readonly deadline?: number;
-  /** Of a token that belongs to groups: what was revoked of one of them ends the token, too. */
-  readonly issue?: Issue;
+  /** Of a token that belongs to scopes: what was revoked of one of them ends the token, too. */
+  readonly issuance?: Issuance;
 }
 
 /** What a caller says to the store, which only a store that knows it takes: to `nestjs-tempid/typeorm` the `manager`. */
-export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issue'>;
+export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issuance'>;
 
-/** When a token was issued, and to which groups it belongs. */
-export interface Issue {
+/** When a token was issued, and to which scopes it belongs. */
+export interface Issuance {
   /** Unix milliseconds. */
   readonly at: number;
-  /** The ids of its groups, at most three. An id is as long as that of a token, and is the id of no token. */
-  readonly groups: readonly string[];
+  /** The ids of its scopes, at most three. An id is as long as that of a token, and is the id of no token. */
+  readonly scopes: readonly string[];
 }
 
-/** What was revoked of a group of tokens: those that were issued up to a moment. */
-export interface GroupRevocation {
+/** What was revoked of a scope of tokens: those that were issued up to a moment. */
+export interface ScopeRevocation {
   /** Unix milliseconds: a token of this very moment is revoked, too. */
   readonly issuedUntil: number;
   /** The id of the one token of that very moment which goes on; null: there is none. */
@@ -50,11 +50,11 @@ export interface GroupRevocation {
  * is allowed by a store that did not say so.
  */
 export abstract class TempIDStore {
-  readonly #remembered = new BriefMemory();
+  readonly #remembered = new TtlCache();
 
   /**
    * Spends one use if fewer than `maxUses` are spent, in one atomic step. A token that what was revoked of its
-   * groups ends (`options.issue`) is refused with {@link REVOKED_COUNT}.
+   * scopes ends (`options.issuance`) is refused with {@link REVOKED_COUNT}.
    *
    * @param keepUntil the count may be forgotten after this moment, never before
    */
@@ -67,7 +67,7 @@ export abstract class TempIDStore {
 
   /**
    * How many uses are spent; 0 of an id that is not known, {@link REVOKED_COUNT} of a revoked one, and of one
-   * that what was revoked of its groups ends.
+   * that what was revoked of its scopes ends.
    */
   abstract used(id: string, options?: ConsumeOptions): Promise<number>;
 
@@ -78,26 +78,26 @@ export abstract class TempIDStore {
   abstract revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void>;
 
   /**
-   * Revokes the tokens of a group that were issued up to a moment. Of a group only the latest moment is kept,
+   * Revokes the tokens of a scope that were issued up to a moment. Of a scope only the latest moment is kept,
    * whatever the order in which they come, and of one moment what came last. Unless a store overrides it, it has
-   * no groups; one that does heeds `issue` in {@link consume} and {@link used}.
+   * no scopes; one that does heeds `issuance` in {@link consume} and {@link used}.
    *
    * @param keepUntil it may be forgotten after this moment, and the latest that was given, never before
-   * @throws TempIDConfigurationError where the store keeps no groups
+   * @throws TempIDConfigurationError where the store keeps no scopes
    */
-  async revokeGroup(
+  async revokeScope(
     _group: string,
-    _revocation: GroupRevocation,
+    _revocation: ScopeRevocation,
     _keepUntil: Date,
     _options?: ConsumeOptions,
   ): Promise<void> {
     throw new TempIDConfigurationError(
-      `${this.constructor.name} keeps no revocations of subjects and purposes: it must override 'revokeGroup'.`,
+      `${this.constructor.name} keeps no revocations of subjects and purposes: it must override 'revokeScope'.`,
     );
   }
 
   /**
-   * Forgets a batch of the counts, and of what was revoked of groups, whose `keepUntil` is before `now`: few enough
+   * Forgets a batch of the counts, and of what was revoked of scopes, whose `keepUntil` is before `now`: few enough
    * to be done in a fraction of a second, without a walk over the others. Returns how many; it is called again until
    * that is 0.
    */

@@ -4,7 +4,7 @@ interface Entry {
 }
 
 /** Values that are kept for a moment in this process: as many of the newest as `limit` bytes hold. */
-export class BriefMemory {
+export class TtlCache {
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
 

@@ -1,4 +1,4 @@
-export { groupsContract, groupsPurgingContract } from './scopes-contract.js';
+export { scopesContract, scopesPurgingContract } from './scopes-contract.js';
 export { purgingContract } from './purging-contract.js';
 export { sharedAnswersContract } from './shared-answers-contract.js';
 export { storeContract } from './store-contract.js';

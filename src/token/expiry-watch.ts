@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { reasonOf } from '../common/error-message.js';
+import { errorMessage } from '../common/error-message.js';
 import { withoutTokens } from './without-tokens.js';
 
 /** The longest delay that a timer can count, in milliseconds: about 24 days. */
@@ -50,7 +50,7 @@ export class ExpiryWatch {
     try {
       await callback();
     } catch (error) {
-      const reason = withoutTokens(reasonOf(error), [this.secret]);
+      const reason = withoutTokens(errorMessage(error), [this.secret]);
       new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
     }
   }

@@ -8,7 +8,7 @@ import type { Content } from '../kinds/payload-content.js';
 import { trimToken } from './token-ends.js';
 
 /** What is known of a token and stays within this package. */
-export interface Provenance {
+export interface TokenInternals {
   readonly token: DecodedToken;
   /** The service with whose keys the token was made or authenticated. */
   readonly authority: object;
@@ -18,7 +18,7 @@ export interface Provenance {
   readonly content?: Content | undefined;
 }
 
-let provenanceOf: (tempid: TempID<unknown>) => Provenance;
+let internalsOf: (tempid: TempID<unknown>) => TokenInternals;
 
 /**
  * One authentic token, immutable. `TempIDService` makes it: `mint` a new one, `verify`, `verifyOrThrow`
@@ -28,15 +28,15 @@ let provenanceOf: (tempid: TempID<unknown>) => Provenance;
  * `console.log` it shows its first characters, its state and the time left.
  */
 export class TempID<T = JsonObject | null> {
-  readonly #provenance: Provenance;
+  readonly #provenance: TokenInternals;
   #watch: ExpiryWatch | undefined;
 
   static {
-    provenanceOf = (tempid) => tempid.#provenance;
+    internalsOf = (tempid) => tempid.#provenance;
   }
 
   /** @internal */
-  constructor(provenance: Provenance) {
+  constructor(provenance: TokenInternals) {
     this.#provenance = provenance;
     Object.freeze(this);
   }
@@ -160,4 +160,4 @@ function bytesOf(value: unknown): Buffer | undefined {
   return typeof value === 'string' ? Buffer.from(trimToken(value)) : undefined;
 }
 
-export { provenanceOf };
+export { internalsOf };

@@ -58,8 +58,8 @@ describe('durationInSeconds', () => {
     [10n, 'bigint'],
     [new Date(0), 'object'],
   ])('refuses %p and says what it got', (value, got) => {
-    expect(() => durationInSeconds(value, `'purgeEvery'`)).toThrow(
-      `'purgeEvery' must be a whole number and one of s, m, h, d, w, such as '15m'; got ${got}.`,
+    expect(() => durationInSeconds(value, `'purgeInterval'`)).toThrow(
+      `'purgeInterval' must be a whole number and one of s, m, h, d, w, such as '15m'; got ${got}.`,
     );
   });
 

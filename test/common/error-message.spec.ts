@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { reasonOf } from '../../src/common/error-message.js';
+import { errorMessage } from '../../src/common/error-message.js';
 
 describe('the reason of a failure', () => {
   it.each([
@@ -22,7 +22,7 @@ describe('the reason of a failure', () => {
     ['whatever it is', 42, '42'],
     ['nothing', undefined, 'undefined'],
   ])('is %s', (_, error, reason) => {
-    expect(reasonOf(error)).toBe(reason);
+    expect(errorMessage(error)).toBe(reason);
   });
 
   it('is told even of what cannot be printed', () => {
@@ -34,6 +34,6 @@ describe('the reason of a failure', () => {
         },
       },
     );
-    expect(reasonOf(unprintable)).toBe('it threw something that cannot be printed');
+    expect(errorMessage(unprintable)).toBe('it threw something that cannot be printed');
   });
 });

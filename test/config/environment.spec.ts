@@ -36,7 +36,7 @@ describe('optionsFromEnvironment', () => {
       leeway: '5s',
       expiresIn: '1h',
       maxPayloadBytes: 2_048,
-      purgeEvery: '1d',
+      purgeInterval: '1d',
       storeTimeout: '3s',
     });
   });
@@ -59,7 +59,7 @@ describe('optionsFromEnvironment', () => {
   it('reads false for never purging', () => {
     expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_EVERY: 'false' })).toEqual({
       secret: SECRET,
-      purgeEvery: false,
+      purgeInterval: false,
     });
   });
 

@@ -37,11 +37,11 @@ describe('resolveOptions', () => {
       expiresIn: 600,
       maxPayloadBytes: 1_024,
       extract: DEFAULT_EXTRACTORS,
-      purgeEvery: 600,
+      purgeInterval: 600,
       storeTimeout: 2,
       revocation: 'on-use',
-      revocationMaxAge: 0,
-      longestLife: 366 * 86_400,
+      revocationCacheTtl: 0,
+      maxLifetime: 366 * 86_400,
       linkPage: {},
     });
   });
@@ -94,11 +94,11 @@ describe('resolveOptions', () => {
         leeway: '30s',
         expiresIn: '1s',
         extract,
-        purgeEvery: '1h',
+        purgeInterval: '1h',
         storeTimeout: '5s',
         revocation: 'always',
-        revocationMaxAge: '30s',
-        longestLife: '7d',
+        revocationCacheTtl: '30s',
+        maxLifetime: '7d',
       }),
     ).toEqual({
       ...common,
@@ -107,19 +107,19 @@ describe('resolveOptions', () => {
       leeway: 30,
       expiresIn: 1,
       extract: [extract],
-      purgeEvery: 3_600,
+      purgeInterval: 3_600,
       storeTimeout: 5,
       revocation: 'always',
-      revocationMaxAge: 30,
-      longestLife: 604_800,
+      revocationCacheTtl: 30,
+      maxLifetime: 604_800,
       linkPage: {},
     });
   });
 
   it('accepts the format that is minted unless told otherwise, and may purge never', () => {
-    expect(resolveOptions({ format: 'v2', purgeEvery: false })).toMatchObject({
+    expect(resolveOptions({ format: 'v2', purgeInterval: false })).toMatchObject({
       accept: ['v2'],
-      purgeEvery: null,
+      purgeInterval: null,
     });
   });
 
@@ -132,7 +132,7 @@ describe('resolveOptions', () => {
     ['expiresIn', '0s', '10', 600, '1y', false],
     ['maxPayloadBytes', 0, -1, 1.5, '10', Number.NaN, null],
     ['extract', [], 'x-token', [1], null, {}],
-    ['purgeEvery', '0s', true, 5, 'never'],
+    ['purgeInterval', '0s', true, 5, 'never'],
     ['storeTimeout', '0s', '2m', false, 2_000],
   ])('refuses a wrong %s and names it', (name, ...values) => {
     for (const value of values) {
@@ -170,7 +170,7 @@ describe('resolveOptions', () => {
     'expiresIn',
     'maxPayloadBytes',
     'extract',
-    'purgeEvery',
+    'purgeInterval',
     'storeTimeout',
   ])('does not quote a secret that was given as %s', (name) => {
     const secret = `hunter2-${'x'.repeat(32)}`;

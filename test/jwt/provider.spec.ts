@@ -10,7 +10,7 @@ const FIRST: JwsKeyOption = { kid: 'first', privateKey: ED.privateKey };
 const SECOND: JwsKeyOption = { kid: 'second', privateKey: EC.privateKey };
 
 class Keys implements JwtKeyProvider {
-  refreshEvery: JwtKeyProvider['refreshEvery'] = '1m';
+  refreshInterval: JwtKeyProvider['refreshInterval'] = '1m';
   asked = 0;
   listeners = new Set<() => void>();
 
@@ -136,8 +136,8 @@ describe('A JwtKeyProvider', () => {
 
   it('of an interval that is none fails the start', async () => {
     const keys = new Keys([FIRST]);
-    keys.refreshEvery = '0s';
-    await expect(start(keys)).rejects.toThrow(`'refreshEvery' of the JwtKeyProvider must be`);
+    keys.refreshInterval = '0s';
+    await expect(start(keys)).rejects.toThrow(`'refreshInterval' of the JwtKeyProvider must be`);
   });
 
   it('is told that nobody waits any more where another one fails the start, and not where all answered', async () => {

@@ -78,12 +78,14 @@ describe('A SecretProvider', () => {
     expect(vault.signals[0]?.aborted).toBe(true);
   });
 
-  it.each(['0s', '25d', 60, '1x'])('with refreshEvery %j does not start', async (every) => {
-    const vault = Object.assign(new Vault(OLD), { refreshEvery: every as '1m' });
-    await expect(start({ secret: vault })).rejects.toThrow(`'refreshEvery' of the SecretProvider`);
+  it.each(['0s', '25d', 60, '1x'])('with refreshInterval %j does not start', async (every) => {
+    const vault = Object.assign(new Vault(OLD), { refreshInterval: every as '1m' });
+    await expect(start({ secret: vault })).rejects.toThrow(
+      `'refreshInterval' of the SecretProvider`,
+    );
   });
 
-  it('without refreshEvery and onChange is asked once', async () => {
+  it('without refreshInterval and onChange is asked once', async () => {
     const tempid = await start({ secret: { getSecrets: () => OLD } });
     await jest.advanceTimersByTimeAsync(48 * 60 * MINUTE);
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);

@@ -18,7 +18,7 @@ import {
 } from '../support/vault.js';
 
 describe('A SecretProvider is asked again', () => {
-  it('every refreshEvery, and what it gives takes effect at once and wholly', async () => {
+  it('every refreshInterval, and what it gives takes effect at once and wholly', async () => {
     const vault = new Vault([OLD]);
     const tempid = await start({ secret: vault, accept: ['v3', 'v2'] });
     const old = await Promise.all([tempid.mint(), tempid.mint({ format: 'v2' })]);
@@ -113,7 +113,7 @@ describe('A SecretProvider is asked again', () => {
 
   it('no more when the application has ended, and an answer then changes nothing', async () => {
     const vault = new Announcing([OLD]);
-    vault.refreshEvery = '1m' as unknown as undefined;
+    vault.refreshInterval = '1m' as unknown as undefined;
     const tempid = await start({ secret: vault });
     let give: (secrets: SecretOption) => void = () => {};
     vault.answer = new Promise((resolve) => (give = resolve));

@@ -90,7 +90,7 @@ describe('A module that LazyModuleLoader loads', () => {
   it('purges from its first use on, until the application ends', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     class OwnStore extends MemoryTempIDStore {}
-    const { context, tempid, store } = await loadLazily({ store: OwnStore, purgeEvery: '5m' });
+    const { context, tempid, store } = await loadLazily({ store: OwnStore, purgeInterval: '5m' });
     const size = () => (store as OwnStore).size;
     await tempid.use(await tempid.mint({ maxUses: 1, expiresIn: '1m' }));
     expect(size()).toBe(1);

@@ -33,9 +33,9 @@ afterEach(async () => {
 });
 
 describe('purging', () => {
-  it('forgets expired counts every purgeEvery, until the application is closed', async () => {
+  it('forgets expired counts every purgeInterval, until the application is closed', async () => {
     setTimers();
-    await start({ purgeEvery: '5m' });
+    await start({ purgeInterval: '5m' });
     const store = module.get<MemoryTempIDStore>(TempIDStore);
     const tempid = module.get(TempIDService);
     await tempid.use(await tempid.mint({ maxUses: 1, expiresIn: '1m' }));
@@ -47,16 +47,16 @@ describe('purging', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is left to others with purgeEvery: false', async () => {
+  it('is left to others with purgeInterval: false', async () => {
     setTimers();
-    await start({ purgeEvery: false });
+    await start({ purgeInterval: false });
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('says in the log when it fails, and tries again', async () => {
     setTimers();
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    await start({ purgeEvery: '1m' });
+    await start({ purgeInterval: '1m' });
     const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
     purge.mockRejectedValue(new Error('no connection'));
     await jest.advanceTimersByTimeAsync(2 * 60_000);
@@ -67,7 +67,7 @@ describe('purging', () => {
 
   it('ends with the batch that runs when the application is closed', async () => {
     setTimers();
-    await start({ purgeEvery: '1m' });
+    await start({ purgeInterval: '1m' });
     const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired').mockResolvedValue(1_000);
     await jest.advanceTimersByTimeAsync(60_000);
     await module.close();

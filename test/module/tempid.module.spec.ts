@@ -194,7 +194,7 @@ describe('TempIDModule', () => {
     ['secret', { secret: 'short' }],
     ['leeway', { leeway: '5 seconds' as '5s' }],
     ['leeway', { leeway: '2h' }],
-    ['purgeEvery', { purgeEvery: '25d' }],
+    ['purgeInterval', { purgeInterval: '25d' }],
     ['issuer', { issuer: 'me', format: 'v2' }],
     ['formats', { accept: ['v9' as 'v2'] }],
   ])('does not start with a wrong %s', async (name, options) => {

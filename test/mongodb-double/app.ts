@@ -25,7 +25,7 @@ export async function startApp(
   const logger: LoggerService = { log: () => {}, warn: keep, error: keep };
   const store = MongoTempIDStore.register(options);
   const imports = [
-    TempIDModule.forRoot({ secret: SECRET, store, storeTimeout, purgeEvery: false }),
+    TempIDModule.forRoot({ secret: SECRET, store, storeTimeout, purgeInterval: false }),
   ];
   const context = await NestFactory.createApplicationContext(
     { module: Root, imports },

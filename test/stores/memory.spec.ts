@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
 import { openStore } from '../support/open-store.js';
 import {
-  groupsContract,
-  groupsPurgingContract,
+  scopesContract,
+  scopesPurgingContract,
   purgingContract,
   storeContract,
 } from '../../src/testing/index.js';
@@ -11,8 +11,8 @@ import {
 describe('MemoryTempIDStore', () => {
   storeContract(() => openStore(MemoryTempIDStore));
   purgingContract(() => openStore(MemoryTempIDStore));
-  groupsContract(() => openStore(MemoryTempIDStore));
-  groupsPurgingContract(() => openStore(MemoryTempIDStore));
+  scopesContract(() => openStore(MemoryTempIDStore));
+  scopesPurgingContract(() => openStore(MemoryTempIDStore));
 
   it('remembers as many of the newest answers as 16 MiB hold', async () => {
     const store = new MemoryTempIDStore();
@@ -30,16 +30,16 @@ describe('MemoryTempIDStore', () => {
     expect(await store.recall(`${kept[0]}`)).not.toBeNull();
   });
 
-  it('takes as much room for a group that is revoked often as for one that is revoked once', async () => {
+  it('takes as much room for a scope that is revoked often as for one that is revoked once', async () => {
     const store = new MemoryTempIDStore();
     for (let minute = 1; minute <= 1_000; minute++) {
       const revocation = { issuedUntil: minute, except: null };
-      await store.revokeGroup('group', revocation, new Date(minute * 60_000));
+      await store.revokeScope('scope', revocation, new Date(minute * 60_000));
     }
-    const { groups } = store as unknown as { groups: { expiring: Map<number, string[]> } };
-    expect([...groups.expiring.values()].flat()).toEqual(['group']);
+    const { scopes } = store as unknown as { scopes: { expiring: Map<number, string[]> } };
+    expect([...scopes.expiring.values()].flat()).toEqual(['scope']);
     expect(await store.purgeExpired(new Date(999 * 60_000))).toBe(0);
-    expect([store.size, [...groups.expiring.keys()]]).toEqual([1, [1_000]]);
+    expect([store.size, [...scopes.expiring.keys()]]).toEqual([1, [1_000]]);
     expect(await store.purgeExpired(new Date(1_000 * 60_000))).toBe(1);
     expect(store.size).toBe(0);
   });

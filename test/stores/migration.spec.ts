@@ -11,7 +11,7 @@ import {
   TempIDUse,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import { groupsContract, storeContract } from '../../src/testing/index.js';
+import { scopesContract, storeContract } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
@@ -155,7 +155,7 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
 describeDatabases('the migration CreateTempIDRevocations', (connect) => {
   let dataSource: DataSource;
   const open = () => openStore(TypeOrmTempIDStore.register({ dataSource, revocations: true }));
-  const issue = { at: 1, groups: ['group'] };
+  const issuance = { at: 1, scopes: ['scope'] };
 
   beforeAll(async () => {
     dataSource = await new DataSource({
@@ -182,9 +182,9 @@ describeDatabases('the migration CreateTempIDRevocations', (connect) => {
     expect(error.mock.calls).toEqual([[expect.stringMatching(line)]]);
     const soon = new Date(Date.now() + 60_000);
     const revocation = { issuedUntil: 1, except: null };
-    await expect(store.revokeGroup('group', revocation, soon)).rejects.toThrow(line);
-    await expect(store.consume('id', 1, soon, { issue })).rejects.toThrow(line);
-    await expect(store.used('id', { issue })).rejects.toThrow(line);
+    await expect(store.revokeScope('scope', revocation, soon)).rejects.toThrow(line);
+    await expect(store.consume('id', 1, soon, { issuance })).rejects.toThrow(line);
+    await expect(store.used('id', { issuance })).rejects.toThrow(line);
     expect(await store.used('id')).toBe(0);
   });
 
@@ -195,7 +195,7 @@ describeDatabases('the migration CreateTempIDRevocations', (connect) => {
   });
 
   describe('makes a table where the store', () => {
-    groupsContract(async () => ({ store: (await open()).store, close: async () => {} }));
+    scopesContract(async () => ({ store: (await open()).store, close: async () => {} }));
   });
 
   it('takes the table away again', async () => {

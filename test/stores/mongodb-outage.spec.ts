@@ -111,8 +111,8 @@ describe('an outage of MongoDB, as its double plays it', () => {
       store.used('id', { deadline }),
       store.refund('id', { deadline }),
       store.revoke('id', tomorrow, { deadline }),
-      store.revokeGroup('id', { issuedUntil: 1, except: null }, tomorrow, { deadline }),
-      store.used('id', { deadline, issue: { at: 1, groups: ['id'] } }),
+      store.revokeScope('id', { issuedUntil: 1, except: null }, tomorrow, { deadline }),
+      store.used('id', { deadline, issuance: { at: 1, scopes: ['id'] } }),
     ]) {
       await expect(asked).rejects.toThrow('not reached in time');
     }

@@ -12,19 +12,19 @@ const moment = Date.now();
 const hours = (count: number) => new Date(moment + count * 3_600_000);
 const REFUSED = { allowed: false, used: REVOKED_COUNT };
 
-describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', () => {
+describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', () => {
   let double: MongoDBDouble;
   let app: App;
   let store: TempIDStore;
 
-  const documentOf = (group: string) => double.collection().documents.get(`group:${group}`);
-  const insert = (group: string, issuedUntil: unknown, expiresAt = hours(1)) => {
-    const id = `group:${group}`;
+  const documentOf = (scope: string) => double.collection().documents.get(`group:${scope}`);
+  const insert = (scope: string, issuedUntil: unknown, expiresAt = hours(1)) => {
+    const id = `group:${scope}`;
     double.collection().documents.set(id, { _id: id, issuedUntil, except: null, expiresAt });
   };
-  const revoke = (group: string, issuedUntil: number, keepUntil = hours(1), except?: string) =>
-    store.revokeGroup(group, { issuedUntil, except: except ?? null }, keepUntil);
-  const issueOf = (...groups: string[]) => ({ issue: { at: moment, groups } });
+  const revoke = (scope: string, issuedUntil: number, keepUntil = hours(1), except?: string) =>
+    store.revokeScope(scope, { issuedUntil, except: except ?? null }, keepUntil);
+  const issuanceOf = (...scopes: string[]) => ({ issuance: { at: moment, scopes } });
   /** What the double was sent meanwhile. */
   const sentBy = async (act: () => Promise<unknown>) => {
     const { length } = double.received;
@@ -57,104 +57,104 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
   });
 
   it('is one document, which the TTL index removes when its time has come, and no sooner', async () => {
-    const [group, id] = [newId(), newId()];
-    await revoke(group, moment, hours(1), id);
-    expect(documentOf(group)).toEqual({
-      _id: `group:${group}`,
+    const [scope, id] = [newId(), newId()];
+    await revoke(scope, moment, hours(1), id);
+    expect(documentOf(scope)).toEqual({
+      _id: `group:${scope}`,
       issuedUntil: new Double(moment),
       except: id,
       expiresAt: hours(1),
     });
     double.collection().removeExpired(new Date(hours(1).getTime() - 1));
-    expect(await store.used(newId(), issueOf(group))).toBe(REVOKED_COUNT);
+    expect(await store.used(newId(), issuanceOf(scope))).toBe(REVOKED_COUNT);
     double.collection().removeExpired(hours(1));
-    expect(await store.used(newId(), issueOf(group))).toBe(0);
+    expect(await store.used(newId(), issuanceOf(scope))).toBe(0);
   });
 
   it('is kept until the latest moment that was given, by whichever revocation', async () => {
-    const group = newId();
-    await revoke(group, moment, hours(2));
-    await revoke(group, moment + 1, hours(1));
-    expect(documentOf(group)).toMatchObject({ issuedUntil: new Double(moment + 1) });
-    expect(documentOf(group)).toMatchObject({ expiresAt: hours(2) });
-    await revoke(group, moment - 1, hours(3));
-    expect(documentOf(group)).toMatchObject({ issuedUntil: new Double(moment + 1) });
-    expect(documentOf(group)).toMatchObject({ expiresAt: hours(3) });
-    await revoke(group, moment - 1, hours(1));
-    expect(documentOf(group)).toMatchObject({ expiresAt: hours(3) });
+    const scope = newId();
+    await revoke(scope, moment, hours(2));
+    await revoke(scope, moment + 1, hours(1));
+    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment + 1) });
+    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
+    await revoke(scope, moment - 1, hours(3));
+    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment + 1) });
+    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(3) });
+    await revoke(scope, moment - 1, hours(1));
+    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(3) });
   });
 
   it('is one command, and two where a later one is there', async () => {
-    const group = newId();
-    expect(await sentBy(() => revoke(group, moment))).toEqual(['update']);
-    expect(await sentBy(() => revoke(group, moment + 1))).toEqual(['update']);
-    expect(await sentBy(() => revoke(group, moment))).toEqual(['update', 'findAndModify']);
+    const scope = newId();
+    expect(await sentBy(() => revoke(scope, moment))).toEqual(['update']);
+    expect(await sentBy(() => revoke(scope, moment + 1))).toEqual(['update']);
+    expect(await sentBy(() => revoke(scope, moment))).toEqual(['update', 'findAndModify']);
   });
 
   it.each([
     ['an earlier one', moment - 1],
     ['one of the same moment', moment],
   ])('is the new one where %s is inserted just before it', async (_, issuedUntil) => {
-    const [group, id] = [newId(), newId()];
-    overtakenOnce(() => insert(group, new Double(issuedUntil), hours(2)));
-    await revoke(group, moment, hours(1), id);
-    expect(documentOf(group)).toMatchObject({ issuedUntil: new Double(moment), except: id });
-    expect(documentOf(group)).toMatchObject({ expiresAt: hours(2) });
+    const [scope, id] = [newId(), newId()];
+    overtakenOnce(() => insert(scope, new Double(issuedUntil), hours(2)));
+    await revoke(scope, moment, hours(1), id);
+    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment), except: id });
+    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
   });
 
   it('is the later one where that is inserted just before it, and is kept for long enough', async () => {
-    const [group, id] = [newId(), newId()];
-    overtakenOnce(() => insert(group, new Double(moment + 1), hours(1)));
-    await revoke(group, moment, hours(2), id);
-    expect(documentOf(group)).toMatchObject({ issuedUntil: new Double(moment + 1), except: null });
-    expect(documentOf(group)).toMatchObject({ expiresAt: hours(2) });
+    const [scope, id] = [newId(), newId()];
+    overtakenOnce(() => insert(scope, new Double(moment + 1), hours(1)));
+    await revoke(scope, moment, hours(2), id);
+    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment + 1), except: null });
+    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
   });
 
   it('is there where a later one is removed before it could be kept, and not tried for ever', async () => {
-    const group = newId();
+    const scope = newId();
     const removedBefore = (times: number) => {
       let left = times;
       double.behave = (name, execute) => {
         if (name === 'findAndModify' && left-- > 0) {
-          double.collection().documents.delete(`group:${group}`);
+          double.collection().documents.delete(`group:${scope}`);
         }
         return execute();
       };
     };
-    insert(group, new Double(moment + 1));
+    insert(scope, new Double(moment + 1));
     removedBefore(1);
-    await revoke(group, moment);
-    expect(documentOf(group)).toMatchObject({ issuedUntil: new Double(moment) });
-    double.beforeInsert = () => insert(group, new Double(moment + 1));
-    double.collection().documents.delete(`group:${group}`);
+    await revoke(scope, moment);
+    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment) });
+    double.beforeInsert = () => insert(scope, new Double(moment + 1));
+    double.collection().documents.delete(`group:${scope}`);
     removedBefore(1_000);
-    await expect(revoke(group, moment)).rejects.toThrow('removed again and again');
+    await expect(revoke(scope, moment)).rejects.toThrow('removed again and again');
   });
 
   it('is the latest moment of each of many that come at once, kept for the longest', async () => {
     const apps = await concurrently(3, () => startApp({ url: double.url }));
-    const groups = Array.from({ length: 10 }, newId);
+    const scopes = Array.from({ length: 10 }, newId);
     const revocations = Array.from({ length: 300 }, (_, index) => ({
-      group: groups[index % groups.length] ?? '',
+      scope: scopes[index % scopes.length] ?? '',
       issuedUntil: moment + Math.floor(Math.random() * 10),
       keepUntil: hours(1 + Math.random()),
       except: newId(),
     }));
     await Promise.all(
-      revocations.map(async ({ group, keepUntil, ...revocation }, index) => {
-        await apps[index % apps.length]?.store.revokeGroup(group, revocation, keepUntil);
+      revocations.map(async ({ scope, keepUntil, ...revocation }, index) => {
+        await apps[index % apps.length]?.store.revokeScope(scope, revocation, keepUntil);
       }),
     );
-    for (const group of groups) {
-      const own = revocations.filter((revocation) => revocation.group === group);
+    for (const scope of scopes) {
+      const own = revocations.filter((revocation) => revocation.scope === scope);
       const latest = Math.max(...own.map(({ issuedUntil }) => issuedUntil));
       const longest = Math.max(...own.map(({ keepUntil }) => keepUntil.getTime()));
-      expect(documentOf(group)).toMatchObject({
+      expect(documentOf(scope)).toMatchObject({
         issuedUntil: new Double(latest),
         expiresAt: new Date(longest),
       });
       const excepts = own.filter(({ issuedUntil }) => issuedUntil === latest);
-      expect(excepts.map(({ except }) => except)).toContain(documentOf(group)?.['except']);
+      expect(excepts.map(({ except }) => except)).toContain(documentOf(scope)?.['except']);
     }
     await Promise.all(apps.map(({ close }) => close()));
   });
@@ -171,26 +171,26 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
       await both;
       return execute();
     };
-    expect(await store.consume(id, 1, hours(1), issueOf(newId(), newId()))).toEqual({
+    expect(await store.consume(id, 1, hours(1), issuanceOf(newId(), newId()))).toEqual({
       allowed: true,
       used: 1,
     });
     expect(names).toEqual(new Set(['find', 'findAndModify']));
   });
 
-  it('is not asked for by a token without groups', async () => {
+  it('is not asked for by a token without scopes', async () => {
     const consume = (options?: object) => store.consume(newId(), 1, hours(1), options);
     expect(await sentBy(() => consume())).toEqual(['findAndModify']);
-    expect(await sentBy(() => consume(issueOf()))).toEqual(['findAndModify']);
-    expect(await sentBy(() => store.used(newId(), issueOf()))).toEqual(['find']);
+    expect(await sentBy(() => consume(issuanceOf()))).toEqual(['findAndModify']);
+    expect(await sentBy(() => store.used(newId(), issuanceOf()))).toEqual(['find']);
   });
 
   it('ends a token whatever becomes of its count, which is as it was', async () => {
-    const [id, group] = [newId(), newId()];
+    const [id, scope] = [newId(), newId()];
     await store.consume(id, 1, hours(1));
-    await revoke(group, moment);
-    expect(await store.consume(id, 1, hours(1), issueOf(group))).toEqual(REFUSED);
-    expect(await store.consume(id, 2, hours(1), issueOf(group))).toEqual(REFUSED);
+    await revoke(scope, moment);
+    expect(await store.consume(id, 1, hours(1), issuanceOf(scope))).toEqual(REFUSED);
+    expect(await store.consume(id, 2, hours(1), issuanceOf(scope))).toEqual(REFUSED);
     expect(await store.used(id)).toBe(1);
   });
 
@@ -199,7 +199,7 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
     ['the end of the connection', 'cut'],
   ])('allows no use where it cannot be read: %s', async (_, outcome) => {
     double.behave = (name, execute) => (name === 'find' ? outcome : execute());
-    const [id, options] = [newId(), issueOf(newId())];
+    const [id, options] = [newId(), issuanceOf(newId())];
     await expect(store.consume(id, 1, hours(1), options)).rejects.toThrow(/not authorized|closed/);
     await expect(store.used(id, options)).rejects.toThrow(/not authorized|closed/);
     double.behave = carryOut;
@@ -208,7 +208,9 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
 
   it('does not allow a use that could not be counted', async () => {
     double.behave = (name, execute) => (name === 'findAndModify' ? 'cut' : execute());
-    await expect(store.consume(newId(), 1, hours(1), issueOf(newId()))).rejects.toThrow('closed');
+    await expect(store.consume(newId(), 1, hours(1), issuanceOf(newId()))).rejects.toThrow(
+      'closed',
+    );
   });
 
   it.each([
@@ -217,10 +219,10 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
     ['nothing', undefined],
     ['a date', hours(1)],
   ])('ends every token where its moment is no number, but %s', async (_, issuedUntil) => {
-    const group = newId();
-    insert(group, issuedUntil);
-    expect(await store.consume(newId(), 1, hours(1), issueOf(newId(), group))).toEqual(REFUSED);
-    await expect(revoke(group, moment)).rejects.toThrow('again and again');
+    const scope = newId();
+    insert(scope, issuedUntil);
+    expect(await store.consume(newId(), 1, hours(1), issuanceOf(newId(), scope))).toEqual(REFUSED);
+    await expect(revoke(scope, moment)).rejects.toThrow('again and again');
   });
 
   it('is understood with a moment of any type of number', async () => {
@@ -231,9 +233,9 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
       [Long.fromNumber(moment), REVOKED_COUNT],
       [new Double(moment + 0.5), REVOKED_COUNT],
     ] as const) {
-      const group = newId();
-      insert(group, issuedUntil);
-      expect(await store.used(newId(), issueOf(group))).toBe(used);
+      const scope = newId();
+      insert(scope, issuedUntil);
+      expect(await store.used(newId(), issuanceOf(scope))).toBe(used);
     }
   });
 
@@ -242,11 +244,11 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
     const client = new MongoClient(replicaSet.url, { w: 0 });
     const db = client.db('app', { readPreference: 'secondary', writeConcern: { w: 1 } });
     const given = await startApp({ db });
-    const group = newId();
+    const scope = newId();
     for (const issuedUntil of [moment, moment - 1]) {
-      await given.store.revokeGroup(group, { issuedUntil, except: null }, hours(1));
+      await given.store.revokeScope(scope, { issuedUntil, except: null }, hours(1));
     }
-    expect(await given.store.used(newId(), issueOf(group))).toBe(REVOKED_COUNT);
+    expect(await given.store.used(newId(), issuanceOf(scope))).toBe(REVOKED_COUNT);
     const sent = replicaSet.received.filter(({ name }) => name !== 'createIndexes');
     const majority = { w: 'majority', j: true };
     expect(sent.map(({ name, command }) => [name, command['writeConcern']])).toEqual([
@@ -262,10 +264,10 @@ describe('what MongoTempIDStore revokes of a group, on the double of MongoDB', (
   });
 
   it('is not said to be revoked while no majority has confirmed it', async () => {
-    const group = newId();
+    const scope = newId();
     const writeConcernError = { code: 64, errmsg: 'waiting for replication timed out' };
     double.behave = async (_, execute) => ({ ...(await execute()), writeConcernError });
-    await expect(revoke(group, moment)).rejects.toThrow('waiting for replication');
-    await expect(revoke(group, moment - 1)).rejects.toThrow('waiting for replication');
+    await expect(revoke(scope, moment)).rejects.toThrow('waiting for replication');
+    await expect(revoke(scope, moment - 1)).rejects.toThrow('waiting for replication');
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
 import {
-  groupsContract,
+  scopesContract,
   type OpenedStore,
   sharedAnswersContract,
   storeContract,
@@ -64,7 +64,7 @@ async function openByDb(): Promise<OpenedStore> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
-  groupsContract(openByUrl);
+  scopesContract(openByUrl);
 });
 
 describe(`two MongoTempIDStores on ${server}`, () => {
@@ -78,7 +78,7 @@ describe(`two MongoTempIDStores on ${server}`, () => {
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
-  groupsContract(openByDb);
+  scopesContract(openByDb);
 });
 
 describe(`several applications on ${server}`, () => {

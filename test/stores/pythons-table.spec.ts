@@ -166,11 +166,11 @@ describeDatabases('a table that the Python package has made', (connect, database
     });
     await dataSource
       .getRepository(TempIDRevocation)
-      .save({ id: 'group', issuedUntil: 5, exceptId: null, expiresAt: 0 });
+      .save({ id: 'scope', issuedUntil: 5, exceptId: null, expiresAt: 0 });
     const registration = TypeOrmTempIDStore.register({ dataSource, revocations: true });
     const { store } = await openStore(registration);
     await store.purgeExpired(new Date());
-    const issue = { at: 1, groups: ['group'] };
-    expect((await store.consume('id', 1, IN_2090, { issue })).allowed).toBe(false);
+    const issuance = { at: 1, scopes: ['scope'] };
+    expect((await store.consume('id', 1, IN_2090, { issuance })).allowed).toBe(false);
   });
 });

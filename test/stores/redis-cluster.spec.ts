@@ -8,7 +8,7 @@ import {
   RedisTempIDStore,
   type RedisTempIDStoreOptions,
 } from '../../src/stores/redis/index.js';
-import { groupsContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
+import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
@@ -44,29 +44,29 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a client of its own', () => {
     storeContract(() => openStore(RedisTempIDStore.register(cluster)));
-    groupsContract(() => openStore(RedisTempIDStore.register(cluster)));
+    scopesContract(() => openStore(RedisTempIDStore.register(cluster)));
   });
 
   describe('with a client of its own, and a replica', () => {
     storeContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
-    groupsContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
+    scopesContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
   });
 
   describe('with a Cluster of ioredis 5', () => {
     storeContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
-    groupsContract(() =>
+    scopesContract(() =>
       openOn(new Cluster(nodes, { scaleReads: 'slave', retryDelayOnFailover: 0 })),
     );
   });
 
   describe('with a Cluster of ioredis 6', () => {
     storeContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
-    groupsContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
+    scopesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
   });
 
   describe('with a Cluster of ioredis 6, and a replica', () => {
     storeContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
-    groupsContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
+    scopesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
   });
 
   describe('of three primaries', () => {

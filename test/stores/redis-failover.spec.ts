@@ -6,7 +6,7 @@ import {
 } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { groupsContract } from '../../src/testing/index.js';
+import { scopesContract } from '../../src/testing/index.js';
 import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
 import { Load } from './redis/load.js';
@@ -48,8 +48,8 @@ async function startTwo() {
 describeServers('RedisTempIDStore behind sentinels', () => {
   const servers = started(startTwo);
 
-  describe('keeps the contract of stores that have groups:', () => {
-    groupsContract(() => openStore(RedisTempIDStore.register(addressOf(servers().first))));
+  describe('keeps the contract of stores that have scopes:', () => {
+    scopesContract(() => openStore(RedisTempIDStore.register(addressOf(servers().first))));
   });
 
   it('counts no use twice when it waits for the replica, and the primary is killed', async () => {
@@ -58,9 +58,13 @@ describeServers('RedisTempIDStore behind sentinels', () => {
     const careless = await openService(addressOf(servers().first));
     const load = await Load.of(opened.service, TOKENS, LIMITS);
     await load.progress(2_000);
-    const issue = { at: Date.now(), groups: [newId()] };
-    const revocation = { issuedUntil: issue.at, except: null };
-    await opened.store.revokeGroup(issue.groups[0] ?? '', revocation, new Date(issue.at + 60_000));
+    const issuance = { at: Date.now(), scopes: [newId()] };
+    const revocation = { issuedUntil: issuance.at, except: null };
+    await opened.store.revokeScope(
+      issuance.scopes[0] ?? '',
+      revocation,
+      new Date(issuance.at + 60_000),
+    );
 
     // What the primary writes from here on, it alone knows: a use on it that waits for nobody is lost with it.
     const wake = await halt(replica.url);
@@ -76,7 +80,7 @@ describeServers('RedisTempIDStore behind sentinels', () => {
     await load.stop();
     await expectExact(load, replica.url);
     expect(await careless.service.use(control)).toBe(true);
-    expect(await opened.store.used(newId(), { issue })).toBe(REVOKED_COUNT);
+    expect(await opened.store.used(newId(), { issuance })).toBe(REVOKED_COUNT);
 
     await opened.close();
     await careless.close();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT, type TempID, TempIDStoreUnavailableError } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { groupsContract, storeContract } from '../../src/testing/index.js';
+import { scopesContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
@@ -26,7 +26,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     const open = () =>
       openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 }));
     storeContract(open);
-    groupsContract(open);
+    scopesContract(open);
   });
 
   it('has a use on the replica before it is allowed', async () => {
@@ -37,11 +37,11 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     }
   });
 
-  it('has what was revoked of a group on the replica before it is done', async () => {
+  it('has what was revoked of a scope on the replica before it is done', async () => {
     for (let issuedUntil = 1; issuedUntil <= 100; issuedUntil++) {
-      const group = newId();
-      await opened.store.revokeGroup(group, { issuedUntil, except: null }, soon());
-      expect(await ask(replica().url, 'GET', `tempid:group:${group}`)).toBe(`${issuedUntil}`);
+      const scope = newId();
+      await opened.store.revokeScope(scope, { issuedUntil, except: null }, soon());
+      expect(await ask(replica().url, 'GET', `tempid:group:${scope}`)).toBe(`${issuedUntil}`);
     }
   });
 
@@ -111,23 +111,23 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       expect(await opened.store.used(id)).toBe(REVOKED_COUNT);
     });
 
-    it('does not say that a group is revoked, though it is', async () => {
-      const group = newId();
+    it('does not say that a scope is revoked, though it is', async () => {
+      const scope = newId();
       const revocation = { issuedUntil: 2, except: null };
-      await expect(opened.store.revokeGroup(group, revocation, soon())).rejects.toThrow(
-        'the group is revoked, but only 0 of 1 replicas had it in time',
+      await expect(opened.store.revokeScope(scope, revocation, soon())).rejects.toThrow(
+        'the scope is revoked, but only 0 of 1 replicas had it in time',
       );
-      const issue = { at: 2, groups: [newId(), group] };
-      expect(await opened.store.used(newId(), { issue })).toBe(REVOKED_COUNT);
-      expect(await opened.store.consume(newId(), 1, soon(), { issue })).toEqual({
+      const issuance = { at: 2, scopes: [newId(), scope] };
+      expect(await opened.store.used(newId(), { issuance })).toBe(REVOKED_COUNT);
+      expect(await opened.store.consume(newId(), 1, soon(), { issuance })).toEqual({
         allowed: false,
         used: REVOKED_COUNT,
       });
     });
 
-    it('is unavailable to a token of which no group was revoked, too', async () => {
-      const issue = { at: 2, groups: [newId()] };
-      await expect(opened.store.consume(newId(), 1, soon(), { issue })).rejects.toThrow(
+    it('is unavailable to a token of which no scope was revoked, too', async () => {
+      const issuance = { at: 2, scopes: [newId()] };
+      await expect(opened.store.consume(newId(), 1, soon(), { issuance })).rejects.toThrow(
         'the use is spent, but only 0 of 1 replicas had it in time',
       );
     });

@@ -16,7 +16,7 @@ const REFUSED = { allowed: false, used: REVOKED_COUNT };
 /** Milliseconds for which something is kept: less of an hour the longer the tests have run. */
 const A_TIME: unknown = expect.stringMatching(/^\d{6,7}$/);
 
-describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a group', (url) => {
+describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a scope', (url) => {
   let client: Redis;
   let opened: OpenedStore;
   let store: TempIDStore;
@@ -34,79 +34,79 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await client.quit();
   });
 
-  const revoke = (group: string, issuedUntil: number, keepUntil = hours(1), except?: string) =>
-    store.revokeGroup(group, { issuedUntil, except: except ?? null }, keepUntil);
-  const issueOf = (...groups: string[]) => ({ issue: { at: moment, groups } });
-  const valueOf = (group: string) => client.get(`tempid:group:${group}`);
-  const expiryOf = (group: string) => client.pexpiretime(`tempid:group:${group}`);
+  const revoke = (scope: string, issuedUntil: number, keepUntil = hours(1), except?: string) =>
+    store.revokeScope(scope, { issuedUntil, except: except ?? null }, keepUntil);
+  const issuanceOf = (...scopes: string[]) => ({ issuance: { at: moment, scopes } });
+  const valueOf = (scope: string) => client.get(`tempid:group:${scope}`);
+  const expiryOf = (scope: string) => client.pexpiretime(`tempid:group:${scope}`);
   /** Redis counts the time from when it is told, so it may be a moment late, and is never early. */
-  const expectKept = async (group: string, until: Date) => {
-    const late = (await expiryOf(group)) - until.getTime();
+  const expectKept = async (scope: string, until: Date) => {
+    const late = (await expiryOf(scope)) - until.getTime();
     expect(late).toBeGreaterThanOrEqual(0);
     expect(late).toBeLessThan(60_000);
   };
 
   it('is a text at tempid:group:<id>, which Redis forgets at its time', async () => {
-    const [group, id] = [newId(), newId()];
-    await revoke(group, moment);
-    expect(await valueOf(group)).toBe(`${moment}`);
-    await expectKept(group, hours(1));
-    await revoke(group, moment, hours(2), id);
-    expect(await valueOf(group)).toBe(`${moment}:${id}`);
-    await expectKept(group, hours(2));
+    const [scope, id] = [newId(), newId()];
+    await revoke(scope, moment);
+    expect(await valueOf(scope)).toBe(`${moment}`);
+    await expectKept(scope, hours(1));
+    await revoke(scope, moment, hours(2), id);
+    expect(await valueOf(scope)).toBe(`${moment}:${id}`);
+    await expectKept(scope, hours(2));
   });
 
   it('is kept until the latest moment that was given, by whichever revocation', async () => {
-    const group = newId();
-    await revoke(group, moment, hours(2));
-    await revoke(group, moment + 1, hours(1));
-    expect(await valueOf(group)).toBe(`${moment + 1}`);
-    await expectKept(group, hours(2));
-    await revoke(group, moment - 1, hours(3));
-    expect(await valueOf(group)).toBe(`${moment + 1}`);
-    await expectKept(group, hours(3));
-    await revoke(group, moment - 1, hours(1));
-    await revoke(group, moment + 1, new Date(1_000));
-    expect(await valueOf(group)).toBe(`${moment + 1}`);
-    await expectKept(group, hours(3));
+    const scope = newId();
+    await revoke(scope, moment, hours(2));
+    await revoke(scope, moment + 1, hours(1));
+    expect(await valueOf(scope)).toBe(`${moment + 1}`);
+    await expectKept(scope, hours(2));
+    await revoke(scope, moment - 1, hours(3));
+    expect(await valueOf(scope)).toBe(`${moment + 1}`);
+    await expectKept(scope, hours(3));
+    await revoke(scope, moment - 1, hours(1));
+    await revoke(scope, moment + 1, new Date(1_000));
+    expect(await valueOf(scope)).toBe(`${moment + 1}`);
+    await expectKept(scope, hours(3));
   });
 
   it('is an error where its time is over, since nothing is revoked then', async () => {
-    const group = newId();
-    await expect(revoke(group, moment, new Date(1_000))).rejects.toThrow('kept nothing');
-    expect(await valueOf(group)).toBeNull();
+    const scope = newId();
+    await expect(revoke(scope, moment, new Date(1_000))).rejects.toThrow('kept nothing');
+    expect(await valueOf(scope)).toBeNull();
   });
 
   it('is the latest moment of many that come at once, kept for the longest', async () => {
-    const group = newId();
+    const scope = newId();
     const moments = Array.from({ length: 200 }, () => moment + Math.floor(Math.random() * 1_000));
     const times = moments.map(() => hours(1 + Math.random()));
-    await concurrently(200, (index) => revoke(group, moments[index] ?? 0, times[index]));
-    expect(await valueOf(group)).toBe(`${Math.max(...moments)}`);
-    await expectKept(group, new Date(Math.max(...times.map(Number))));
+    await concurrently(200, (index) => revoke(scope, moments[index] ?? 0, times[index]));
+    expect(await valueOf(scope)).toBe(`${Math.max(...moments)}`);
+    await expectKept(scope, new Date(Math.max(...times.map(Number))));
   });
 
   it('is heeded by a server that has forgotten the scripts', async () => {
-    const [group, other, id] = [newId(), newId(), newId()];
+    const [scope, other, id] = [newId(), newId(), newId()];
     const flush = () => client.script('FLUSH');
     await flush();
-    await revoke(group, moment);
+    await revoke(scope, moment);
     await flush();
-    expect(await store.consume(id, 2, hours(1), issueOf(other))).toEqual({
+    expect(await store.consume(id, 2, hours(1), issuanceOf(other))).toEqual({
       allowed: true,
       used: 1,
     });
     await flush();
-    expect(await store.consume(id, 2, hours(1), issueOf(other, group))).toEqual(REFUSED);
+    expect(await store.consume(id, 2, hours(1), issuanceOf(other, scope))).toEqual(REFUSED);
     await flush();
-    expect(await store.used(id, issueOf(other))).toBe(1);
+    expect(await store.used(id, issuanceOf(other))).toBe(1);
     await flush();
-    expect(await store.used(id, issueOf(other, group))).toBe(REVOKED_COUNT);
+    expect(await store.used(id, issuanceOf(other, scope))).toBe(REVOKED_COUNT);
   });
 
   it('is asked for together with the count, by one script', async () => {
-    const [id, options] = [newId(), issueOf(newId(), newId(), newId())];
-    const [first, second, third] = options.issue.groups;
+    const [id, options] = [newId(), issuanceOf(newId(), newId(), newId())];
+    const [first, second, third] = options.issuance.scopes;
     await store.consume(id, 3, hours(1), options);
     await store.used(id, options);
     const sent = jest.spyOn(client, 'sendCommand');
@@ -124,12 +124,12 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     ]);
   });
 
-  it('is not asked for by a token without groups, whose call is that of every other', async () => {
+  it('is not asked for by a token without scopes, whose call is that of every other', async () => {
     const id = newId();
     await store.consume(id, 3, hours(1));
     await store.used(id);
     const sent = jest.spyOn(client, 'sendCommand');
-    for (const options of [undefined, {}, issueOf()]) {
+    for (const options of [undefined, {}, issuanceOf()]) {
       await store.consume(id, 9, hours(1), options);
       await store.used(id, options);
     }
@@ -143,13 +143,13 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
 
   it('lets nothing through where it is no revocation', async () => {
     for (const value of ['', ':', 'later', `:${newId()}`]) {
-      const [id, group] = [newId(), newId()];
-      await client.set(`tempid:group:${group}`, value, 'PX', 60_000);
-      await expect(store.consume(id, 1, hours(1), issueOf(group))).rejects.toThrow(
+      const [id, scope] = [newId(), newId()];
+      await client.set(`tempid:group:${scope}`, value, 'PX', 60_000);
+      await expect(store.consume(id, 1, hours(1), issuanceOf(scope))).rejects.toThrow(
         'attempt to compare',
       );
-      await expect(store.used(id, issueOf(group))).rejects.toThrow('attempt to compare');
-      await expect(revoke(group, moment)).rejects.toThrow('attempt to compare');
+      await expect(store.used(id, issuanceOf(scope))).rejects.toThrow('attempt to compare');
+      await expect(revoke(scope, moment)).rejects.toThrow('attempt to compare');
       expect(await store.used(id)).toBe(0);
     }
   });
@@ -159,11 +159,11 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     const other = await openStore(
       RedisTempIDStore.register({ client: prefixed, keyPrefix: 'links:' }),
     );
-    const group = newId();
-    await other.store.revokeGroup(group, { issuedUntil: moment, except: null }, hours(1));
-    expect(await client.get(`app:links:group:${group}`)).toBe(`${moment}`);
-    expect(await other.store.consume(newId(), 1, hours(1), issueOf(group))).toEqual(REFUSED);
-    expect((await store.consume(newId(), 1, hours(1), issueOf(group))).allowed).toBe(true);
+    const scope = newId();
+    await other.store.revokeScope(scope, { issuedUntil: moment, except: null }, hours(1));
+    expect(await client.get(`app:links:group:${scope}`)).toBe(`${moment}`);
+    expect(await other.store.consume(newId(), 1, hours(1), issuanceOf(scope))).toEqual(REFUSED);
+    expect((await store.consume(newId(), 1, hours(1), issuanceOf(scope))).allowed).toBe(true);
     await other.close();
     await prefixed.quit();
   });

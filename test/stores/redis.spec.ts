@@ -7,7 +7,7 @@ import { openStore } from '../support/open-store.js';
 import { newId } from '../../src/testing/new-id.js';
 import { describeWith } from '../support/services.js';
 import {
-  groupsContract,
+  scopesContract,
   type OpenedStore,
   sharedAnswersContract,
   storeContract,
@@ -18,7 +18,7 @@ const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
-  groupsContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  scopesContract(() => openStore(RedisTempIDStore.register({ url: address })));
   sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
 
@@ -51,7 +51,7 @@ describe.each([
       };
     };
     storeContract(open);
-    groupsContract(open);
+    scopesContract(open);
   });
 });
 
@@ -59,7 +59,7 @@ describeWith(url, 'RedisTempIDStore with numbers that come as texts', (address) 
   const { hostname: host, port } = new URL(address);
   const redis = { host, port: Number(port), stringNumbers: true };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
-  groupsContract(() => openStore(RedisTempIDStore.register({ redis })));
+  scopesContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
 describeWith(url, 'RedisTempIDStore', (address) => {
@@ -140,7 +140,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
       store.revoke(id, tomorrow, { deadline }),
       store.remember(id, Uint8Array.of(1), tomorrow, { deadline }),
       store.recall(id, { deadline }),
-      store.revokeGroup(id, { issuedUntil: 1, except: null }, tomorrow, { deadline }),
+      store.revokeScope(id, { issuedUntil: 1, except: null }, tomorrow, { deadline }),
     ]) {
       await expect(asked).rejects.toThrow('could not be asked in time');
     }
@@ -154,7 +154,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     for (const call of [
       () => store.consume(id, 1, past),
       () => store.revoke(id, past),
-      () => store.revokeGroup(id, revocation, past),
+      () => store.revokeScope(id, revocation, past),
     ]) {
       await expect(call()).rejects.toThrow('the server kept nothing');
     }
@@ -163,7 +163,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
 
   it('needs no more rights than docs/stores.md names', async () => {
     const user = `tempid_${process.pid}`;
-    const issue = { at: Date.now(), groups: [newId()] };
+    const issuance = { at: Date.now(), scopes: [newId()] };
     const commands = 'get set incr decr exists pexpire pttl eval evalsha select info time'.split(
       ' ',
     );
@@ -179,12 +179,14 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await restricted.store.revoke(id, tomorrow);
     await restricted.store.remember(id, Uint8Array.of(1), tomorrow);
     expect(await restricted.store.recall(id)).toEqual(Buffer.of(1));
-    await restricted.store.revokeGroup(
-      issue.groups[0] ?? '',
-      { issuedUntil: issue.at, except: id },
+    await restricted.store.revokeScope(
+      issuance.scopes[0] ?? '',
+      { issuedUntil: issuance.at, except: id },
       tomorrow,
     );
-    expect((await restricted.store.consume(newId(), 1, tomorrow, { issue })).allowed).toBe(false);
+    expect((await restricted.store.consume(newId(), 1, tomorrow, { issuance })).allowed).toBe(
+      false,
+    );
     await restricted.close();
     await client.acl('DELUSER', user);
   });

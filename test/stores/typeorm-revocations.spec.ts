@@ -5,7 +5,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { REVOKED_COUNT, TempIDConfigurationError, type TempIDStore } from '../../src/index.js';
 import { TempIDRevocation, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { StoredTables } from '../../src/stores/typeorm/stored-tables.js';
-import { groupsContract, groupsPurgingContract, purgingContract } from '../../src/testing/index.js';
+import { scopesContract, scopesPurgingContract, purgingContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { newId } from '../../src/testing/new-id.js';
 import { patient } from '../../src/testing/patient.js';
@@ -18,14 +18,14 @@ const REFUSED = { allowed: false, used: REVOKED_COUNT };
 const moment = Date.now();
 const soon = new Date(moment + 3_600_000);
 
-const revoke = (store: TempIDStore, group: string, options = {}) =>
-  store.revokeGroup(group, { issuedUntil: moment, except: null }, soon, options);
-const issueOf = (group: string) => ({ at: moment, groups: [newId(), group, newId()] });
+const revoke = (store: TempIDStore, scope: string, options = {}) =>
+  store.revokeScope(scope, { issuedUntil: moment, except: null }, soon, options);
+const issuanceOf = (scope: string) => ({ at: moment, scopes: [newId(), scope, newId()] });
 
 describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => {
   purgingContract(async () => openStore(withRevocations, await connect('groups_uses_purging')));
-  groupsContract(async () => openStore(withRevocations, await connect('groups')));
-  groupsPurgingContract(async () => openStore(withRevocations, await connect('groups_purging')));
+  scopesContract(async () => openStore(withRevocations, await connect('scopes')));
+  scopesPurgingContract(async () => openStore(withRevocations, await connect('groups_purging')));
 
   describe('on a DataSource of the application', () => {
     let dataSource: DataSource;
@@ -46,24 +46,27 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
     afterAll(() => dataSource.destroy());
 
     it('sends one statement for one use, allowed or refused, on MariaDB one more to look, and one for a look', async () => {
-      const group = newId();
+      const scope = newId();
       const counts = [];
       for (const isRevoked of [false, true]) {
-        if (isRevoked) await revoke(store, group);
+        if (isRevoked) await revoke(store, scope);
         statements.length = 0;
-        await store.consume(newId(), 1, soon, { issue: issueOf(group) });
-        await store.used(newId(), { issue: issueOf(group) });
+        await store.consume(newId(), 1, soon, { issuance: issuanceOf(scope) });
+        await store.used(newId(), { issuance: issuanceOf(scope) });
         counts.push(statements.length);
       }
       expect(counts).toEqual(STATEMENTS[database]);
     });
 
-    it('sends what it always sent where a token belongs to no group', async () => {
+    it('sends what it always sent where a token belongs to no scope', async () => {
       const plain = await openStore(TypeOrmTempIDStore.register({ dataSource }));
       statements.length = 0;
-      for (const [sender, issue] of [[plain.store], [store, { at: moment, groups: [] }]] as const) {
-        await sender.consume(newId(), 1, soon, issue && { issue });
-        await sender.used(newId(), issue && { issue });
+      for (const [sender, issuance] of [
+        [plain.store],
+        [store, { at: moment, scopes: [] }],
+      ] as const) {
+        await sender.consume(newId(), 1, soon, issuance && { issuance });
+        await sender.used(newId(), issuance && { issuance });
       }
       const sent = statements.map((sql) => sql.replace(/timeout = \d+/, 'timeout = n'));
       expect(sent.slice(sent.length / 2)).toEqual(sent.slice(0, sent.length / 2));
@@ -82,10 +85,10 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       const { tablePath } = revocations.metadata;
       if (database === 'PostgreSQL') await dataSource.query(`ANALYZE ${tablePath}`);
       const statementsOf = await new StoredTables(dataSource).database();
-      const issue = issueOf(newId());
-      const sent = [statementsOf.used(newId(), issue)];
+      const issuance = issuanceOf(newId());
+      const sent = [statementsOf.used(newId(), issuance)];
       if (!statementsOf.consumesBlindly)
-        sent.push(statementsOf.consume(newId(), 1, 0, undefined, issue));
+        sent.push(statementsOf.consume(newId(), 1, 0, undefined, issuance));
       for (const { sql, parameters } of sent) {
         const explain = database === 'SQLite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
         const plan: unknown[] = await dataSource.query(`${explain} ${literally(sql, parameters)}`);
@@ -116,24 +119,24 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
     });
 
     it('keeps what a transaction revokes when that commits, and not when it rolls back', async () => {
-      const groups = { committed: newId(), undone: newId() };
-      await dataSource.transaction((manager) => revoke(store, groups.committed, { manager }));
+      const scopes = { committed: newId(), undone: newId() };
+      await dataSource.transaction((manager) => revoke(store, scopes.committed, { manager }));
       const transaction = dataSource.transaction(async (manager) => {
-        await revoke(store, groups.undone, { manager });
-        const options = { manager, issue: issueOf(groups.undone) };
+        await revoke(store, scopes.undone, { manager });
+        const options = { manager, issuance: issuanceOf(scopes.undone) };
         expect(await store.consume(newId(), 1, soon, options)).toEqual(REFUSED);
         expect(await store.used(newId(), options)).toBe(REVOKED_COUNT);
         throw new Error('rolled back');
       });
       await expect(transaction).rejects.toThrow('rolled back');
-      const used = (group: string) => store.used(newId(), { issue: issueOf(group) });
-      expect([await used(groups.committed), await used(groups.undone)]).toEqual([REVOKED_COUNT, 0]);
+      const used = (scope: string) => store.used(newId(), { issuance: issuanceOf(scope) });
+      expect([await used(scopes.committed), await used(scopes.undone)]).toEqual([REVOKED_COUNT, 0]);
     });
 
     it('spends a use in a transaction when that commits, and not when it rolls back', async () => {
-      const [id, issue] = [newId(), issueOf(newId())];
+      const [id, issuance] = [newId(), issuanceOf(newId())];
       const consume = (manager: DataSource['manager']) =>
-        store.consume(id, 2, soon, { manager, issue });
+        store.consume(id, 2, soon, { manager, issuance });
       await dataSource.transaction(consume);
       const transaction = dataSource.transaction(async (manager) => {
         expect(await consume(manager)).toEqual({ allowed: true, used: 2 });
@@ -141,36 +144,36 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
         throw new Error('rolled back');
       });
       await expect(transaction).rejects.toThrow('rolled back');
-      expect(await store.used(id, { issue })).toBe(1);
+      expect(await store.used(id, { issuance })).toBe(1);
     });
 
-    it('revokes groups while others use their tokens, without an error, and counts exactly', async () => {
-      const groups = Array.from({ length: 8 }, newId);
+    it('revokes scopes while others use their tokens, without an error, and counts exactly', async () => {
+      const scopes = Array.from({ length: 8 }, newId);
       const ids = Array.from({ length: 4 }, newId);
       const answers = await concurrently(600, async (index) => {
-        const group = groups[index % groups.length] ?? '';
+        const scope = scopes[index % scopes.length] ?? '';
         if (index % 5 === 0) {
-          return revoke(store, index % 2 ? group : newId(), patient()).then(() => null);
+          return revoke(store, index % 2 ? scope : newId(), patient()).then(() => null);
         }
-        const issue = { at: moment + 1, groups: [newId(), group] };
-        return store.consume(ids[index % ids.length] ?? '', 50, soon, { issue, ...patient() });
+        const issuance = { at: moment + 1, scopes: [newId(), scope] };
+        return store.consume(ids[index % ids.length] ?? '', 50, soon, { issuance, ...patient() });
       });
       expect(answers.filter((answer) => answer?.allowed)).toHaveLength(50 * ids.length);
     });
 
     it('revokes while one token is tried again and again', async () => {
-      const [id, issue] = [newId(), issueOf(newId())];
+      const [id, issuance] = [newId(), issuanceOf(newId())];
       const end = new AbortController();
       const tries = concurrently(15, async () => {
         for (; !end.signal.aborted; await nextTurn()) {
-          await store.consume(id, 5, soon, { issue, ...patient() });
+          await store.consume(id, 5, soon, { issuance, ...patient() });
         }
       });
       while ((await store.used(id, patient())) < 5) await nextTurn();
       for (let time = 0; time < 20; time++) await revoke(store, newId(), patient());
       end.abort();
       await tries;
-      expect(await store.used(id, { issue })).toBe(5);
+      expect(await store.used(id, { issuance })).toBe(5);
     });
   });
 
@@ -181,7 +184,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
     expect(String(error)).toMatch(
       /'revocations: true', .* the table tempid_revocations by the migration CreateTempIDRevocations1763942400000/,
     );
-    const options = { issue: issueOf(newId()) };
+    const options = { issuance: issuanceOf(newId()) };
     expect(await opened.store.consume('id', 1, soon, options)).toEqual({ allowed: true, used: 1 });
     expect(await opened.store.used('id', options)).toBe(1);
     expect(await opened.store.purgeExpired(new Date(0))).toBe(0);
@@ -189,7 +192,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
   });
 });
 
-describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with groups', (url) => {
+describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with scopes', (url) => {
   const open = async (place: string, options: Partial<TypeOrmModuleOptions> = {}) => {
     const common = { autoLoadEntities: true, synchronize: true, entityPrefix: `${place}_` };
     const connection = { type: 'mysql', url, ...common, ...options } as TypeOrmModuleOptions;
@@ -214,10 +217,10 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
         extra: { connectionLimit: 1 },
         flags,
       });
-      const [id, fresh, group, spent] = [newId(), newId(), newId(), newId()];
+      const [id, fresh, scope, spent] = [newId(), newId(), newId(), newId()];
       const consume = (token: string, at: number) =>
-        store.consume(token, 2, soon, { issue: { at, groups: [group] } });
-      await revoke(store, group);
+        store.consume(token, 2, soon, { issuance: { at, scopes: [scope] } });
+      await revoke(store, scope);
       const before = [
         () => store.consume(newId(), 2, soon),
         () => consume(id, moment + 1),
@@ -244,12 +247,12 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
 
   it('keeps no revocation waiting while it waits itself', async () => {
     const { store, close, dataSource } = await open('waiting');
-    const [id, issue] = [newId(), issueOf(newId())];
-    await store.consume(id, 9, soon, { issue });
+    const [id, issuance] = [newId(), issuanceOf(newId())];
+    await store.consume(id, 9, soon, { issuance });
     let use: Promise<unknown> | undefined;
     await dataSource.transaction(async (manager) => {
       await store.consume(id, 9, soon, { manager });
-      use = store.consume(id, 9, soon, { issue, ...patient() });
+      use = store.consume(id, 9, soon, { issuance, ...patient() });
       // InnoDB shows what is new only to those who have not looked for 100 ms.
       while (!(await isLockWaitedFor(dataSource))) await wait(150);
       await revoke(store, newId(), patient());
@@ -262,14 +265,14 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
     const { store, close, dataSource } = await open('open_use');
     const [id, own] = [newId(), newId()];
     await dataSource.transaction(async (manager) => {
-      const used = await store.consume(id, 9, soon, { manager, issue: issueOf(own) });
+      const used = await store.consume(id, 9, soon, { manager, issuance: issuanceOf(own) });
       expect(used).toEqual({ allowed: true, used: 1 });
-      for (const group of [own, newId(), newId()]) await revoke(store, group);
+      for (const scope of [own, newId(), newId()]) await revoke(store, scope);
       // What it has read before it reads again.
-      const again = await store.consume(id, 9, soon, { manager, issue: issueOf(own) });
+      const again = await store.consume(id, 9, soon, { manager, issuance: issuanceOf(own) });
       expect(again).toEqual({ allowed: true, used: 2 });
     });
-    expect(await store.consume(id, 9, soon, { issue: issueOf(own) })).toEqual(REFUSED);
+    expect(await store.consume(id, 9, soon, { issuance: issuanceOf(own) })).toEqual(REFUSED);
     expect(await store.used(id)).toBe(2);
     await close();
   });
@@ -278,7 +281,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
     const { store, close, dataSource } = await open('late', { extra: { connectionLimit: 1 } });
     const id = newId();
     const deadline = performance.now() + 2_000;
-    const consume = store.consume(id, 1, soon, { issue: issueOf(newId()), deadline });
+    const consume = store.consume(id, 1, soon, { issuance: issuanceOf(newId()), deadline });
     const other = dataSource.query('SELECT SLEEP(3)');
     await expect(consume).rejects.toThrow('no connection was free in time');
     await other;
@@ -291,7 +294,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with gr
     const { tablePath } = dataSource.getMetadata(TempIDRevocation);
     await dataSource.query(`DROP TABLE ${tablePath}`);
     const id = newId();
-    const consume = store.consume(id, 1, soon, { issue: issueOf(newId()) });
+    const consume = store.consume(id, 1, soon, { issuance: issuanceOf(newId()) });
     await expect(consume).rejects.toThrow(/CREATE TABLE \S*tempid_revocations/);
     expect(await store.used(id)).toBe(0);
     await close();

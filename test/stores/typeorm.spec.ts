@@ -4,7 +4,7 @@ import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DataSource, Logger } from 'typeorm';
 import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { expectManager } from '../../src/stores/typeorm/manager.js';
+import { assertManager } from '../../src/stores/typeorm/manager.js';
 import { purgingContract, storeContract } from '../../src/testing/index.js';
 import { concurrently } from '../../src/testing/concurrently.js';
 import { patient } from '../../src/testing/patient.js';
@@ -156,9 +156,9 @@ describe('TypeOrmTempIDStore', () => {
   it('refuses a transaction of CockroachDB that TypeORM would repeat by itself', () => {
     const dataSource = { options: { type: 'cockroachdb' } } as DataSource;
     const manager = { queryRunner: { isTransactionActive: true }, dataSource };
-    expect(() => expectManager(manager, dataSource)).toThrow(TempIDConfigurationError);
+    expect(() => assertManager(manager, dataSource)).toThrow(TempIDConfigurationError);
     Object.assign(dataSource.options, { maxTransactionRetries: 0 });
-    expect(() => expectManager(manager, dataSource)).not.toThrow();
+    expect(() => assertManager(manager, dataSource)).not.toThrow();
   });
 
   it('refuses at start a driver that it does not know, by name', async () => {

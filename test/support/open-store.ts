@@ -15,7 +15,7 @@ export async function openStore(
 ): Promise<OpenedStore> {
   const imports = [
     ...connections.map((connection) => TypeOrmModule.forRoot(connection)),
-    TempIDModule.forRoot({ secret: SECRET, store, purgeEvery: false }),
+    TempIDModule.forRoot({ secret: SECRET, store, purgeInterval: false }),
   ];
   const context = await NestFactory.createApplicationContext(
     { module: Root, imports },

@@ -1,6 +1,6 @@
 import { type ConsumeResult, TempIDStore } from '../../src/index.js';
 
-/** A store of somebody's own, from before there were revocations of groups. */
+/** A store of somebody's own, from before there were revocations of scopes. */
 export class SilentGroups extends TempIDStore {
   override consume = async (): Promise<ConsumeResult> => ({ allowed: true, used: 1 });
   override used = async () => 0;

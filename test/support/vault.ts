@@ -21,7 +21,7 @@ export const kidOf = (secret: string) => new Keyring(resolveSecrets(secret)).rep
 
 /** Secrets that a test changes. Each answer waits for a turn, as that of a server does. */
 export class Vault implements SecretProvider {
-  refreshEvery: SecretProvider['refreshEvery'] = '1m';
+  refreshInterval: SecretProvider['refreshInterval'] = '1m';
   asked = 0;
   signals: AbortSignal[] = [];
 
@@ -38,7 +38,7 @@ export class Vault implements SecretProvider {
 
 /** A vault that tells of a change. */
 export class Announcing extends Vault {
-  override refreshEvery = undefined;
+  override refreshInterval = undefined;
   listeners = new Set<() => void>();
 
   onChange(changed: () => void): () => void {

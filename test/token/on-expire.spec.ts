@@ -209,7 +209,7 @@ function run(program: string) {
     const tempid = app.get(TempIDService);
     ${program}`;
   return spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     encoding: 'utf8',
     timeout: 30_000,
   });

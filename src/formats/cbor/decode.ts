@@ -14,7 +14,7 @@ import { CborError, type CborValue, Major, MAX_DEPTH } from './value.js';
 export function decodeCbor(bytes: Buffer): CborValue {
   const reader = new CborReader(bytes);
   const value = reader.read(0);
-  reader.expectEnd();
+  reader.parseNotAfter();
   return value;
 }
 
@@ -23,7 +23,7 @@ class CborReader {
 
   constructor(private readonly bytes: Buffer) {}
 
-  expectEnd(): void {
+  parseNotAfter(): void {
     if (this.position !== this.bytes.length) throw new CborError('bytes after the value');
   }
 

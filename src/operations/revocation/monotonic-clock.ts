@@ -1,42 +1,42 @@
 import { setImmediate } from 'node:timers';
 
 /** How far what is issued may be ahead of the clock, in milliseconds: no more than two machines differ that keep the time. */
-const MOST_LEAD = 10;
+const MAX_LEAD_MS = 10;
 
 /** How long to wait for a clock that a test may have stopped: in milliseconds, and in turns of the event loop. */
-const PATIENCE = 5;
-const MOST_TURNS = 5_000;
+const MAX_WAIT_MS = 5;
+const MAX_TURNS = 5_000;
 
 /** A clock that was set back by more, in milliseconds, is believed. */
-const MOST_BACK = 1_000;
+const MAX_STEP_BACK_MS = 1_000;
 
 /**
- * When tokens are issued and groups of them revoked: in one process each of these moments tells what came first,
+ * When tokens are issued and scopes of them revoked: in one process each of these moments tells what came first,
  * also where both are within one millisecond of the clock, or the clock was set back a little.
  *
- * A token is issued after what was revoked of its groups, so it may be ahead of the clock; and a group is revoked
- * at no earlier moment than its last token was issued. Where tokens of one group are revoked and issued in turn,
+ * A token is issued after what was revoked of its scopes, so it may be ahead of the clock; and a scope is revoked
+ * at no earlier moment than its last token was issued. Where tokens of one scope are revoked and issued in turn,
  * faster than milliseconds pass, the next token waits.
  */
-export class IssueClock {
-  /** Of groups, while it is near: up to when they were revoked. */
+export class MonotonicClock {
+  /** Of scopes, while it is near: up to when they were revoked. */
   private readonly revoked = new Map<string, number>();
-  /** Of groups, while it is near: when a token was issued that was ahead of the clock. */
+  /** Of scopes, while it is near: when a token was issued that was ahead of the clock. */
   private readonly ahead = new Map<string, number>();
   /** The latest that the clock has said when a token was issued. */
   private latest = 0;
 
-  /** @param groupsOfToken costs as much as it does only where something was revoked just now */
-  async issue(groupsOfToken: () => readonly string[]): Promise<number> {
+  /** @param scopesOfToken costs as much as it does only where something was revoked just now */
+  async issue(scopesOfToken: () => readonly string[]): Promise<number> {
     if (this.revoked.size === 0) return this.issuedAt();
-    const groups = groupsOfToken();
-    const end = performance.now() + PATIENCE;
+    const scopes = scopesOfToken();
+    const end = performance.now() + MAX_WAIT_MS;
     for (let turn = 0; ; turn++) {
       const now = this.now();
-      const moment = this.afterRevocations(groups, now);
-      const isTooLong = turn === MOST_TURNS || performance.now() > end;
-      if (moment - now <= MOST_LEAD || isTooLong) {
-        if (moment > now) for (const group of groups) keep(this.ahead, group, moment);
+      const moment = this.afterRevocations(scopes, now);
+      const isTooLong = turn === MAX_TURNS || performance.now() > end;
+      if (moment - now <= MAX_LEAD_MS || isTooLong) {
+        if (moment > now) for (const scope of scopes) keep(this.ahead, scope, moment);
         this.issuedAt();
         return moment;
       }
@@ -44,13 +44,13 @@ export class IssueClock {
     }
   }
 
-  /** @param moment that of a token which replaces the others of the group; otherwise now */
-  revoke(group: string, moment = this.now()): number {
-    // A process that mints nothing would keep every group that it has ever revoked.
+  /** @param moment that of a token which replaces the others of the scope; otherwise now */
+  revoke(scope: string, moment = this.now()): number {
+    // A process that mints nothing would keep every scope that it has ever revoked.
     forget(this.revoked, Date.now());
     forget(this.ahead, Date.now());
-    const until = Math.max(moment, this.ahead.get(group) ?? 0);
-    keep(this.revoked, group, until);
+    const until = Math.max(moment, this.ahead.get(scope) ?? 0);
+    keep(this.revoked, scope, until);
     return until;
   }
 
@@ -59,13 +59,13 @@ export class IssueClock {
     return this.latest;
   }
 
-  private afterRevocations(groups: readonly string[], now: number): number {
+  private afterRevocations(scopes: readonly string[], now: number): number {
     forget(this.revoked, now);
     forget(this.ahead, now);
-    return Math.max(now, ...groups.map((group) => (this.revoked.get(group) ?? 0) + 1));
+    return Math.max(now, ...scopes.map((scope) => (this.revoked.get(scope) ?? 0) + 1));
   }
 
-  /** No earlier than any issue so far was by the clock, though that was set back a little since. */
+  /** No earlier than any issuance so far was by the clock, though that was set back a little since. */
   private now(): number {
     const now = Date.now();
     return isNear(this.latest, now) ? Math.max(this.latest, now) : now;
@@ -74,20 +74,20 @@ export class IssueClock {
 
 /** Whether the clock may have been set back from that moment, and not from one that was wrong. */
 function isNear(moment: number, now: number): boolean {
-  return Math.abs(moment - now) <= MOST_BACK;
+  return Math.abs(moment - now) <= MAX_STEP_BACK_MS;
 }
 
-function keep(moments: Map<string, number>, group: string, moment: number): void {
-  const known = moments.get(group) ?? 0;
+function keep(moments: Map<string, number>, scope: string, moment: number): void {
+  const known = moments.get(scope) ?? 0;
   // At the end of the map, which is in the order of time but for the little that moments are ahead.
-  moments.delete(group);
-  moments.set(group, Math.max(known, moment));
+  moments.delete(scope);
+  moments.set(scope, Math.max(known, moment));
 }
 
 /** Those that the clock could only be set back to by much, or that are from before it was. */
 function forget(moments: Map<string, number>, now: number): void {
-  for (const [group, moment] of moments) {
+  for (const [scope, moment] of moments) {
     if (isNear(moment, now)) break;
-    moments.delete(group);
+    moments.delete(scope);
   }
 }

@@ -6,13 +6,13 @@ interface Answer {
   readonly until: number;
 }
 
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** How often this process has revoked something, by whichever module: several may share a store. */
 let revocations = 0;
 
 /** Whether tokens were revoked, as a store has said it a moment ago: of at most 10,000 of them. */
-export class RecentAnswers {
+export class RevocationCache {
   private answers = new Map<string, Answer>();
   /** The revocations that the answers know of. */
   private asOf = revocations;
@@ -48,6 +48,6 @@ export class RecentAnswers {
 function keep(answers: Map<string, Answer>, key: string, answer: Answer): void {
   answers.delete(key);
   const [oldest] = answers.keys();
-  if (oldest !== undefined && answers.size >= MOST_ENTRIES) answers.delete(oldest);
+  if (oldest !== undefined && answers.size >= MAX_ENTRIES) answers.delete(oldest);
   answers.set(key, answer);
 }

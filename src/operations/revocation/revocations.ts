@@ -3,49 +3,49 @@ import type { Refusal } from '../../common/refusal.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { TempID } from '../../token/tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
-import { type Group, groupsOf, idOf } from './revocation-scopes.js';
-import { IssueClock } from './monotonic-clock.js';
-import { RecentAnswers } from './revocation-cache.js';
+import { type RevocationScope, scopesOf, idOf } from './revocation-scopes.js';
+import { MonotonicClock } from './monotonic-clock.js';
+import { RevocationCache } from './revocation-cache.js';
 
 /** One for all modules of the process, which may share a store. */
-const clock = new IssueClock();
+const clock = new MonotonicClock();
 
 /** Ends tokens before their time: one, or all of a subject or a purpose that were issued so far. */
 export class Revocations {
-  private readonly recent: RecentAnswers;
+  private readonly recent: RevocationCache;
 
-  /** @param options `revocationMaxAge`: seconds */
+  /** @param options `revocationCacheTtl`: seconds */
   constructor(
     private readonly uses: UseCounter,
-    options: { readonly revocationMaxAge: number },
+    options: { readonly revocationCacheTtl: number },
   ) {
-    this.recent = new RecentAnswers(options.revocationMaxAge * 1_000);
+    this.recent = new RevocationCache(options.revocationCacheTtl * 1_000);
   }
 
-  /** The claims with the moment of their issue: after whatever this process has revoked of their groups so far. */
+  /** The claims with the moment of their issuance: after whatever this process has revoked of their scopes so far. */
   async issue(claims: Claims): Promise<Claims> {
     if (claims.purpose === null && claims.subject === null) return claims;
-    return { ...claims, issuedAt: await clock.issue(() => groupsOf(claims)) };
+    return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
   }
 
   async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
     await this.remembering(() => this.uses.revoke(token, options));
   }
 
-  /** Every token of a group that was issued so far. */
-  async revokeGroup(group: Group, options: StoreOptions): Promise<void> {
-    const id = idOf(group);
+  /** Every token of a scope that was issued so far. */
+  async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {
+    const id = idOf(scope);
     const revocation = { issuedUntil: clock.revoke(id), except: null };
-    await this.remembering(() => this.uses.revokeGroup(id, revocation, options));
+    await this.remembering(() => this.uses.revokeScope(id, revocation, options));
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
   async replaceOthers({ id, purpose, subject, issuedAt }: TempID<unknown>): Promise<void> {
     if (subject === null || issuedAt === null) throw new Error('the token belongs to no subject');
-    const group = idOf({ purpose, subject });
+    const scope = idOf({ purpose, subject });
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
-    clock.revoke(group, revocation.issuedUntil);
-    await this.remembering(() => this.uses.revokeGroup(group, revocation));
+    clock.revoke(scope, revocation.issuedUntil);
+    await this.remembering(() => this.uses.revokeScope(scope, revocation));
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is spent is not asked. */
@@ -62,7 +62,7 @@ export class Revocations {
     try {
       await revoke();
     } finally {
-      RecentAnswers.forget();
+      RevocationCache.forget();
     }
   }
 }

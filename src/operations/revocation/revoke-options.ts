@@ -1,8 +1,8 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { expectGiven, expectText, readOptions } from '../../common/validation.js';
+import { assertGiven, parseText, readOptions } from '../../common/validation.js';
 import { type AnyTempIDKind, TempIDKind } from '../../kinds/tempid-kind.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
-import type { Group } from './revocation-scopes.js';
+import type { RevocationScope } from './revocation-scopes.js';
 
 /** A purpose by its name, or that of a kind. */
 export type PurposeName = string | AnyTempIDKind;
@@ -21,8 +21,8 @@ export interface RevokePurposeOptions extends StoreOptions {
 }
 
 /** What is to be revoked, and what the call says to the store. */
-export interface GroupRevocationCall {
-  readonly group: Group;
+export interface ScopeRevocationCall {
+  readonly scope: RevocationScope;
   readonly ofStore: StoreOptions;
 }
 
@@ -33,14 +33,14 @@ export interface GroupRevocationCall {
 export function toSubjectRevocation(
   options: RevokeSubjectOptions,
   namesOfStore: readonly string[],
-): GroupRevocationCall {
+): ScopeRevocationCall {
   const names = new Set(['subject', 'purpose', ...namesOfStore]);
   const { subject, purpose, ...ofStore } = readOptions(options, names, 'revokeSubject');
-  const group = {
-    subject: expectText(subject, 'subject'),
+  const scope = {
+    subject: parseText(subject, 'subject'),
     purpose: purpose === undefined ? null : toPurpose(purpose),
   };
-  return { group, ofStore };
+  return { scope, ofStore };
 }
 
 /**
@@ -51,24 +51,24 @@ export function toSubjectRevocation(
 export function toPurposeRevocation(
   args: readonly [given: PurposeName | RevokePurposeOptions, besidePurpose?: StoreOptions],
   namesOfStore: readonly string[],
-): GroupRevocationCall {
-  expectGiven(args, 'revokePurpose', ['a purpose', 'options beside the purpose']);
+): ScopeRevocationCall {
+  assertGiven(args, 'revokePurpose', ['a purpose', 'options beside the purpose']);
   const [given, besidePurpose = {}] = args;
   const ofStore = readOptions(besidePurpose, new Set(namesOfStore), 'revokePurpose');
   if (typeof given !== 'object' || given === null || given instanceof TempIDKind) {
-    return { group: { purpose: toPurpose(given), subject: null }, ofStore };
+    return { scope: { purpose: toPurpose(given), subject: null }, ofStore };
   }
   const names = new Set(['purpose', ...namesOfStore]);
   const { purpose, ...others } = readOptions(given, names, 'revokePurpose');
   return {
-    group: { purpose: toPurpose(purpose), subject: null },
+    scope: { purpose: toPurpose(purpose), subject: null },
     ofStore: { ...others, ...ofStore },
   };
 }
 
 function toPurpose(given: unknown): string {
   if (given instanceof TempIDKind) return given.purpose;
-  if (typeof given === 'string') return expectText(given, 'purpose');
+  if (typeof given === 'string') return parseText(given, 'purpose');
   throw new TempIDConfigurationError(
     `'purpose' must be a string, or a kind that defineTempID made; got ${typeof given}.`,
   );

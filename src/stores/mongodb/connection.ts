@@ -16,8 +16,8 @@ type Statement<R> = (collection: MongoCollection, limits: Limits, db: MongoDb) =
 /** @throws {@link TempIDConfigurationError} where the driver does not take the URL */
 export function connectionOf(options: MongoTempIDStoreOptions): Connection {
   const name = options.collection ?? 'tempid_uses';
-  if (options.url !== undefined) return new OwnConnection(options.url, options.database, name);
-  return new GivenConnection(options.db, name);
+  if (options.url !== undefined) return new ManagedConnection(options.url, options.database, name);
+  return new ExternalConnection(options.db, name);
 }
 
 /** What the URL may say otherwise. Milliseconds: that no server is there is known within two seconds. */
@@ -28,9 +28,9 @@ const DEFAULTS = {
 } satisfies MongoClientOptions;
 
 /** Milliseconds in which a server can be told that the application ends. */
-const FAREWELL = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
-class GivenConnection implements Connection {
+class ExternalConnection implements Connection {
   private readonly collection: MongoCollection;
   private readonly statements = new Statements();
 
@@ -49,7 +49,7 @@ class GivenConnection implements Connection {
   async close(): Promise<void> {}
 }
 
-class OwnConnection implements Connection {
+class ManagedConnection implements Connection {
   private readonly client: MongoClient;
   private readonly db: MongoDb;
   private readonly collection: MongoCollection;
@@ -83,7 +83,7 @@ class OwnConnection implements Connection {
   async close(): Promise<void> {
     this.isClosed = true;
     this.statements.end();
-    const farewell = setTimeout(() => cutOff(this.client), FAREWELL);
+    const farewell = setTimeout(() => cutOff(this.client), CLOSE_TIMEOUT_MS);
     await this.client.close(true);
     clearTimeout(farewell);
   }

@@ -5,7 +5,7 @@ import type { UsesCollection } from './uses-collection.js';
 const ROUNDS = 4;
 
 /** Spends one use. MongoDB tells a spent token by a duplicate key, and by the same a use that another first use overtook. */
-export async function spendOne(
+export async function consumeOne(
   uses: UsesCollection,
   id: string,
   maxUses: number,

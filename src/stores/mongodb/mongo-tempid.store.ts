@@ -5,31 +5,31 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { reasonOf } from '../../common/error-message.js';
+import { errorMessage } from '../../common/error-message.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../consume-beside.js';
+import { consumeBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
+  type ScopeRevocation,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
 import { type Connection, connectionOf } from './connection.js';
 import { isAnswer, isDuplicateKey } from './driver.js';
-import { GroupsCollection } from './scopes-collection.js';
-import { expectOptions, type MongoTempIDStoreOptions } from './options.js';
+import { ScopesCollection } from './scopes-collection.js';
+import { parseOptions, type MongoTempIDStoreOptions } from './options.js';
 import { ServerClock } from './server-clock.js';
-import { spendOne } from './consume-one.js';
+import { consumeOne } from './consume-one.js';
 import { UsesCollection } from './uses-collection.js';
 
 const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');
 
 /** Milliseconds, where the caller names no deadline. */
-const PATIENCE = 30_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
  * Counts in a collection of MongoDB, by the driver `mongodb` 6 or 7. One use is one `findAndModify`, which a
@@ -42,16 +42,16 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   private readonly logger = new Logger('MongoTempIDStore');
   private readonly connection: Connection;
   private readonly uses: UsesCollection;
-  private readonly groups: GroupsCollection;
+  private readonly scopes: ScopesCollection;
   private readonly clock: ServerClock;
   private indexing: Promise<void> | undefined;
   private isClosed = false;
 
   constructor(@Inject(OPTIONS) options: MongoTempIDStoreOptions) {
     super();
-    this.connection = connectionOf(expectOptions(options));
+    this.connection = connectionOf(parseOptions(options));
     this.uses = new UsesCollection(this.connection);
-    this.groups = new GroupsCollection(this.connection);
+    this.scopes = new ScopesCollection(this.connection);
     this.clock = new ServerClock(this.connection);
   }
 
@@ -59,7 +59,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   static override register(options?: MongoTempIDStoreOptions): TempIDStoreRegistration {
     return {
       store: this,
-      providers: [{ provide: OPTIONS, useValue: expectOptions(options) }],
+      providers: [{ provide: OPTIONS, useValue: parseOptions(options) }],
     };
   }
 
@@ -89,22 +89,22 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     id: string,
     maxUses: number,
     keepUntil: Date,
-    { deadline = patience(), issue }: ConsumeOptions = {},
+    { deadline = patience(), issuance }: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
     const expiresAt = await this.clock.at(keepUntil, deadline);
-    const spending = spendOne(this.uses, id, maxUses, expiresAt, deadline);
-    if (!issue?.groups.length) return spending;
-    return spendBeside(this.groups.isEnded(id, issue, deadline), spending, () =>
+    const spending = consumeOne(this.uses, id, maxUses, expiresAt, deadline);
+    if (!issuance?.scopes.length) return spending;
+    return consumeBeside(this.scopes.isEnded(id, issuance, deadline), spending, () =>
       this.uses.refund(id, deadline),
     );
   }
 
   override async used(
     id: string,
-    { deadline = patience(), issue }: ConsumeOptions = {},
+    { deadline = patience(), issuance }: ConsumeOptions = {},
   ): Promise<number> {
     const [isEnded, used] = await Promise.all([
-      issue?.groups.length ? this.groups.isEnded(id, issue, deadline) : false,
+      issuance?.scopes.length ? this.scopes.isEnded(id, issuance, deadline) : false,
       this.uses.find(id, deadline),
     ]);
     return isEnded ? REVOKED_COUNT : (used ?? 0);
@@ -128,14 +128,14 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     }
   }
 
-  override async revokeGroup(
-    group: string,
-    revocation: GroupRevocation,
+  override async revokeScope(
+    scope: string,
+    revocation: ScopeRevocation,
     keepUntil: Date,
     { deadline = patience() }: ConsumeOptions = {},
   ): Promise<void> {
     const expiresAt = await this.clock.at(keepUntil, deadline);
-    await this.groups.revoke(group, revocation, expiresAt, deadline);
+    await this.scopes.revoke(scope, revocation, expiresAt, deadline);
   }
 
   override async remember(
@@ -173,7 +173,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   private tellOfIndex(error: unknown): void {
     if (this.isClosed) return;
-    const reason = reasonOf(error);
+    const reason = errorMessage(error);
     // A server that is away is told once, whoever finds it out.
     if (!isAnswer(error)) outageOf(this).lose(reason);
     else
@@ -191,5 +191,5 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 }
 
 function patience(): number {
-  return performance.now() + PATIENCE;
+  return performance.now() + DEFAULT_TIMEOUT_MS;
 }

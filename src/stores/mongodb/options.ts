@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { expectText, readOptions } from '../../common/validation.js';
+import { parseText, readOptions } from '../../common/validation.js';
 import type { MongoDb } from './driver.js';
 
 /** The server by its URL, or a database that the application has open, which the store never closes. */
@@ -28,25 +28,25 @@ const NAMES_BY_DB: ReadonlySet<string> = new Set(['db', 'collection']);
 const OTHER: ReadonlySet<string> = new Set(['url', 'db']);
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function expectOptions(
+export function parseOptions(
   options: MongoTempIDStoreOptions | null | undefined,
 ): MongoTempIDStoreOptions {
   if (typeof options !== 'object' || options === null) throw neitherNor();
   if ('db' in options && options.url === undefined) {
-    expectDb(options.db);
+    assertDb(options.db);
     return withCollection(readOptions(options, NAMES_BY_DB, 'MongoTempIDStore with a db', OTHER));
   }
   if ('url' in options && options.db === undefined) {
-    expectText(options.url, 'url');
+    parseText(options.url, 'url');
     const read = readOptions(options, NAMES_BY_URL, 'MongoTempIDStore with a url', OTHER);
-    if (read.database !== undefined) expectDatabase(read.database);
+    if (read.database !== undefined) assertDatabase(read.database);
     return withCollection(read);
   }
   throw neitherNor();
 }
 
 /** A connection of mongoose has collections too, which keep statements in a queue: it is not a database. */
-function expectDb(db: Partial<MongoDb> | null | undefined): void {
+function assertDb(db: Partial<MongoDb> | null | undefined): void {
   if (typeof db?.collection === 'function' && typeof db.databaseName === 'string') return;
   throw new TempIDConfigurationError(
     `'db' must be a Db of the driver of MongoDB: client.db() of a MongoClient, or connection.db of mongoose once it ` +
@@ -55,20 +55,20 @@ function expectDb(db: Partial<MongoDb> | null | undefined): void {
 }
 
 /** @see https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions */
-function expectDatabase(name: string): void {
-  if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(expectText(name, 'database'))) return;
+function assertDatabase(name: string): void {
+  if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(parseText(name, 'database'))) return;
   throw new TempIDConfigurationError(
     `'database' must be a name of at most 63 characters without spaces and / \\ . " $ * < > : | ?`,
   );
 }
 
 function withCollection(options: MongoTempIDStoreOptions): MongoTempIDStoreOptions {
-  if (options.collection !== undefined) expectCollection(options.collection);
+  if (options.collection !== undefined) assertCollection(options.collection);
   return options;
 }
 
-function expectCollection(name: string): void {
-  const isName = /^(?!system\.)[^.$\0]+(\.[^.$\0]+)*$/.test(expectText(name, 'collection'));
+function assertCollection(name: string): void {
+  const isName = /^(?!system\.)[^.$\0]+(\.[^.$\0]+)*$/.test(parseText(name, 'collection'));
   if (isName) return;
   throw new TempIDConfigurationError(
     `'collection' must be a name without $, without a . at its ends, and not one that begins with 'system.'`,

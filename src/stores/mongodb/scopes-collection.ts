@@ -1,18 +1,18 @@
-import type { GroupRevocation, Issue } from '../tempid-store.js';
+import type { ScopeRevocation, Issuance } from '../tempid-store.js';
 import type { Connection } from './connection.js';
 import { isDuplicateKey } from './driver.js';
 
 /**
- * The statements on what was revoked of groups, in the collection of counts: `{ _id: 'group:<id>', issuedUntil:
+ * The statements on what was revoked of scopes, in the collection of counts: `{ _id: 'group:<id>', issuedUntil:
  * <Unix milliseconds>, except: <token id or null>, expiresAt: <Date> }`, which the same index removes.
  */
-export class GroupsCollection {
+export class ScopesCollection {
   constructor(private readonly connection: Connection) {}
 
-  /** Whether what was revoked of its groups ends a token. Whatever is there does, unless it says that the token goes on. */
-  async isEnded(id: string, { at, groups }: Issue, deadline: number): Promise<boolean> {
+  /** Whether what was revoked of its scopes ends a token. Whatever is there does, unless it says that the token goes on. */
+  async isEnded(id: string, { at, scopes }: Issuance, deadline: number): Promise<boolean> {
     const filter = {
-      _id: { $in: groups.map((group) => GROUP + group) },
+      _id: { $in: scopes.map((scope) => SCOPE + scope) },
       $nor: [{ issuedUntil: { $lt: at } }, { issuedUntil: at, except: id }],
     };
     const found = await this.connection.run(deadline, (collection, limits) =>
@@ -22,30 +22,30 @@ export class GroupsCollection {
   }
 
   async revoke(
-    group: string,
-    revocation: GroupRevocation,
+    scope: string,
+    revocation: ScopeRevocation,
     keepUntil: Date,
     deadline: number,
   ): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
-      if (await this.replace(group, revocation, keepUntil, deadline)) return;
-      if (await this.keepLater(group, revocation, keepUntil, deadline)) return;
+      if (await this.replace(scope, revocation, keepUntil, deadline)) return;
+      if (await this.keepLater(scope, revocation, keepUntil, deadline)) return;
       // One that is not later was inserted meanwhile, and is replaced in the next round.
     }
-    throw new Error('what was revoked of the group was removed again and again meanwhile');
+    throw new Error('what was revoked of the scope was removed again and again meanwhile');
   }
 
   /** Whether it is there now; where it is not, a later one is there, or any that was inserted meanwhile. */
   private replace(
-    group: string,
-    { issuedUntil, except }: GroupRevocation,
+    scope: string,
+    { issuedUntil, except }: ScopeRevocation,
     keepUntil: Date,
     deadline: number,
   ): Promise<boolean> {
     return this.connection.run(deadline, async (collection, limits) => {
       try {
         await collection.updateOne(
-          { _id: GROUP + group, issuedUntil: { $lte: issuedUntil } },
+          { _id: SCOPE + scope, issuedUntil: { $lte: issuedUntil } },
           { $set: { issuedUntil, except }, $max: { expiresAt: keepUntil } },
           { ...limits, upsert: true },
         );
@@ -59,14 +59,14 @@ export class GroupsCollection {
 
   /** Whether a later one is there, which is kept for long enough now. */
   private async keepLater(
-    group: string,
-    { issuedUntil }: GroupRevocation,
+    scope: string,
+    { issuedUntil }: ScopeRevocation,
     keepUntil: Date,
     deadline: number,
   ): Promise<boolean> {
     const later = await this.connection.run(deadline, (collection, limits) =>
       collection.findOneAndUpdate(
-        { _id: GROUP + group, issuedUntil: { $gt: issuedUntil } },
+        { _id: SCOPE + scope, issuedUntil: { $gt: issuedUntil } },
         { $max: { expiresAt: keepUntil } },
         { ...limits, projection: MOMENT, returnDocument: 'after' },
       ),
@@ -75,8 +75,8 @@ export class GroupsCollection {
   }
 }
 
-/** Before the id of a group, so that it is nobody's count, and no answer: no id begins so. */
-const GROUP = 'group:';
+/** Before the id of a scope, so that it is nobody's count, and no answer: no id begins so. */
+const SCOPE = 'group:';
 
 /** A second round is for an insertion that met another; a third, for a removal at that very moment. */
 const ROUNDS = 4;

@@ -17,12 +17,12 @@ export function redirectionIn(error: unknown): Redirection | undefined {
 }
 
 /** Keys with one lane may stand in one pipeline, since they are on one server. */
-export function laneOf(client: RedisClient, key: string): string {
+export function batcherOf(client: RedisClient, key: string): string {
   if (!isCluster(client)) return 'the server';
-  const { _groupsBySlot: groups } = client;
+  const { _groupsBySlot: scopes } = client;
   const slot = slotOf(client, key);
-  const group = groups[slot];
-  return group === undefined ? `slot ${slot}` : `group ${group}`;
+  const scope = scopes[slot];
+  return scope === undefined ? `slot ${slot}` : `scope ${scope}`;
 }
 
 /** The connection to the primary that had a key when the client last heard of it. */

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { reasonOf } from '../../common/error-message.js';
+import { errorMessage } from '../../common/error-message.js';
 import type { RedisServer } from './options.js';
 
 /** Milliseconds, unless the option of the same name says otherwise. */
@@ -56,7 +56,7 @@ export function createClient({ url, redis, cluster }: RedisServer): CreatedClien
       commandTimeout: options.commandTimeout,
     };
   } catch (error) {
-    throw new TempIDConfigurationError(`ioredis refuses these options: ${reasonOf(error)}`);
+    throw new TempIDConfigurationError(`ioredis refuses these options: ${errorMessage(error)}`);
   }
 }
 

@@ -22,7 +22,7 @@ export interface Connection {
 }
 
 /** A client of the application, which connects and closes it, and says how long it waits. */
-export class GivenConnection implements Connection {
+export class ExternalConnection implements Connection {
   readonly commandTimeout = Infinity;
   private readonly readiness: Readiness;
 

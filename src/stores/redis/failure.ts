@@ -1,4 +1,4 @@
-import { reasonOf } from '../../common/error-message.js';
+import { errorMessage } from '../../common/error-message.js';
 
 /** Nothing was sent, so that it may be sent again. */
 export class NotSentError extends Error {}
@@ -25,7 +25,7 @@ export function plainError(error: unknown): Error {
 
 /** What an error of ioredis says. */
 export function failureIn(error: unknown): string {
-  const reason = reasonOf(error);
+  const reason = errorMessage(error);
   // Of Redis 6 it stands within the error of the script.
   if (reason.includes("READONLY You can't write")) return DEMOTED;
   for (const [theirs, ours] of Object.entries(IN_OUR_TERMS)) {
@@ -33,7 +33,7 @@ export function failureIn(error: unknown): string {
   }
   // A cluster only says that no server answered; the last one may have said why.
   const last = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined;
-  return last ? `${reason} ${reasonOf(last)}` : reason;
+  return last ? `${reason} ${errorMessage(last)}` : reason;
 }
 
 /** The client had no answer within its `commandTimeout`. */

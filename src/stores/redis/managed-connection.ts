@@ -8,7 +8,7 @@ import type { RedisServer } from './options.js';
 import { Readiness } from './readiness.js';
 
 /** A client that the store has made, and closes. */
-export class OwnConnection implements Connection {
+export class ManagedConnection implements Connection {
   readonly client: Redis | Cluster;
   readonly commandTimeout: number;
   private readonly readiness: Readiness;

@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { expectKnown, expectText, readOptions } from '../../common/validation.js';
+import { assertKnown, parseText, readOptions } from '../../common/validation.js';
 import type { RedisClient } from './client.js';
 
 /** How the server is reached; one of these. */
@@ -60,16 +60,16 @@ export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedR
   const given = SERVERS.filter((name) => read[name] !== undefined);
   if (given.length !== 1) throw unknownServer(given.join(' and ') || 'none of them');
   const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = read;
-  if (url !== undefined) expectUrl(url);
-  if (redis !== undefined) expectRedisOptions(redis);
-  if (cluster !== undefined) expectCluster(cluster);
-  if (client !== undefined) expectClient(client);
+  if (url !== undefined) assertUrl(url);
+  if (redis !== undefined) assertRedisOptions(redis);
+  if (cluster !== undefined) assertCluster(cluster);
+  if (client !== undefined) assertClient(client);
   if (!Number.isSafeInteger(waitReplicas) || waitReplicas < 0) {
     throw new TempIDConfigurationError(
       `'waitReplicas' must be a whole number: how many replicas must have a use before it is allowed, or 0.`,
     );
   }
-  return { server: read, keyPrefix: expectText(keyPrefix, 'keyPrefix'), waitReplicas };
+  return { server: read, keyPrefix: parseText(keyPrefix, 'keyPrefix'), waitReplicas };
 }
 
 function unknownServer(got: string): TempIDConfigurationError {
@@ -80,27 +80,27 @@ function unknownServer(got: string): TempIDConfigurationError {
 }
 
 /** What is wrong with a URL is not said by showing it: there may be a password in it. */
-function expectUrl(url: unknown): void {
+function assertUrl(url: unknown): void {
   if (typeof url === 'string' && /^(redis|valkey)s?:\/\//i.test(url) && URL.canParse(url)) return;
   throw new TempIDConfigurationError(
     `'url' must be a URL such as 'redis://127.0.0.1:6379' or 'rediss://…'; a socket is { redis: { path } }.`,
   );
 }
 
-function expectRedisOptions(redis: unknown): void {
+function assertRedisOptions(redis: unknown): void {
   if (isObject(redis) && !isClient(redis)) return;
   throw new TempIDConfigurationError(
     `'redis' must be the options of ioredis, such as { host: '127.0.0.1' }; a client of yours is { client }.`,
   );
 }
 
-function expectCluster(cluster: unknown): void {
+function assertCluster(cluster: unknown): void {
   if (!isObject(cluster) || isClient(cluster)) {
     throw new TempIDConfigurationError(
       `'cluster' must be { nodes, options? }; a Cluster of yours is { client }.`,
     );
   }
-  expectKnown(cluster, CLUSTER_NAMES, `'cluster' of RedisTempIDStore`);
+  assertKnown(cluster, CLUSTER_NAMES, `'cluster' of RedisTempIDStore`);
   const { nodes, options = {} } = cluster as { nodes?: unknown; options?: unknown };
   if (!Array.isArray(nodes) || nodes.length === 0) {
     throw new TempIDConfigurationError(
@@ -114,7 +114,7 @@ function expectCluster(cluster: unknown): void {
   }
 }
 
-function expectClient(client: unknown): void {
+function assertClient(client: unknown): void {
   if (isObject(client) && isClient(client)) return;
   throw new TempIDConfigurationError(
     `'client' must be a Redis or a Cluster of ioredis; options of one are { redis } or { cluster }.`,

@@ -16,10 +16,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const MOST_IN_BATCH = 1_000;
+const MAX_BATCH = 1_000;
 
 /** Milliseconds by which WAIT must end before somebody stops waiting: Redis looks for its end every 100. */
-const WAY_BACK = 150;
+const RETURN_MARGIN_MS = 150;
 
 const NO_OUTCOME: Outcome = [new Error('Redis gave no answer')];
 
@@ -28,7 +28,7 @@ const NO_OUTCOME: Outcome = [new Error('Redis gave no answer')];
  * nothing, it would be answered at once. A WAIT holds up whatever comes behind it, so what comes meanwhile
  * is the next batch; and what nobody waits for by then is not sent.
  */
-export class Lane {
+export class PipelineBatcher {
   private readonly waiting: Waiting[] = [];
   private isBusy = false;
 
@@ -57,7 +57,7 @@ export class Lane {
         for (const { reject } of this.waiting.splice(0)) reject(failure);
         continue;
       }
-      const batch = this.waiting.splice(0, MOST_IN_BATCH).filter(isInTime);
+      const batch = this.waiting.splice(0, MAX_BATCH).filter(isInTime);
       if (batch.length > 0) this.settle(batch, await this.exchange(batch));
     }
     this.isBusy = false;
@@ -123,14 +123,14 @@ export class Lane {
   /** Of WAIT, in milliseconds; never 0, by which it would wait for ever. */
   private patienceFor(batch: readonly Waiting[]): number {
     const left = Math.max(...batch.map(({ call }) => call.deadline)) - performance.now();
-    const patience = Math.min(left, this.connection.commandTimeout) - WAY_BACK;
+    const patience = Math.min(left, this.connection.commandTimeout) - RETURN_MARGIN_MS;
     return Math.max(1, Math.floor(patience));
   }
 }
 
 /** Whether an answer of WAIT could be back in time; otherwise the use would be spent for nothing. */
 function isInTime({ call, reject }: Waiting): boolean {
-  if (performance.now() + WAY_BACK < call.deadline) return true;
+  if (performance.now() + RETURN_MARGIN_MS < call.deadline) return true;
   reject(tooLate());
   return false;
 }

@@ -7,30 +7,30 @@ import {
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../consume-beside.js';
+import { consumeBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
-  type Issue,
+  type ScopeRevocation,
+  type Issuance,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
 import { isCluster } from './client.js';
-import { type Connection, GivenConnection } from './connection.js';
+import { type Connection, ExternalConnection } from './connection.js';
 import { Counting } from './counting.js';
 import { isCrossSlot } from './failure.js';
 import {
   CONSUME_UNLESS_ENDED,
   IS_ENDED,
   READ_UNLESS_ENDED,
-  REVOKE_GROUP,
+  REVOKE_SCOPE,
 } from './scope-scripts.js';
 import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
-import { OwnConnection } from './managed-connection.js';
+import { ManagedConnection } from './managed-connection.js';
 import { ScriptCalls } from './script-calls.js';
 import { CONSUME, READ, REFUND, REMEMBER, REVOKE } from './scripts.js';
 import { findingsOf } from './server-check.js';
@@ -61,8 +61,8 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);
     this.calls = new ScriptCalls(keyPrefix);
     this.connection = server.client
-      ? new GivenConnection(server.client)
-      : new OwnConnection(server, outageOf(this));
+      ? new ExternalConnection(server.client)
+      : new ManagedConnection(server, outageOf(this));
     this.counting = new Counting(this.connection, waitReplicas);
   }
 
@@ -103,13 +103,14 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   ): Promise<ConsumeResult> {
     const { calls, counting } = this;
     const args = [maxUses, timeUntil(keepUntil)];
-    const issue = options?.issue;
-    if (!issue?.groups.length) return counting.spend(calls.onCount(CONSUME, id, args, options));
+    const issuance = options?.issuance;
+    if (!issuance?.scopes.length) return counting.spend(calls.onCount(CONSUME, id, args, options));
     return this.together(
-      () => counting.spend(calls.onCountAndGroups(CONSUME_UNLESS_ENDED, id, args, issue, options)),
       () =>
-        spendBeside(
-          this.isEnded(id, issue, options),
+        counting.spend(calls.onCountAndGroups(CONSUME_UNLESS_ENDED, id, args, issuance, options)),
+      () =>
+        consumeBeside(
+          this.isEnded(id, issuance, options),
           counting.spend(calls.onCount(CONSUME, id, args, options)),
           () => this.refund(id, options),
         ),
@@ -118,13 +119,13 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   override async used(id: string, options?: ConsumeOptions): Promise<number> {
     const { calls, counting } = this;
-    const issue = options?.issue;
-    if (!issue?.groups.length) return counting.count(calls.onCount(READ, id, [], options));
+    const issuance = options?.issuance;
+    if (!issuance?.scopes.length) return counting.count(calls.onCount(READ, id, [], options));
     return this.together(
-      () => counting.count(calls.onCountAndGroups(READ_UNLESS_ENDED, id, [], issue, options)),
+      () => counting.count(calls.onCountAndGroups(READ_UNLESS_ENDED, id, [], issuance, options)),
       async () => {
         const [isEnded, used] = await Promise.all([
-          this.isEnded(id, issue, options),
+          this.isEnded(id, issuance, options),
           counting.count(calls.onCount(READ, id, [], options)),
         ]);
         return isEnded ? REVOKED_COUNT : used;
@@ -142,16 +143,16 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     await this.counting.write(call, 'the token is revoked');
   }
 
-  override async revokeGroup(
-    group: string,
-    { issuedUntil, except }: GroupRevocation,
+  override async revokeScope(
+    scope: string,
+    { issuedUntil, except }: ScopeRevocation,
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
     const revocation = except === null ? issuedUntil : `${issuedUntil}:${except}`;
     const args = [revocation, timeUntil(keepUntil)];
-    const call = this.calls.onGroup(REVOKE_GROUP, group, args, options);
-    await this.counting.write(call, 'the group is revoked');
+    const call = this.calls.onScope(REVOKE_SCOPE, scope, args, options);
+    await this.counting.write(call, 'the scope is revoked');
   }
 
   /** Waits for no replica: without the answer a second click is refused. */
@@ -187,7 +188,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 
   /**
-   * Asks about a count and its groups in one script, where they are on one server. A server of a Cluster that is
+   * Asks about a count and its scopes in one script, where they are on one server. A server of a Cluster that is
    * asked by a client of one server says that they are not, and has done nothing then.
    */
   private async together<R>(inOne: () => Promise<R>, beside: () => Promise<R>): Promise<R> {
@@ -201,14 +202,14 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     }
   }
 
-  /** In a Cluster, where any of the groups may be on another server than the count. */
+  /** In a Cluster, where any of the scopes may be on another server than the count. */
   private async isEnded(
     id: string,
-    { at, groups }: Issue,
+    { at, scopes }: Issuance,
     options?: ConsumeOptions,
   ): Promise<boolean> {
-    const answers = groups.map((group) =>
-      this.counting.isTrue(this.calls.onGroup(IS_ENDED, group, [at, id], options)),
+    const answers = scopes.map((scope) =>
+      this.counting.isTrue(this.calls.onScope(IS_ENDED, scope, [at, id], options)),
     );
     return (await Promise.all(answers)).includes(true);
   }

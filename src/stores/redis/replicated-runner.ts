@@ -1,20 +1,20 @@
 import { type ClusterNode, isCluster } from './client.js';
-import { keyAt, laneOf, nodeAt, type Redirection, redirectionIn } from './cluster.js';
+import { keyAt, batcherOf, nodeAt, type Redirection, redirectionIn } from './cluster.js';
 import type { Connection } from './connection.js';
 import { plainError, isUnknownScript, NotSentError } from './failure.js';
-import { Lane, type Replicated } from './pipeline-batcher.js';
+import { PipelineBatcher, type Replicated } from './pipeline-batcher.js';
 import type { ScriptRunner } from './script-runner.js';
 import { READ, type ScriptCall } from './scripts.js';
 
-const MOST_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Runs scripts, and says of each whether replicas have what it wrote. It is run again only where the server
  * said that it was not run: ioredis leaves to its caller what becomes of a part of a pipeline.
  */
 export class ReplicatedRunner {
-  private readonly lanes = new Map<string, Lane>();
-  private readonly importing = new WeakMap<ClusterNode, Lane>();
+  private readonly lanes = new Map<string, PipelineBatcher>();
+  private readonly importing = new WeakMap<ClusterNode, PipelineBatcher>();
 
   constructor(
     private readonly connection: Connection,
@@ -32,7 +32,7 @@ export class ReplicatedRunner {
       } catch (error) {
         const redirection = redirectionIn(error);
         const isNotRun = redirection || isUnknownScript(error) || error instanceof NotSentError;
-        if (!isNotRun || attempt === MOST_ATTEMPTS) throw plainError(error);
+        if (!isNotRun || attempt === MAX_ATTEMPTS) throw plainError(error);
         importer = redirection && (await this.follow(redirection, call));
       }
     }
@@ -44,19 +44,19 @@ export class ReplicatedRunner {
       const key = keyAt(importer, client, call.key);
       return this.importLane(importer).run({ ...call, key });
     }
-    const name = laneOf(client, call.key);
+    const name = batcherOf(client, call.key);
     let lane = this.lanes.get(name);
     if (!lane) {
-      lane = new Lane(this.connection, this.replicas);
+      lane = new PipelineBatcher(this.connection, this.replicas);
       this.lanes.set(name, lane);
     }
     return lane.run(call);
   }
 
-  private importLane(importer: ClusterNode): Lane {
+  private importLane(importer: ClusterNode): PipelineBatcher {
     let lane = this.importing.get(importer);
     if (!lane) {
-      lane = new Lane(this.connection, this.replicas, importer);
+      lane = new PipelineBatcher(this.connection, this.replicas, importer);
       this.importing.set(importer, lane);
     }
     return lane;

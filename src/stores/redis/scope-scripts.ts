@@ -2,12 +2,12 @@ import { REVOKED_COUNT } from '../tempid-store.js';
 import { CONSUME, READ, script } from './scripts.js';
 
 /**
- * `ends(group)`: whether what was revoked of a group ends the token. The last of ARGV: when the token was issued,
+ * `ends(scope)`: whether what was revoked of a scope ends the token. The last of ARGV: when the token was issued,
  * in Unix milliseconds, and its id. What is no revocation is an error, and not none.
  */
 const ENDS = `
-local function ends(group)
-  local revoked = redis.call('GET', group)
+local function ends(scope)
+  local revoked = redis.call('GET', scope)
   if not revoked then return false end
   local issuedUntil, except = string.match(revoked, '^([^:]+):?(.*)$')
   local issuedAt = tonumber(ARGV[#ARGV - 1])
@@ -16,23 +16,23 @@ local function ends(group)
 end
 `;
 
-/** KEYS: the count, and the groups of its token. ARGV: as of {@link CONSUME}, then as of {@link ENDS}. */
+/** KEYS: the count, and the scopes of its token. ARGV: as of {@link CONSUME}, then as of {@link ENDS}. */
 export const CONSUME_UNLESS_ENDED = script(unlessEnded(`{0, ${REVOKED_COUNT}}`) + CONSUME.lua);
 
-/** KEYS: the count, and the groups of its token. ARGV: as of {@link ENDS}. */
+/** KEYS: the count, and the scopes of its token. ARGV: as of {@link ENDS}. */
 export const READ_UNLESS_ENDED = script(unlessEnded(`${REVOKED_COUNT}`) + READ.lua);
 
-/** KEYS[1]: the group. ARGV: as of {@link ENDS}. Answers 1 or 0. */
+/** KEYS[1]: the scope. ARGV: as of {@link ENDS}. Answers 1 or 0. */
 export const IS_ENDED = script(`${ENDS}
 return ends(KEYS[1]) and 1 or 0
 `);
 
 /**
- * KEYS[1]: the group. ARGV: the revocation, and for how many milliseconds it is kept. A later one that is there stays.
+ * KEYS[1]: the scope. ARGV: the revocation, and for how many milliseconds it is kept. A later one that is there stays.
  *
  * What is there is kept no shorter than before: PEXPIRE with GT would do that, of Redis 7 only.
  */
-export const REVOKE_GROUP = script(`
+export const REVOKE_SCOPE = script(`
 local function moment(revocation) return tonumber(string.match(revocation, '^[^:]+')) end
 local revoked = ARGV[1]
 local known = redis.call('GET', KEYS[1])

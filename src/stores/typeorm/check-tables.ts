@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { reasonOf } from '../../common/error-message.js';
+import { errorMessage } from '../../common/error-message.js';
 import type { StoreOutage } from '../store-outage.js';
 import type { Database, Statement } from './databases/database.js';
 import { differencesOf } from './differences.js';
@@ -11,14 +11,16 @@ import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
  *
  * @param outage is told where no use can be counted, so that the first use does not tell it again
  */
-export async function lookAtTables(
+export async function checkTables(
   tables: StoredTables,
   definitions: readonly TableDefinition[],
   outage: Pick<StoreOutage, 'lose'>,
 ): Promise<void> {
   const logger = new Logger('TypeOrmTempIDStore');
-  const looks = await Promise.allSettled(definitions.map((table) => lookAt(tables, table)));
-  const reasons = looks.map((look) => (look.status === 'rejected' ? reasonOf(look.reason) : null));
+  const looks = await Promise.allSettled(definitions.map((table) => checkTable(tables, table)));
+  const reasons = looks.map((look) =>
+    look.status === 'rejected' ? errorMessage(look.reason) : null,
+  );
   const ofUses = reasons[definitions.indexOf(USES)];
   if (ofUses) outage.lose(ofUses);
   for (const reason of new Set(reasons)) if (reason && reason !== ofUses) logger.error(reason);
@@ -27,7 +29,10 @@ export async function lookAtTables(
   }
 }
 
-async function lookAt(tables: StoredTables, definition: TableDefinition): Promise<string | null> {
+async function checkTable(
+  tables: StoredTables,
+  definition: TableDefinition,
+): Promise<string | null> {
   const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
   await tables.run((database) => statementOf(database, definition), {}, needed);
   const table = await tables.describe(definition);
@@ -50,7 +55,7 @@ async function lookAt(tables: StoredTables, definition: TableDefinition): Promis
 
 function statementOf(database: Database, definition: TableDefinition): Statement {
   if (definition === ANSWERS) return database.recall('', 0);
-  if (definition === REVOCATIONS) return database.used('', { at: 0, groups: [''] });
+  if (definition === REVOCATIONS) return database.used('', { at: 0, scopes: [''] });
   return database.used('');
 }
 

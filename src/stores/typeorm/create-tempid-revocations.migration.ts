@@ -10,7 +10,7 @@ export class CreateTempIDRevocations1763942400000 implements MigrationInterface 
     await create(queryRunner, REVOCATIONS);
   }
 
-  /** Drops the table, and with it what was revoked of groups: tokens of theirs work again until they expire. */
+  /** Drops the table, and with it what was revoked of scopes: tokens of theirs work again until they expire. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await drop(queryRunner, REVOCATIONS);
   }

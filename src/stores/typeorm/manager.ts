@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 
 /** @throws {@link TempIDConfigurationError} for what would spend the use elsewhere, or outside a transaction */
-export function expectManager(manager: unknown, dataSource: DataSource): void {
+export function assertManager(manager: unknown, dataSource: DataSource): void {
   const {
     queryRunner,
     connection,

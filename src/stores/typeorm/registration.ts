@@ -1,6 +1,6 @@
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { expectGiven, readOptions } from '../../common/validation.js';
+import { assertGiven, readOptions } from '../../common/validation.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
 import { TempIDAnswer } from './tempid-answer.entity.js';
 import { TempIDRevocation } from './tempid-revocation.entity.js';
@@ -37,7 +37,7 @@ export function registrationOf(
   store: TempIDStoreRegistration['store'],
   args: [options?: TypeOrmTempIDStoreOptions],
 ): TempIDStoreRegistration {
-  expectGiven(args, 'TypeOrmTempIDStore', ['options']);
+  assertGiven(args, 'TypeOrmTempIDStore', ['options']);
   const [options = {}] = args;
   const { dataSource = 'default', ...tables } = readOptions(options, NAMES, 'TypeOrmTempIDStore');
   if (typeof dataSource !== 'string') {

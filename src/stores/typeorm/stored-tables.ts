@@ -12,12 +12,12 @@ import type {
   TableNames,
 } from './databases/database.js';
 import { DATABASES, type DatabaseKind } from './databases/index.js';
-import { expectManager } from './manager.js';
+import { assertManager } from './manager.js';
 import { createTable, lookupPathOf, tableNameOf, tableOf } from './table.js';
 import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 
 /** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
-const PATIENCE = 2_000;
+const DEFAULT_TIMEOUT_MS = 2_000;
 /** The longest wait before a statement is run again, in milliseconds; a random part of it parts rivals. */
 const PAUSE = 10;
 
@@ -73,8 +73,8 @@ export class StoredTables {
     options: ConsumeOptions = {},
     tables: readonly TableDefinition[] = [USES],
   ): Promise<Outcome> {
-    const { manager, deadline = performance.now() + PATIENCE } = options;
-    if ('manager' in options) expectManager(manager, this.dataSource);
+    const { manager, deadline = performance.now() + DEFAULT_TIMEOUT_MS } = options;
+    if ('manager' in options) assertManager(manager, this.dataSource);
     const database = await this.database(options);
     for (;;) {
       try {
@@ -89,7 +89,7 @@ export class StoredTables {
     }
   }
 
-  private open({ deadline = performance.now() + PATIENCE }: ConsumeOptions = {}) {
+  private open({ deadline = performance.now() + DEFAULT_TIMEOUT_MS }: ConsumeOptions = {}) {
     return (this.opened ??= this.ask(deadline).catch((error: unknown) => {
       this.opened = undefined;
       throw error;

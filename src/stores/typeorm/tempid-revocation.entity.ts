@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What was revoked of one group of tokens, of a subject or a purpose: a row of the table `tempid_revocations`. */
+/** What was revoked of one scope of tokens, of a subject or a purpose: a row of the table `tempid_revocations`. */
 @Entity('tempid_revocations')
 export class TempIDRevocation {
-  /** The group's id, from which neither subject nor purpose can be read. */
+  /** The scope's id, from which neither subject nor purpose can be read. */
   @PrimaryColumn('varchar', { name: 'id', length: 64 })
   id!: string;
 

@@ -2,14 +2,14 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { registrationByFactory } from '../registration-by-factory.js';
-import { spendBeside } from '../consume-beside.js';
+import { consumeBeside } from '../consume-beside.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type GroupRevocation,
-  type Issue,
+  type ScopeRevocation,
+  type Issuance,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
@@ -21,7 +21,7 @@ import {
   type TypeOrmTempIDStoreOptions,
 } from './registration.js';
 import type { Database } from './databases/database.js';
-import { lookAtTables } from './check-tables.js';
+import { checkTables } from './check-tables.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
 
@@ -90,7 +90,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
       ...(this.keepsAnswers ? [ANSWERS] : []),
       ...(this.keepsRevocations ? [REVOCATIONS] : []),
     ];
-    await lookAtTables(tables, definitions, outageOf(this));
+    await checkTables(tables, definitions, outageOf(this));
   }
 
   override async consume(
@@ -101,19 +101,19 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   ): Promise<ConsumeResult> {
     const database = await this.tables.database(options);
     const spend = this.spend(id, maxUses, keepUntil, options);
-    if (!this.issueIn(options) || !database.consumesBlindly) return spend;
+    if (!this.issuanceIn(options) || !database.consumesBlindly) return spend;
     const look = spend.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
-    return spendBeside(look, spend, () => this.refund(id, inTime));
+    return consumeBeside(look, spend, () => this.refund(id, inTime));
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
-    const issue = this.issueIn(options);
+    const issuance = this.issuanceIn(options);
     const { rows } = await this.tables.run(
-      (database) => database.used(id, issue),
+      (database) => database.used(id, issuance),
       options,
-      issue && WITH_REVOCATIONS,
+      issuance && WITH_REVOCATIONS,
     );
     return Number(rows[0]?.count);
   }
@@ -127,15 +127,15 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   /** @throws {@link TempIDConfigurationError} unless the store was given `revocations: true` */
-  override async revokeGroup(
-    group: string,
-    revocation: GroupRevocation,
+  override async revokeScope(
+    scope: string,
+    revocation: ScopeRevocation,
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
     if (!this.keepsRevocations) throw new TempIDConfigurationError(WITHOUT_REVOCATIONS);
     const seconds = toSeconds(keepUntil);
-    await this.tables.run((database) => database.revokeGroup(group, revocation, seconds), options, [
+    await this.tables.run((database) => database.revokeScope(scope, revocation, seconds), options, [
       REVOCATIONS,
     ]);
   }
@@ -186,12 +186,13 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     options: ConsumeOptions,
   ): Promise<ConsumeResult> {
     const { tables } = this;
-    const issue = this.issueIn(options);
+    const issuance = this.issuanceIn(options);
     const database = await tables.database(options);
     const outcome = await tables.run(
-      (_database, patience) => database.consume(id, maxUses, toSeconds(keepUntil), patience, issue),
+      (_database, patience) =>
+        database.consume(id, maxUses, toSeconds(keepUntil), patience, issuance),
       options,
-      issue && WITH_REVOCATIONS,
+      issuance && WITH_REVOCATIONS,
     );
     const result = database.readConsumed(outcome);
     if (result?.allowed) return result;
@@ -200,9 +201,9 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     return { allowed: false, used: Math.max(used, maxUses) };
   }
 
-  /** When the token was issued and its groups, where one of them may have been revoked. */
-  private issueIn({ issue }: ConsumeOptions): Issue | undefined {
-    return this.keepsRevocations && issue && issue.groups.length > 0 ? issue : undefined;
+  /** When the token was issued and its scopes, where one of them may have been revoked. */
+  private issuanceIn({ issuance }: ConsumeOptions): Issuance | undefined {
+    return this.keepsRevocations && issuance && issuance.scopes.length > 0 ? issuance : undefined;
   }
 
   private get tables(): StoredTables {

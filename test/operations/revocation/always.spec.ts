@@ -34,7 +34,7 @@ const named = { purpose: 'session' };
 
 /** As another process does it. */
 const revokeElsewhere = (store: TempIDStore) =>
-  store.revokeGroup(
+  store.revokeScope(
     idOf({ purpose: null, subject: 'user 42' }),
     { issuedUntil: Date.now(), except: null },
     new Date(Date.now() + 7_200_000),
@@ -102,13 +102,13 @@ describe(`revocation: 'always'`, () => {
   });
 });
 
-describe('revocationMaxAge', () => {
+describe('revocationCacheTtl', () => {
   it('is how old the answer of the store may be, whatever the clock is set to meanwhile', async () => {
     const start = performance.now();
     const setPassed = (passed: number) =>
       jest.spyOn(performance, 'now').mockReturnValue(start + passed);
     setPassed(0);
-    const { tempid, store } = open({ revocationMaxAge: '5s' });
+    const { tempid, store } = open({ revocationCacheTtl: '5s' });
     const { value } = await tempid.mint({ ...SESSION, expiresIn: '2h' });
     expect(await tempid.verify(value, named)).not.toBeNull();
     await revokeElsewhere(store);
@@ -126,7 +126,7 @@ describe('revocationMaxAge', () => {
 
   it('does not delay what this very process has revoked', async () => {
     setClock(NOW);
-    const { tempid } = open({ revocationMaxAge: '1h' });
+    const { tempid } = open({ revocationCacheTtl: '1h' });
     for (const end of ENDINGS) {
       const { value } = await tempid.mint(SESSION);
       expect(await tempid.verify(value, named)).not.toBeNull();
@@ -137,7 +137,7 @@ describe('revocationMaxAge', () => {
 
   it('does not delay what another module of this process has revoked', async () => {
     setClock(NOW);
-    const { tempid, store } = open({ revocationMaxAge: '1h' });
+    const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const other = createService({}, store);
     for (const end of ENDINGS) {
       const { value } = await tempid.mint(SESSION);
@@ -150,12 +150,12 @@ describe('revocationMaxAge', () => {
   it('gives the answer about one JWT for no other with its jti', async () => {
     const store = new CountingStore();
     const format = jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] });
-    const tempid = serviceOf(format, { revocation: 'always', revocationMaxAge: '1h' }, store);
+    const tempid = serviceOf(format, { revocation: 'always', revocationCacheTtl: '1h' }, store);
     const { value } = await tempid.mint(SESSION);
     const claims = decodePart(value, 1);
     const older = { ...claims, iat: Number(claims['iat']) - 10 };
     const again = signByHand({ alg: 'HS256', kid: 'hmac' }, older);
-    await store.revokeGroup(
+    await store.revokeScope(
       idOf({ purpose: null, subject: 'user 42' }),
       { issuedUntil: Date.now() - 5_000, except: null },
       new Date(Date.now() + 7_200_000),
@@ -166,7 +166,7 @@ describe('revocationMaxAge', () => {
 
   it('keeps no refusal that only the clock decides', async () => {
     setClock(NOW + 61_000);
-    const { tempid } = open({ revocationMaxAge: '1h' });
+    const { tempid } = open({ revocationCacheTtl: '1h' });
     const { value } = await tempid.mint(SESSION);
     setClock(NOW);
     expect(await tempid.verify(value, named)).toBeNull();
@@ -186,7 +186,7 @@ describe('revocationMaxAge', () => {
         return used;
       }
     }
-    const { tempid, store } = open({ revocationMaxAge: '1h' }, new Slow());
+    const { tempid, store } = open({ revocationCacheTtl: '1h' }, new Slow());
     const { value } = await tempid.mint(SESSION);
     const early = tempid.verify(value, named);
     while (store.asked === 0) await new Promise(setImmediate);
@@ -198,7 +198,7 @@ describe('revocationMaxAge', () => {
 
   it('lets use and checkUses ask all the same', async () => {
     setClock(NOW);
-    const { tempid, store } = open({ revocationMaxAge: '1h' });
+    const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const { value } = await tempid.mint(SESSION);
     await tempid.verify(value, named);
     await revokeElsewhere(store);
@@ -207,7 +207,7 @@ describe('revocationMaxAge', () => {
   });
 
   it('keeps the answers about 10,000 tokens, and forgets the oldest first', async () => {
-    const { tempid, store } = open({ revocationMaxAge: '1h' });
+    const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const tokens = [];
     for (let index = 0; index < 10_001; index++) {
       const { value } = await tempid.mint(SESSION);
@@ -230,7 +230,7 @@ describe('revocationMaxAge', () => {
         return super.used(id, options);
       }
     }
-    const { tempid } = open({ revocationMaxAge: '1h' }, new Failing());
+    const { tempid } = open({ revocationCacheTtl: '1h' }, new Failing());
     const { value } = await tempid.mint(SESSION);
     await expect(tempid.verify(value, named)).rejects.toThrow(TempIDStoreUnavailableError);
     isBroken = false;

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { IssueClock } from '../../../src/operations/revocation/monotonic-clock.js';
+import { MonotonicClock } from '../../../src/operations/revocation/monotonic-clock.js';
 
 const NOW = 1_767_268_800_250;
-/** The groups of a token with a purpose, with a subject, and with both. */
+/** The scopes of a token with a purpose, with a subject, and with both. */
 const TOKENS = [['purpose'], ['subject'], ['purpose', 'subject', 'both']] as const;
 
-/** One step after a pause: a token is issued, is issued in place of those with its purpose and subject, or a group is revoked. */
+/** One step after a pause: a token is issued, is issued in place of those with its purpose and subject, or a scope is revoked. */
 const STEP = fc.record({
   step: fc.oneof(
     fc.record({ issued: fc.constantFrom(...TOKENS) }),
@@ -16,7 +16,7 @@ const STEP = fc.record({
   pause: fc.integer({ min: -20, max: 3 }),
 });
 
-describe('IssueClock', () => {
+describe('MonotonicClock', () => {
   let now: number;
 
   beforeEach(() => {
@@ -28,10 +28,10 @@ describe('IssueClock', () => {
     jest.restoreAllMocks();
   });
 
-  it('has each revocation of a group after what was issued of it before, and before what is issued later', async () => {
+  it('has each revocation of a scope after what was issued of it before, and before what is issued later', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(STEP, { maxLength: 40 }), async (steps) => {
-        const clock = new IssueClock();
+        const clock = new MonotonicClock();
         now = NOW;
         const issued = new Map<string, number>();
         const revoked = new Map<string, number>();
@@ -44,15 +44,15 @@ describe('IssueClock', () => {
             continue;
           }
           const moment = await clock.issue(() => step.issued);
-          if (step.issued.some((group) => moment <= (revoked.get(group) ?? 0))) return false;
+          if (step.issued.some((scope) => moment <= (revoked.get(scope) ?? 0))) return false;
           if ('replaces' in step) {
             if (moment < (issued.get(step.replaces) ?? 0)) return false;
             clock.revoke(step.replaces, moment);
             // Of its moment it is the one that stands.
             revoked.set(step.replaces, moment - 1);
           }
-          for (const group of step.issued) {
-            issued.set(group, Math.max(moment, issued.get(group) ?? 0));
+          for (const scope of step.issued) {
+            issued.set(scope, Math.max(moment, issued.get(scope) ?? 0));
           }
         }
         return true;
@@ -61,8 +61,8 @@ describe('IssueClock', () => {
     );
   });
 
-  it('makes nobody wait, and is not ahead, for tokens of other groups', async () => {
-    const clock = new IssueClock();
+  it('makes nobody wait, and is not ahead, for tokens of other scopes', async () => {
+    const clock = new MonotonicClock();
     for (let time = 0; time < 10; time++) {
       await clock.issue(() => ['a', 'b']);
       clock.revoke('a');
@@ -71,9 +71,9 @@ describe('IssueClock', () => {
     expect(await clock.issue(() => ['a'])).toBeGreaterThan(NOW);
   });
 
-  it('waits for a clock that goes on, where tokens of one group are revoked and issued in turn', async () => {
+  it('waits for a clock that goes on, where tokens of one scope are revoked and issued in turn', async () => {
     jest.restoreAllMocks();
-    const clock = new IssueClock();
+    const clock = new MonotonicClock();
     for (let time = 0; time < 100; time++) {
       const before = clock.revoke('a');
       const moment = await clock.issue(() => ['a']);
@@ -83,7 +83,7 @@ describe('IssueClock', () => {
   });
 
   it('has one order while the clock is set back a little, and goes back with it where that is much', async () => {
-    const clock = new IssueClock();
+    const clock = new MonotonicClock();
     const first = await clock.issue(() => ['a']);
     now = NOW - 500;
     expect(await clock.issue(() => ['b'])).toBeGreaterThanOrEqual(first);
@@ -94,7 +94,7 @@ describe('IssueClock', () => {
   });
 
   it('believes a clock that was far ahead no longer than it was, though it revoked and issued then', async () => {
-    const clock = new IssueClock();
+    const clock = new MonotonicClock();
     now = NOW + 86_400_000;
     clock.revoke('subject');
     await clock.issue(() => ['subject', 'purpose']);
@@ -104,7 +104,7 @@ describe('IssueClock', () => {
 
   it('hands out moments where timers and the clock are faked', async () => {
     jest.useFakeTimers({ now: NOW });
-    const clock = new IssueClock();
+    const clock = new MonotonicClock();
     let before = 0;
     for (let time = 0; time < 20; time++) {
       const moment = await clock.issue(() => ['a']);
@@ -117,11 +117,11 @@ describe('IssueClock', () => {
   it.each([
     ['mints', true],
     ['mints nothing', false],
-  ])('remembers no group that was revoked over a second ago, where it %s', async (_, isMinting) => {
-    const clock = new IssueClock();
+  ])('remembers no scope that was revoked over a second ago, where it %s', async (_, isMinting) => {
+    const clock = new MonotonicClock();
     for (let index = 0; index < 3_000; index++) {
-      clock.revoke(`group ${index}`);
-      if (isMinting) await clock.issue(() => [`group ${index}`]);
+      clock.revoke(`scope ${index}`);
+      if (isMinting) await clock.issue(() => [`scope ${index}`]);
       now++;
     }
     const { revoked, ahead } = clock as unknown as Record<'revoked' | 'ahead', Map<string, number>>;

@@ -69,17 +69,17 @@ describe('a token from a machine whose clock is ahead', () => {
   });
 });
 
-describe(`a token that is older than 'longestLife'`, () => {
+describe(`a token that is older than 'maxLifetime'`, () => {
   it('has expired, whatever the machine that minted it allows', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const token = await createService({}, store).mint({ ...OPEN, maxUses: 1, expiresIn: '30d' });
-    const short = createService({ longestLife: '7d', revocation: 'always' }, store);
+    const short = createService({ maxLifetime: '7d', revocation: 'always' }, store);
     setClock(NOW + 7 * DAY);
     for (const [, ask] of QUESTIONS) {
       await expect(ask(short, token.value)).rejects.toThrow(TempIDExpiredError);
     }
-    await expect(short.useOrThrow(token.value, named)).rejects.toThrow(`older than 'longestLife'`);
+    await expect(short.useOrThrow(token.value, named)).rejects.toThrow(`older than 'maxLifetime'`);
     expect((await short.usesInfo(token)).left).toBe(0);
   });
 
@@ -90,7 +90,7 @@ describe(`a token that is older than 'longestLife'`, () => {
       ...OPEN,
       expiresIn: '1h',
     });
-    const short = createService({ longestLife: '30m' }, store);
+    const short = createService({ maxLifetime: '30m' }, store);
     setClock(NOW + 30 * MINUTE);
     await expect(short.verifyCodeOrThrow(challenge, code, named)).rejects.toThrow(
       TempIDExpiredError,

@@ -116,7 +116,7 @@ describe('mint with replace', () => {
 
   it('gives no token away where the older ones may still work', async () => {
     class Failing extends MemoryTempIDStore {
-      override async revokeGroup(): Promise<never> {
+      override async revokeScope(): Promise<never> {
         throw new Error('no connection');
       }
     }

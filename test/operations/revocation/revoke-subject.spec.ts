@@ -141,7 +141,7 @@ describe('revokeSubject', () => {
   it('holds until the last moment of the longest life, and ages out with it', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
-    const tempid = createService({ longestLife: '7d', leeway: '1m' }, store);
+    const tempid = createService({ maxLifetime: '7d', leeway: '1m' }, store);
     const options = { purpose: 'reset', subject: 'user 42' };
     const token = await tempid.mint({ ...options, expiresIn: '7d' });
     await tempid.revokeSubject({ subject: 'user 42' });
@@ -161,10 +161,10 @@ describe('revokeSubject', () => {
     setClock(NOW);
     const options = { purpose: 'long', subject: 'user 7', expiresIn: '30d' } as const;
     const token = await createService({}, store).mint(options);
-    const short = createService({ longestLife: '7d' }, store);
+    const short = createService({ maxLifetime: '7d' }, store);
     setClock(NOW + 7 * DAY - 1);
     expect(await short.use(token.value, { purpose: 'long' })).toBe(true);
-    const lenient = createService({ longestLife: '7d', leeway: '1m' }, store);
+    const lenient = createService({ maxLifetime: '7d', leeway: '1m' }, store);
     setClock(NOW + 7 * DAY + MINUTE - 1);
     expect(await lenient.use(token.value, { purpose: 'long' })).toBe(true);
     setClock(NOW + 7 * DAY + MINUTE);
@@ -187,12 +187,12 @@ describe('revokeSubject', () => {
   });
 
   it('relies on it that no token with a purpose or a subject lives longer', async () => {
-    const tempid = createService({ longestLife: '7d' });
+    const tempid = createService({ maxLifetime: '7d' });
     for (const whose of [{ purpose: 'reset' }, { subject: 'user 42' }]) {
-      await expect(tempid.mint({ ...whose, expiresIn: '8d' })).rejects.toThrow(/'longestLife'/);
+      await expect(tempid.mint({ ...whose, expiresIn: '8d' })).rejects.toThrow(/'maxLifetime'/);
       await expect(
         tempid.mint({ ...whose, expiresAt: new Date(Date.now() + 8 * DAY) }),
-      ).rejects.toThrow(/'longestLife'/);
+      ).rejects.toThrow(/'maxLifetime'/);
       expect(await tempid.mint({ ...whose, expiresIn: '7d' })).toBeDefined();
     }
     expect(await tempid.mint({ expiresIn: '8d' })).toBeDefined();
@@ -235,14 +235,14 @@ describe('revokeSubject', () => {
     const revoke = createService({}, new SilentGroups()).revokeSubject({ subject: 'user 42' });
     await expect(revoke).rejects.toThrow(
       new TempIDConfigurationError(
-        `SilentGroups keeps no revocations of subjects and purposes: it must override 'revokeGroup'.`,
+        `SilentGroups keeps no revocations of subjects and purposes: it must override 'revokeScope'.`,
       ),
     );
   });
 
   it('is unavailable where the store is', async () => {
     class Broken extends BrokenStore {
-      override revokeGroup = () => this.used();
+      override revokeScope = () => this.used();
     }
     const revoke = createService({}, new Broken()).revokeSubject({ subject: 'user 42' });
     await expect(revoke).rejects.toThrow(TempIDStoreUnavailableError);

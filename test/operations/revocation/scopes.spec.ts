@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { idOf, issueOf } from '../../../src/operations/revocation/revocation-scopes.js';
+import { idOf, issuanceOf } from '../../../src/operations/revocation/revocation-scopes.js';
 
-describe('The groups of a token', () => {
+describe('The scopes of a token', () => {
   it('are those of its purpose, of its subject and of both', () => {
     const issuedAt = new Date('2026-01-01T12:00:00.250Z');
-    const { at, groups = [] } = issueOf({ purpose: 'reset', subject: '42', issuedAt }) ?? {};
+    const { at, scopes = [] } = issuanceOf({ purpose: 'reset', subject: '42', issuedAt }) ?? {};
     expect(at).toBe(issuedAt.getTime());
-    expect(groups).toEqual([
+    expect(scopes).toEqual([
       idOf({ purpose: 'reset', subject: null }),
       idOf({ purpose: null, subject: '42' }),
       idOf({ purpose: 'reset', subject: '42' }),
     ]);
-    expect(new Set(groups.map((group) => group.length))).toEqual(new Set([32]));
-    expect(issueOf({ purpose: 'reset', issuedAt })?.groups).toHaveLength(1);
-    expect(issueOf({ issuedAt })).toBeUndefined();
+    expect(new Set(scopes.map((scope) => scope.length))).toEqual(new Set([32]));
+    expect(issuanceOf({ purpose: 'reset', issuedAt })?.scopes).toHaveLength(1);
+    expect(issuanceOf({ issuedAt })).toBeUndefined();
   });
 
   it('have ids that docs/token-formats.md names', () => {
@@ -22,6 +22,6 @@ describe('The groups of a token', () => {
   });
 
   it('were revoked after a token that does not say when it was issued', () => {
-    expect(issueOf({ subject: '42', issuedAt: null })?.at).toBe(0);
+    expect(issuanceOf({ subject: '42', issuedAt: null })?.at).toBe(0);
   });
 });

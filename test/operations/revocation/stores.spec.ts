@@ -25,7 +25,7 @@ function revocations(open: () => Promise<{ imports: Imports; store: TempIDStoreO
     const module = TempIDModule.forRoot({
       secret: SECRET,
       store,
-      purgeEvery: false,
+      purgeInterval: false,
       // On a machine with other work many at once take long.
       storeTimeout: '30s',
     });

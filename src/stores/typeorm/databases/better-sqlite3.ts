@@ -10,7 +10,7 @@ import {
 import type { DatabaseKind } from './index.js';
 import { answersOnConflict, onConflict } from './on-conflict.js';
 import { revocationsOnConflict } from './revocations-on-conflict.js';
-import { WaitingLine } from './serial-queue.js';
+import { SerialQueue } from './serial-queue.js';
 
 /** The part of a better-sqlite3 connection that is used here. */
 interface Connection {
@@ -42,7 +42,7 @@ export const betterSqlite3: DatabaseKind = {
  * only while none is open, unless that transaction's manager is given.
  */
 function open(dataSource: DataSource, tables: TableNames): Database {
-  const line = new WaitingLine(
+  const line = new SerialQueue(
     dataSource,
     () => (connectionOf(dataSource).inTransaction ? IN_TRANSACTION : null),
     isBusy,

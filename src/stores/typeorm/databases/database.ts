@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ConsumeResult, GroupRevocation, Issue } from '../../tempid-store.js';
+import type { ConsumeResult, ScopeRevocation, Issuance } from '../../tempid-store.js';
 
 /** A statement with its parameters in order. */
 export interface Statement {
@@ -65,30 +65,30 @@ export interface AnswerStatements {
 
 /** The statements on the table `tempid_revocations`. `keepUntil` and `now` are Unix seconds. */
 export interface RevocationStatements {
-  revokeGroup(group: string, revocation: GroupRevocation, keepUntil: number): Statement;
+  revokeScope(scope: string, revocation: ScopeRevocation, keepUntil: number): Statement;
   /** Removes at most `limit` rows whose time was before `now`; 0 is never. */
   purgeRevocations(now: number, limit: number): Statement;
 }
 
 /** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
 export interface Database extends AnswerStatements, RevocationStatements {
-  /** Whether {@link consume} does not look at what was revoked of a token's groups: {@link used} must, after it. */
+  /** Whether {@link consume} does not look at what was revoked of a token's scopes: {@link used} must, after it. */
   readonly consumesBlindly?: true;
   /**
    * @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to
-   * @param issue of a token that what was revoked of its groups may end; there is one group at least
+   * @param issuance of a token that what was revoked of its scopes may end; there is one scope at least
    */
   consume(
     id: string,
     maxUses: number,
     keepUntil: number,
     patience?: number,
-    issue?: Issue,
+    issuance?: Issuance,
   ): Statement;
   /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
   readConsumed(outcome: Outcome): ConsumeResult | null;
   /** A row of `count`. */
-  used(id: string, issue?: Issue): Statement;
+  used(id: string, issuance?: Issuance): Statement;
   refund(id: string): Statement;
   revoke(id: string, keepUntil: number): Statement;
   /** Removes at most `limit` rows whose time was before `now`; 0 is never, as in Python. */

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Row } from './database.js';
-import { isInTransaction, type Lent } from './statement-runner.js';
+import { isInTransaction, type PooledConnection } from './statement-runner.js';
 
 /** What is used of TypeORM's driver and of a connection of mysql2. */
 interface Driver {
@@ -38,7 +38,7 @@ interface Header {
 const READ_ONLY: ReadonlySet<number | undefined> = new Set([1290, 1792, 1836]);
 
 /** A connection of the pool of mysql2. */
-export async function lend({ driver }: DataSource): Promise<Lent> {
+export async function acquire({ driver }: DataSource): Promise<PooledConnection> {
   const connection = await (driver as unknown as Driver).obtainMasterConnection();
   let isClean = true;
   return {

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { ServerFacts, TableNames } from './database.js';
 import { homeOf } from '../table.js';
-import { lend } from './mysql-connection.js';
+import { acquire } from './mysql-connection.js';
 import { statementRunner } from './statement-runner.js';
 
 /**
@@ -29,7 +29,7 @@ export async function askMysql(
   { uses }: TableNames,
   deadline: number,
 ): Promise<ServerFacts> {
-  const run = statementRunner(dataSource, () => lend(dataSource));
+  const run = statementRunner(dataSource, () => acquire(dataSource));
   const database = homeOf(dataSource);
   const parameters = [database ?? null, uses, database ?? null, uses];
   const { rows } = await run({ sql: ASK, parameters }, { manager: undefined, deadline });

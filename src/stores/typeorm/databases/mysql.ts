@@ -8,7 +8,7 @@ import {
   type TableNames,
 } from './database.js';
 import type { DatabaseKind } from './index.js';
-import { lend } from './mysql-connection.js';
+import { acquire } from './mysql-connection.js';
 import { askMysql } from './mysql-facts.js';
 import { revocationStatements, stoppedBy } from './mysql-revocations.js';
 import { statementRunner } from './statement-runner.js';
@@ -44,7 +44,7 @@ function open(
   const recall = `SELECT value FROM ${answers} WHERE id = ? AND expires_at > ?`;
   const purgeAnswers = `DELETE FROM ${answers} WHERE expires_at < ? ORDER BY expires_at LIMIT ?`;
   return {
-    // INSERT … SELECT would lock the gap where a row of its groups might come, so that those who try one token
+    // INSERT … SELECT would lock the gap where a row of its scopes might come, so that those who try one token
     // again and again, or use it in a long transaction, could keep a revocation away.
     consumesBlindly: true,
     consume(id, maxUses, keepUntil, patience) {
@@ -57,9 +57,9 @@ function open(
       const isAllowed = insertId < REFUSED;
       return { allowed: isAllowed, used: isAllowed ? insertId : insertId - REFUSED };
     },
-    used(id, issue) {
-      if (!issue) return { sql: used, parameters: [id] };
-      const stopped = stoppedBy(revocations, id, issue);
+    used(id, issuance) {
+      if (!issuance) return { sql: used, parameters: [id] };
+      const stopped = stoppedBy(revocations, id, issuance);
       const usedOrStopped = `
         SELECT CAST(CASE WHEN EXISTS (${stopped.sql}) THEN ${REVOKED_COUNT}
           ELSE COALESCE(MAX(count), 0) END AS char) AS count FROM ${table} WHERE token_id = ?`;
@@ -76,7 +76,7 @@ function open(
     recall: (id, now) => ({ sql: recall, parameters: [id, now] }),
     purgeAnswers: (now, limit) => ({ sql: purgeAnswers, parameters: [now, limit] }),
     ...revocationStatements(revocations),
-    run: statementRunner(dataSource, () => lend(dataSource)),
+    run: statementRunner(dataSource, () => acquire(dataSource)),
     mayRunAgain: (error) => codeOf(error) === 'ER_LOCK_DEADLOCK',
     isMissingTable: (error) => codeOf(error) === 'ER_NO_SUCH_TABLE',
   };

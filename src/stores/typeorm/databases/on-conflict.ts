@@ -8,7 +8,7 @@ type Statements = 'consume' | 'readConsumed' | 'used' | 'refund' | 'revoke' | 'p
 const FIRST_USE = 'VALUES ($1, 1, $3)';
 
 /** One use. A refused one returns no row; texts, since a driver may be told to read other types its own way. */
-export function spendOnConflict(table: string, firstUse = FIRST_USE): string {
+export function consumeOnConflict(table: string, firstUse = FIRST_USE): string {
   return `
     INSERT INTO ${table} AS uses (token_id, count, expires_at) ${firstUse}
     ON CONFLICT (token_id) DO UPDATE SET count = uses.count + 1 WHERE uses.count < $2
@@ -17,7 +17,7 @@ export function spendOnConflict(table: string, firstUse = FIRST_USE): string {
 
 /** The statements of databases that know `ON CONFLICT` and `RETURNING`. */
 export function onConflict({ uses: table, revocations }: TableNames): Pick<Database, Statements> {
-  const consume = spendOnConflict(table);
+  const consume = consumeOnConflict(table);
   const used = `
     SELECT CAST(COALESCE(MAX(count), 0) AS text) AS count FROM ${table} WHERE token_id = $1`;
   const refund = `
@@ -33,23 +33,27 @@ export function onConflict({ uses: table, revocations }: TableNames): Pick<Datab
     )`;
   const timeless = `SELECT 1 FROM ${table} WHERE expires_at = 0 LIMIT 1`;
   return {
-    consume(id, maxUses, keepUntil, _patience, issue) {
-      if (!issue) return { sql: consume, parameters: [id, maxUses, keepUntil] };
-      const stopped = stoppedBy(revocations, issue, 4);
+    consume(id, maxUses, keepUntil, _patience, issuance) {
+      if (!issuance) return { sql: consume, parameters: [id, maxUses, keepUntil] };
+      const stopped = stoppedBy(revocations, issuance, 4);
       const firstUse = `SELECT CAST($1 AS varchar), 1, CAST($3 AS bigint) WHERE NOT EXISTS (${stopped})`;
       return {
-        sql: spendOnConflict(table, firstUse),
-        parameters: [id, maxUses, keepUntil, issue.at, ...issue.groups],
+        sql: consumeOnConflict(table, firstUse),
+        parameters: [id, maxUses, keepUntil, issuance.at, ...issuance.scopes],
       };
     },
     readConsumed: ({ rows: [row] }) =>
       row ? { allowed: row.allowed === 'yes', used: Number(row.count) } : null,
-    used(id, issue) {
-      if (!issue) return { sql: used, parameters: [id], isRead: true };
+    used(id, issuance) {
+      if (!issuance) return { sql: used, parameters: [id], isRead: true };
       const usedOrStopped = `
-        SELECT CAST(CASE WHEN EXISTS (${stoppedBy(revocations, issue, 2)}) THEN ${REVOKED_COUNT}
+        SELECT CAST(CASE WHEN EXISTS (${stoppedBy(revocations, issuance, 2)}) THEN ${REVOKED_COUNT}
           ELSE COALESCE(MAX(count), 0) END AS text) AS count FROM ${table} WHERE token_id = $1`;
-      return { sql: usedOrStopped, parameters: [id, issue.at, ...issue.groups], isRead: true };
+      return {
+        sql: usedOrStopped,
+        parameters: [id, issuance.at, ...issuance.scopes],
+        isRead: true,
+      };
     },
     refund: (id) => ({ sql: refund, parameters: [id] }),
     revoke: (id, keepUntil) => ({ sql: revoke, parameters: [id, keepUntil] }),

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { codeOf, type Row } from './database.js';
-import type { Lent } from './statement-runner.js';
+import type { PooledConnection } from './statement-runner.js';
 
 /** What is used of TypeORM's driver and of a client of pg. */
 interface Driver {
@@ -28,8 +28,8 @@ interface Wire {
 const READ_ONLY = '25006';
 
 /** A connection of the pool of pg. */
-export async function lend({ driver }: DataSource): Promise<Lent> {
-  const [client, giveBack] = await (driver as unknown as Driver).obtainMasterConnection();
+export async function acquire({ driver }: DataSource): Promise<PooledConnection> {
+  const [client, refund] = await (driver as unknown as Driver).obtainMasterConnection();
   let isClean = true;
   let isWritable = true;
   const heed = ({ status }: { status: string }) => {
@@ -41,7 +41,7 @@ export async function lend({ driver }: DataSource): Promise<Lent> {
   const end = (error?: Error) => {
     client.connection?.off('readyForQuery', heed);
     if (!error) client.off('error', ignore);
-    giveBack(error);
+    refund(error);
   };
   return {
     async query({ sql, parameters }) {

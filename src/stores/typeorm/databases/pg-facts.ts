@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Row, ServerFacts, Statement, TableNames } from './database.js';
 import { homeOf } from '../table.js';
-import { lend } from './pg-connection.js';
+import { acquire } from './pg-connection.js';
 import { statementRunner } from './statement-runner.js';
 
 const CLOCK = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS text) AS clock';
@@ -79,6 +79,6 @@ async function ask(
   statement: Statement,
   deadline: number,
 ): Promise<readonly Row[]> {
-  const run = statementRunner(dataSource, () => lend(dataSource));
+  const run = statementRunner(dataSource, () => acquire(dataSource));
   return (await run(statement, { manager: undefined, deadline })).rows;
 }

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
-import { type Issue, REVOKED_COUNT } from '../../tempid-store.js';
+import { type Issuance, REVOKED_COUNT } from '../../tempid-store.js';
 import { codeOf, type Database, type TableNames } from './database.js';
 import type { DatabaseKind } from './index.js';
-import { answersOnConflict, onConflict, spendOnConflict } from './on-conflict.js';
+import { answersOnConflict, onConflict, consumeOnConflict } from './on-conflict.js';
 import { askCockroachdb, askPostgres } from './pg-facts.js';
-import { lend } from './pg-connection.js';
+import { acquire } from './pg-connection.js';
 import { revocationsOnConflict, stoppedBy } from './revocations-on-conflict.js';
 import { statementRunner } from './statement-runner.js';
 
@@ -32,18 +32,18 @@ export const cockroachdb: DatabaseKind = {
 function openPostgres(dataSource: DataSource, tables: TableNames): Database {
   const common = inCommon(dataSource, tables);
   const firstUse = `${FIRST_USE} FROM patience`;
-  const patient = orTell(spendOnConflict(tables.uses, firstUse), tables.uses, patience(4));
+  const patient = orTell(consumeOnConflict(tables.uses, firstUse), tables.uses, patience(4));
   return {
     ...common,
-    consume(id, maxUses, keepUntil, milliseconds, issue) {
+    consume(id, maxUses, keepUntil, milliseconds, issuance) {
       if (milliseconds === undefined) {
-        return common.consume(id, maxUses, keepUntil, undefined, issue);
+        return common.consume(id, maxUses, keepUntil, undefined, issuance);
       }
       const limit = `${milliseconds}ms`;
-      if (!issue) return { sql: patient, parameters: [id, maxUses, keepUntil, limit] };
-      const parameters = [id, maxUses, keepUntil, issue.at, ...issue.groups, limit];
+      if (!issuance) return { sql: patient, parameters: [id, maxUses, keepUntil, limit] };
+      const parameters = [id, maxUses, keepUntil, issuance.at, ...issuance.scopes, limit];
       const before = patience(parameters.length);
-      return { sql: unlessStopped(tables, issue, firstUse, before), parameters };
+      return { sql: unlessStopped(tables, issuance, firstUse, before), parameters };
     },
   };
 }
@@ -53,20 +53,20 @@ function inCommon(dataSource: DataSource, tables: TableNames): Database {
   const { sql: purgeAnswers } = answersOnConflict(tables.answers).purgeAnswers(0, 0);
   const revocations = revocationsOnConflict(tables.revocations);
   const { sql: purgeRevocations } = revocations.purgeRevocations(0, 0);
-  const spendOrTell = orTell(spendOnConflict(tables.uses), tables.uses);
+  const spendOrTell = orTell(consumeOnConflict(tables.uses), tables.uses);
   return {
     ...onConflict(tables),
-    consume(id, maxUses, keepUntil, _patience, issue) {
-      if (!issue) return { sql: spendOrTell, parameters: [id, maxUses, keepUntil] };
-      const parameters = [id, maxUses, keepUntil, issue.at, ...issue.groups];
-      return { sql: unlessStopped(tables, issue, FIRST_USE), parameters };
+    consume(id, maxUses, keepUntil, _patience, issuance) {
+      if (!issuance) return { sql: spendOrTell, parameters: [id, maxUses, keepUntil] };
+      const parameters = [id, maxUses, keepUntil, issuance.at, ...issuance.scopes];
+      return { sql: unlessStopped(tables, issuance, FIRST_USE), parameters };
     },
     purge: (...parameters) => ({ sql: apart(purge), parameters }),
     ...answersOnConflict(tables.answers),
     purgeAnswers: (...parameters) => ({ sql: apart(purgeAnswers), parameters }),
     ...revocations,
     purgeRevocations: (...parameters) => ({ sql: apart(purgeRevocations), parameters }),
-    run: statementRunner(dataSource, () => lend(dataSource)),
+    run: statementRunner(dataSource, () => acquire(dataSource)),
     mayRunAgain: (error) => UNDONE.has(codeOf(error)),
     isMissingTable: (error) => codeOf(error) === '42P01',
   };
@@ -87,15 +87,15 @@ function orTell(spend: string, table: string, before = ''): string {
     WHERE token_id = $1 AND NOT EXISTS (SELECT 1 FROM spent)`;
 }
 
-/** As {@link orTell}, of $4 when the token was issued, and of those behind it its groups. */
+/** As {@link orTell}, of $4 when the token was issued, and of those behind it its scopes. */
 function unlessStopped(
   { uses, revocations }: TableNames,
-  issue: Issue,
+  issuance: Issuance,
   firstUse: string,
   before = '',
 ): string {
-  const stopped = `stopped AS (${stoppedBy(revocations, issue, 4)}),`;
-  const spend = spendOnConflict(uses, `${firstUse} WHERE NOT EXISTS (SELECT 1 FROM stopped)`);
+  const stopped = `stopped AS (${stoppedBy(revocations, issuance, 4)}),`;
+  const spend = consumeOnConflict(uses, `${firstUse} WHERE NOT EXISTS (SELECT 1 FROM stopped)`);
   return `${orTell(spend, uses, before + stopped)} AND NOT EXISTS (SELECT 1 FROM stopped)
     UNION ALL
     SELECT '${REVOKED_COUNT}', 'no' WHERE EXISTS (SELECT 1 FROM stopped)`;

@@ -1,12 +1,12 @@
-import type { Issue } from '../../tempid-store.js';
+import type { Issuance } from '../../tempid-store.js';
 import type { RevocationStatements } from './database.js';
 
 /**
  * What was revoked that ends the token: of $1 the id, of $`at` when it was issued, and of those behind it the
- * groups.
+ * scopes.
  */
-export function stoppedBy(table: string, { groups }: Issue, at: number): string {
-  const ids = groups.map((_group, index) => `$${at + 1 + index}`).join(', ');
+export function stoppedBy(table: string, { scopes }: Issuance, at: number): string {
+  const ids = scopes.map((_group, index) => `$${at + 1 + index}`).join(', ');
   return `
     SELECT 1 FROM ${table} WHERE id IN (${ids}) AND issued_until >= $${at}
       AND (issued_until > $${at} OR except_id IS NULL OR except_id <> $1)`;
@@ -14,7 +14,7 @@ export function stoppedBy(table: string, { groups }: Issue, at: number): string 
 
 /** The statements of databases that know `ON CONFLICT`. */
 export function revocationsOnConflict(table: string): RevocationStatements {
-  const revokeGroup = `
+  const revokeScope = `
     INSERT INTO ${table} AS known (id, issued_until, except_id, expires_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO UPDATE SET
       except_id = CASE WHEN excluded.issued_until >= known.issued_until
@@ -28,9 +28,9 @@ export function revocationsOnConflict(table: string): RevocationStatements {
       SELECT id FROM ${table} WHERE expires_at > 0 AND expires_at < $1 ORDER BY expires_at LIMIT $2
     )`;
   return {
-    revokeGroup: (group, { issuedUntil, except }, keepUntil) => ({
-      sql: revokeGroup,
-      parameters: [group, issuedUntil, except, keepUntil],
+    revokeScope: (scope, { issuedUntil, except }, keepUntil) => ({
+      sql: revokeScope,
+      parameters: [scope, issuedUntil, except, keepUntil],
     }),
     purgeRevocations: (now, limit) => ({ sql: purge, parameters: [now, limit] }),
   };

@@ -5,7 +5,7 @@ const LOOK_EVERY = 10;
 /** How long the line works before others have their turn of the event loop, in milliseconds. */
 const TURN = 10;
 /** How long before its deadline work is given up, in milliseconds: those who wait hear why. */
-const WAY_BACK = 50;
+const RETURN_MARGIN_MS = 50;
 
 interface Waiting {
   /** Does the work, unless something stands in its way. */
@@ -19,7 +19,7 @@ interface Waiting {
  * from it. Whether something stands in the way is asked in the same turn of the event loop in which the work
  * is done, so nothing comes between.
  */
-export class WaitingLine {
+export class SerialQueue {
   private readonly waiting: Waiting[] = [];
   /** Hears of the end of TypeORM's transactions; that of others is found by looking. */
   private readonly subscriber = {
@@ -74,7 +74,7 @@ export class WaitingLine {
     for (let first = this.waiting[0]; first; first = this.waiting[0]) {
       const now = performance.now();
       if (now > end) return this.lookIn(0);
-      if (now > first.deadline - WAY_BACK) {
+      if (now > first.deadline - RETURN_MARGIN_MS) {
         first.giveUp(this.lastObstacle);
       } else {
         const obstacle = first.attempt();

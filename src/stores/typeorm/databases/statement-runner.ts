@@ -2,7 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Database, Outcome, Row, Statement } from './database.js';
 
 /** A connection of the driver's pool, for one statement. */
-export interface Lent {
+export interface PooledConnection {
   query(statement: Statement): Promise<Outcome>;
   /** Whether it may go back: no statement is under way on it, and no transaction is open. */
   isClean(): boolean;
@@ -22,11 +22,11 @@ type Query = (statement: Statement) => Promise<Outcome>;
  */
 export function statementRunner(
   dataSource: DataSource,
-  lend: () => Promise<Lent>,
+  acquire: () => Promise<PooledConnection>,
 ): Database['run'] {
   return async (statement, { manager, deadline }) => {
     if (manager?.queryRunner) return queryBy(manager.queryRunner, statement);
-    const lent = await lend();
+    const lent = await acquire();
     const left = deadline - performance.now();
     if (left > 0) return within(left, lent, logging(dataSource, lent), statement);
     // A use that waited for a connection longer than its request did is not spent for nobody.
@@ -41,7 +41,7 @@ export function statementRunner(
  */
 async function within(
   left: number,
-  lent: Lent,
+  lent: PooledConnection,
   query: Query,
   statement: Statement,
 ): Promise<Outcome> {
@@ -51,7 +51,7 @@ async function within(
     if (!isDestroyed) lent.destroy();
     isDestroyed = true;
   };
-  const giveBack = () => {
+  const refund = () => {
     if (!lent.isClean()) destroy();
     if (!isDestroyed) lent.release();
   };
@@ -72,10 +72,10 @@ async function within(
       // The answer does not wait for it.
       const patience = setTimeout(destroy, RESTORE_TIMEOUT_MS);
       void query({ sql: session.after, parameters: [] })
-        .then(giveBack, destroy)
+        .then(refund, destroy)
         .finally(() => clearTimeout(patience));
     } else {
-      giveBack();
+      refund();
     }
   }
 }
@@ -98,7 +98,7 @@ export function isInTransaction(serverStatus: number): boolean {
   return (serverStatus & 1) === 1;
 }
 
-function logging({ logger }: DataSource, lent: Lent): Query {
+function logging({ logger }: DataSource, lent: PooledConnection): Query {
   return async (statement) => {
     const { sql, parameters } = statement;
     logger.logQuery(sql, [...parameters]);
