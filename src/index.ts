@@ -77,7 +77,7 @@ export type {
 } from './links/link-options.js';
 export type { LinkText, LinkTexts } from './pages/link-texts.js';
 export type { MintOptions } from './operations/mint-options.js';
-export type { ResolvedOptions, TempIDModuleOptions } from './config/options.js';
+export type { ResolvedOptions, TempIDModuleExtras, TempIDModuleOptions } from './config/options.js';
 export type {
   PurposeName,
   RevokePurposeOptions,
@@ -98,11 +98,7 @@ export {
 } from './stores/tempid-store.js';
 export { TempID } from './token/tempid.js';
 export { TempIDModule, type TempIDRootOptions } from './tempid.module.js';
-export {
-  TEMPID_OPTIONS,
-  type TempIDModuleExtras,
-  type TempIDOptionsFactory,
-} from './config/module-definition.js';
+export { TEMPID_OPTIONS, type TempIDOptionsFactory } from './config/module-definition.js';
 export { TempIDService } from './tempid.service.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type {
