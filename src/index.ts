@@ -2,14 +2,13 @@ export type { JsonObject, JsonValue } from './token/claims.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument, PublicJwk } from './formats/public-jwk.js';
 export type { TempIDFormat, TempIDMintFormat } from './formats/index.js';
-export type { CodeAlphabet } from './codes/alphabet.js';
-export type { CodeShapeOptions } from './codes/code-shape.js';
-export type { MintCodeOptions, MintedCode } from './codes/mint-code-options.js';
+export type { CodeAlphabet, CodeShapeOptions } from './codes/code-shape.js';
 export type {
   AttemptWindow,
-  KindVerifyCodeOptions,
+  MintCodeOptions,
+  MintedCode,
   VerifyCodeOptions,
-} from './codes/verify-code-options.js';
+} from './codes/code-options.js';
 export { BrowserKey } from './decorators/browser-key.decorator.js';
 export { CurrentTempID } from './decorators/current-tempid.decorator.js';
 export { EnsureBrowserKey } from './decorators/ensure-browser-key.decorator.js';
@@ -54,7 +53,6 @@ export type { KeyReport } from './keys/key-report.js';
 export type { SecretProvider, SecretSource } from './keys/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keys/secrets.js';
 export { defineTempID, type TempIDKindOptions } from './kinds/define-tempid.js';
-export type { KindMintCodeOptions, KindMintOptions } from './operations/kind-mint-options.js';
 export type { StandardSchemaV1 } from './kinds/standard-schema.js';
 export type {
   BindingLookup,
@@ -64,6 +62,7 @@ export type {
 } from './kinds/tempid-binding.js';
 export {
   type AnyTempIDKind,
+  type BesideKind,
   type PayloadInputOf,
   type PayloadOf,
   TempIDKind,
@@ -101,9 +100,4 @@ export { TempIDModule, type TempIDRootOptions } from './tempid.module.js';
 export { TEMPID_OPTIONS, type TempIDOptionsFactory } from './config/module-definition.js';
 export { TempIDService } from './tempid.service.js';
 export type { UsesInfo } from './operations/use-counter.js';
-export type {
-  KindUseOptions,
-  KindVerifyOptions,
-  UseOptions,
-  VerifyOptions,
-} from './operations/verify-options.js';
+export type { UseOptions, VerifyOptions } from './operations/verify-options.js';

@@ -47,22 +47,18 @@ export type ReadOptions<Rules> = {
  * null.
  *
  * @param what whose options they are, for the message
- * @throws TempIDConfigurationError for the first option that nobody would heed, or that is undefined or null
+ * @throws TempIDConfigurationError for the first option that has no rule, or that is undefined or null
  */
 export function pickOptions<Options extends object>(
   options: Options,
-  rules: Readonly<Record<string, OptionRule>>,
+  rules: NamedRules,
   what: string,
 ): Options {
-  assertKnown(options, new Set(Object.keys(rules)), what);
+  assertKnown(options, rules, what);
   const picked: Record<string, unknown> = {};
-  for (const [name, { missing }] of Object.entries(rules)) {
-    if (!(name in options)) continue;
-    const value: unknown = Reflect.get(options, name);
-    if (value === undefined && missing === 'default') continue;
-    const isMissing = value === undefined || value === null;
-    if (isMissing && missing === undefined) throw missingOption(value, `'${name}'`, what);
-    picked[name] = value;
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = pickOption(options, name, rule, what);
+    if (value !== ABSENT) picked[name] = value;
   }
   return picked as Options;
 }
@@ -72,19 +68,32 @@ export function pickOptions<Options extends object>(
  *
  * @throws TempIDConfigurationError also for the first option that is wrong
  */
-export function readOptions<Rules extends Readonly<Record<string, OptionRule>>>(
+export function readOptions<Given extends NamedRules>(
   options: object,
-  rules: Rules,
+  rules: Given,
   what: string,
-): ReadOptions<Rules> {
-  const picked: Readonly<Record<string, unknown>> = { ...pickOptions(options, rules, what) };
+): ReadOptions<Given> {
+  assertKnown(options, rules, what);
   const read: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries<OptionRule>(rules)) {
-    const value = name in picked ? picked[name] : rule.default;
+    const picked = pickOption(options, name, rule, what);
+    const value = picked === ABSENT ? rule.default : picked;
     if (value !== undefined) read[name] = rule.parse(value, name);
-    else if (name in picked) read[name] = undefined;
+    else if (picked !== ABSENT) read[name] = undefined;
   }
-  return read as ReadOptions<Rules>;
+  return read as ReadOptions<Given>;
+}
+
+export type NamedRules = Readonly<Record<string, OptionRule>>;
+
+const ABSENT = Symbol('an option that is not given');
+
+function pickOption(options: object, name: string, { missing }: OptionRule, what: string): unknown {
+  if (!(name in options)) return ABSENT;
+  const value: unknown = Reflect.get(options, name);
+  if (value === undefined && missing === 'default') return ABSENT;
+  if ((value !== undefined && value !== null) || missing !== undefined) return value;
+  throw missingOption(value, `'${name}'`, what);
 }
 
 /** An option whose value is used as it is given; what it may be, its reader knows. */

@@ -76,14 +76,21 @@ export function missingOption(
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
  *   there are
  */
-export function assertKnown(options: object, names: ReadonlySet<string>, what: string): void {
+export function assertKnown(
+  options: object,
+  names: ReadonlySet<string> | Readonly<Record<string, unknown>>,
+  what: string,
+): void {
   const type = Object.prototype.toString.call(options).slice('[object '.length, -1);
   if (type !== 'Object') {
     throw new TempIDConfigurationError(`${what} takes an object of options; got ${type}.`);
   }
+  const isKnown = (name: string) =>
+    names instanceof Set ? names.has(name) : Object.hasOwn(names, name);
   for (const name in options) {
-    if (names.has(name)) continue;
-    const known = names.size > 0 ? `The options are ${[...names].join(', ')}` : 'There are none';
+    if (isKnown(name)) continue;
+    const all = names instanceof Set ? [...(names as Set<string>)] : Object.keys(names);
+    const known = all.length > 0 ? `The options are ${all.join(', ')}` : 'There are none';
     throw new TempIDConfigurationError(`${what} has no option '${name}'. ${known}.`);
   }
 }

@@ -2,7 +2,7 @@ import type { TempIDWireFormat } from '../formats/codec.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { assertGiven, parseOptionalText, readOptions } from '../common/validation.js';
 import type { Keyring } from '../keys/keyring.js';
-import { parseMaxUses } from '../operations/mint-options.js';
+import { parseMaxUses } from '../token/claims.js';
 import {
   isHmacAlgorithm,
   isJwsAlgorithm,

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { AttemptWindow } from '../codes/verify-code-options.js';
+import type { AttemptWindow } from '../codes/code-options.js';
 import type { TempIDExtractor } from './extractors.js';
 import type { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type { TempIDRoute, UseTempIDOptions } from './route-options.js';

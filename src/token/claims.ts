@@ -1,3 +1,5 @@
+import { TempIDConfigurationError } from '../common/errors.js';
+
 /** What a JSON document can say. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -35,4 +37,14 @@ export interface Claims {
 export function withIssueTimeAsCarried(claims: Claims): Claims {
   if (claims.issuedAt === null || claims.purpose !== null || claims.subject !== null) return claims;
   return { ...claims, issuedAt: Math.floor(claims.issuedAt / 1_000) * 1_000 };
+}
+
+/** @throws TempIDConfigurationError for what is no number of uses */
+export function parseMaxUses(maxUses: unknown): number {
+  if (Number.isInteger(maxUses) && Number(maxUses) >= 0 && Number(maxUses) <= MAX_USES) {
+    return Number(maxUses);
+  }
+  throw new TempIDConfigurationError(
+    `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
+  );
 }

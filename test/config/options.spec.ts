@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { readOptions } from '../../src/common/options.js';
 import { DEFAULT_EXTRACTORS, fromHeader } from '../../src/requests/extractors.js';
-import { type MintOptions, toClaims } from '../../src/operations/mint-options.js';
+import { MINT_RULES, toClaims } from '../../src/operations/mint-options.js';
 import { resolveOptions, type TempIDModuleOptions } from '../../src/config/options.js';
 
 const NOW = Date.UTC(2026, 0, 1) + 500;
@@ -21,8 +22,7 @@ function moduleOptions(name: string, value: unknown): TempIDModuleOptions {
 }
 
 function mint(options: Record<string, unknown> = {}, defaults: TempIDModuleOptions = {}) {
-  const given: MintOptions<unknown> = {};
-  return toClaims(Object.assign(given, options), resolveOptions(defaults), NOW);
+  return toClaims(readOptions(options, MINT_RULES, 'mint'), resolveOptions(defaults), NOW);
 }
 
 describe('resolveOptions', () => {

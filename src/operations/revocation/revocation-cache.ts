@@ -8,7 +8,7 @@ interface Answer {
 
 const MAX_ENTRIES = 10_000;
 
-/** How often this process has revoked something, by whichever module: several may share a store. */
+/** How often the process has revoked something: one count for all modules, since several may share a store. */
 let revocations = 0;
 
 /** Whether tokens were revoked, as a store has said it a moment ago: of at most 10,000 of them. */
