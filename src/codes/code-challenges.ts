@@ -22,6 +22,7 @@ import { internalsOf, TempID } from '../token/tempid.js';
 import { AttemptWindows } from './attempt-windows.js';
 import {
   assertKindOfCodes,
+  MINT_CODE_BESIDE_KIND,
   MINT_CODE_RULES,
   type MintedCode,
   parseWindow,
@@ -51,7 +52,12 @@ export class CodeChallenges {
   /** @param args options; or a kind, its payload, and options beside it */
   async mint(args: readonly unknown[]): Promise<MintedCode<unknown>> {
     if (args[0] instanceof TempIDKind) assertKindOfCodes(args[0]);
-    const { kind, options } = readMintArguments('mintCode', args, MINT_CODE_RULES);
+    const { kind, options } = readMintArguments(
+      'mintCode',
+      args,
+      MINT_CODE_RULES,
+      MINT_CODE_BESIDE_KIND,
+    );
     const { maxAttempts, replace = false } = options;
     if (!this.options.accept.includes('v3')) {
       throw new TempIDConfigurationError(

@@ -2,7 +2,12 @@ import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
-import { type CommonMintOptions, type Lifetime, MINT_RULES } from '../operations/mint-options.js';
+import {
+  besideKind,
+  type CommonMintOptions,
+  type Lifetime,
+  MINT_RULES,
+} from '../operations/mint-options.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
@@ -59,6 +64,9 @@ export const MINT_CODE_RULES = {
   maxAttempts: { parse: parseAttempts, default: 5 },
   ...CODE_SHAPE_RULES,
 } as const satisfies OptionRules<MintCodeOptions>;
+
+/** The same beside a kind. */
+export const MINT_CODE_BESIDE_KIND = besideKind(MINT_CODE_RULES);
 
 const { boundTo: _4, checkUses: _5, ...OF_TOKEN } = VERIFY_RULES;
 

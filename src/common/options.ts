@@ -56,8 +56,8 @@ export function pickOptions<Options extends object>(
 ): Options {
   assertKnown(options, rules, what);
   const picked: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries(rules)) {
-    const value = pickOption(options, name, rule, what);
+  for (const name in rules) {
+    const value = pickOption(options, name, rules[name], what);
     if (value !== ABSENT) picked[name] = value;
   }
   return picked as Options;
@@ -75,24 +75,31 @@ export function readOptions<Given extends NamedRules>(
 ): ReadOptions<Given> {
   assertKnown(options, rules, what);
   const read: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries<OptionRule>(rules)) {
+  for (const name in rules) {
+    const rule = rules[name];
     const picked = pickOption(options, name, rule, what);
-    const value = picked === ABSENT ? rule.default : picked;
-    if (value !== undefined) read[name] = rule.parse(value, name);
+    const value = picked === ABSENT ? rule?.default : picked;
+    if (value !== undefined) read[name] = rule?.parse(value, name);
     else if (picked !== ABSENT) read[name] = undefined;
   }
   return read as ReadOptions<Given>;
 }
 
+/** A table of rules by the names of the options. */
 export type NamedRules = Readonly<Record<string, OptionRule>>;
 
 const ABSENT = Symbol('an option that is not given');
 
-function pickOption(options: object, name: string, { missing }: OptionRule, what: string): unknown {
+function pickOption(
+  options: object,
+  name: string,
+  rule: OptionRule | undefined,
+  what: string,
+): unknown {
   if (!(name in options)) return ABSENT;
   const value: unknown = Reflect.get(options, name);
-  if (value === undefined && missing === 'default') return ABSENT;
-  if ((value !== undefined && value !== null) || missing !== undefined) return value;
+  if (value === undefined && rule?.missing === 'default') return ABSENT;
+  if ((value !== undefined && value !== null) || rule?.missing !== undefined) return value;
   throw missingOption(value, `'${name}'`, what);
 }
 

@@ -69,6 +69,15 @@ export const MINT_RULES = {
   replace: { parse: oneOf(true, false) },
 } as const satisfies OptionRules<MintOptions>;
 
+/** The same beside a kind, which gives the rest. */
+export const MINT_BESIDE_KIND = besideKind(MINT_RULES);
+
+/** The rules without those of what a kind gives, or of what stands before the options. */
+export function besideKind<Rules extends NamedRules>(rules: Rules) {
+  const { payload: _1, purpose: _2, audience: _3, ...others } = rules;
+  return others;
+}
+
 /** The options of `mint` after they were read: durations in seconds, moments in Unix milliseconds. */
 type ReadMintOptions = ReadOptions<typeof MINT_RULES>;
 
@@ -77,7 +86,7 @@ type ReadMintOptions = ReadOptions<typeof MINT_RULES>;
  * both cases: what the kind gives is in them.
  *
  * @param call its name, for messages
- * @param rules of its options
+ * @param rules of its options, and of those beside a kind
  * @throws TempIDConfigurationError for a kind or options that are undefined, for an option that has no rule or is
  *   wrong, and for one that the kind gives
  */
@@ -85,10 +94,11 @@ export function readMintArguments<Rules extends NamedRules>(
   call: string,
   args: readonly unknown[],
   rules: Rules,
+  rulesBesideKind: NamedRules,
 ): { readonly kind: AnyTempIDKind | null; readonly options: ReadOptions<Rules> } {
   const { kind, options } = readKindArguments(call, args, ARGUMENTS);
   if (!kind) return { kind, options: readOptions(options, rules, call) };
-  const ofKind = { ...pickOpenOptions(kind, options, rules, call), payload: args[1] };
+  const ofKind = { ...pickOpenOptions(kind, options, rulesBesideKind, call), payload: args[1] };
   return { kind, options: readOptions(ofKind, rules, call) };
 }
 
@@ -102,8 +112,7 @@ function pickOpenOptions(
   rules: NamedRules,
   call: string,
 ): object {
-  const { payload: _1, purpose: _2, audience: _3, ...open } = rules;
-  const picked = pickOptions(besideKind, open, `${call} of the kind '${kind.purpose}'`);
+  const picked = pickOptions(besideKind, rules, `${call} of the kind '${kind.purpose}'`);
   const { purpose, expiresIn, maxUses, audience } = kind;
   const hasEnd = 'expiresIn' in picked || 'expiresAt' in picked;
   if (expiresIn !== undefined && hasEnd) throw givenTwice(kind, 'expiresIn');

@@ -10,7 +10,7 @@ import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import { toBinding } from '../token/binding.js';
 import type { Claims } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
-import { MINT_RULES, readMintArguments, toClaims } from './mint-options.js';
+import { MINT_BESIDE_KIND, MINT_RULES, readMintArguments, toClaims } from './mint-options.js';
 import type { Revocations } from './revocation/revocations.js';
 import type { TokenVerifier } from './token-verifier.js';
 
@@ -27,7 +27,7 @@ export class TokenMinter {
 
   /** @param args options; or a kind, its payload, and options beside it */
   async mint(args: readonly unknown[]): Promise<TempID<unknown>> {
-    const { kind, options } = readMintArguments('mint', args, MINT_RULES);
+    const { kind, options } = readMintArguments('mint', args, MINT_RULES, MINT_BESIDE_KIND);
     const { format = this.options.format, replace = false } = options;
     const claims = toClaims(options, this.options, Date.now());
     return this.write(kind, claims, { format, replace, isVerified: true });

@@ -1,4 +1,5 @@
 import { TempIDScopeError } from '../common/errors.js';
+import type { OptionRules } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
@@ -22,12 +23,16 @@ const NOT_COUNTABLE = new Refusal(
 
 /** Verifies, uses and revokes tokens: what is in a token is checked first, then the store is asked what it keeps of it. */
 export class TokenUses {
+  private readonly useRules: OptionRules<UseOptions>;
+
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly counter: UseCounter,
     private readonly revocations: Revocations,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
-  ) {}
+  ) {
+    this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
+  }
 
   /** @param args options, or a kind and options beside it */
   async verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
@@ -44,13 +49,11 @@ export class TokenUses {
     given: TempID<unknown> | string,
     args: readonly unknown[],
   ): Promise<TempID<unknown> | Refusal> {
-    const { storeRules } = this.counter;
-    const rules = { ...VERIFY_RULES, ...storeRules };
-    const options = readVerifyArguments<UseOptions>('use', args, rules);
+    const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    const refusal = await this.counter.use(token, pick(options, storeRules));
+    const refusal = await this.counter.use(token, pick(options, this.counter.storeRules));
     if (refusal) return refusal;
     noteSpent(token);
     return token;
@@ -90,5 +93,7 @@ function isRevocable(token: TempID<unknown>): boolean {
 
 /** Those of the options of a use that the store reads. */
 function pick(options: UseOptions, rules: object): StoreOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in rules));
+  const picked: Record<string, unknown> = {};
+  for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
+  return picked;
 }
