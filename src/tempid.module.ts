@@ -3,7 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './formats/index.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
-import { assertGiven, assertKnown } from './common/validation.js';
+import { assertGiven } from './common/validation.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters } from './guards/gateway-filters.js';
 import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
@@ -40,6 +40,7 @@ import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
+  pickAsyncOptions,
   TEMPID_KEYRING,
   TEMPID_OPTIONS,
   TEMPID_SECRETS,
@@ -80,8 +81,8 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRootAsync({ ...tempidConfig.asProvider(), store: TypeOrmTempIDStore })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    assertKnown(options, ASYNC_NAMES, 'TempIDModule.forRootAsync');
-    return wire(super.forRootAsync(options), options, [SECRETS]);
+    const given = pickAsyncOptions(options);
+    return wire(super.forRootAsync(given), given, [SECRETS]);
   }
 
   /**
@@ -102,25 +103,12 @@ export class TempIDModule extends ConfigurableModuleClass {
   }
 }
 
-const ASYNC_NAMES: ReadonlySet<string> = new Set<keyof typeof ASYNC_OPTIONS_TYPE>([
-  'imports',
-  'inject',
-  'useFactory',
-  'useClass',
-  'useExisting',
-  'provideInjectionTokensFrom',
-  'store',
-  'isGlobal',
-]);
-
 function wire(
   definition: DynamicModule,
   extras: TempIDModuleExtras,
   secrets: readonly Provider[],
 ): DynamicModule {
   const { store, isGlobal } = extras;
-  // Counts would be kept in the memory of this process, and nowhere else.
-  if ('store' in extras) assertGiven([store], 'TempIDModule', [`'store'`]);
   const registration = store && registrationOf(store);
   return {
     ...definition,
@@ -216,7 +204,7 @@ function storeProviders({ store, providers = [] }: TempIDStoreRegistration): Pro
   return [...providers, itself, { provide: TempIDStore, useExisting: store }];
 }
 
-/** One for all modules of the process: a token of one is a token of another with the same secret. */
+/** One for the process: modules with the same secret know the same tokens, and must count their uses together. */
 const memory = new MemoryTempIDStore();
 
 const DEFAULT_STORE: Provider = {

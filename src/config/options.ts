@@ -108,7 +108,7 @@ const RULES = {
 } as const satisfies OptionRules<TempIDModuleOptions>;
 
 /** They are given beside the factory, which cannot know them early enough. */
-const EXTRAS = {
+export const EXTRAS_RULES = {
   store: asGiven<TempIDStoreOption>(),
   isGlobal: { ...asGiven<boolean>(), missing: 'default' },
 } as const satisfies OptionRules<TempIDModuleExtras>;
@@ -130,12 +130,12 @@ export interface ResolvedOptions extends Omit<
  * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined or null and must not be
  */
 export function pickRootOptions<Options extends object>(options: Options): Options {
-  return pickOptions(options, { ...RULES, ...EXTRAS }, 'TempIDModule');
+  return pickOptions(options, { ...RULES, ...EXTRAS_RULES }, 'TempIDModule');
 }
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
-  for (const name of Object.keys(EXTRAS)) {
+  for (const name of Object.keys(EXTRAS_RULES)) {
     if (!(name in Object(given))) continue;
     throw new TempIDConfigurationError(`Give '${name}' to forRootAsync itself, beside useFactory.`);
   }
