@@ -57,7 +57,7 @@ export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
 @Module({})
 export class TempIDModule extends ConfigurableModuleClass {
   /**
-   * The module with options that are known when it is imported. Every option has a default; in
+   * The module with options that are there when it is imported. Every option has a default; in
    * production a secret must be there.
    *
    * @example
@@ -148,7 +148,7 @@ function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   const resolved = resolveOptions(options);
   const logger = new Logger('TempIDModule');
   if (resolved.accept.includes('v1')) logger.warn(V1_WARNING);
-  const refused = formatsThatSayNothing(resolved);
+  const refused = formatsWithoutScope(resolved);
   if (refused.length > 0) {
     logger.warn(
       `'accept' names ${refused.join(' and ')}, whose tokens have neither an issuer nor an audience: all are refused, ` +
@@ -158,8 +158,8 @@ function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   return resolved;
 }
 
-/** Those of the accepted formats no token of which has what every token is asked for. */
-function formatsThatSayNothing({ accept, issuer, audience }: ResolvedOptions): readonly string[] {
+/** The accepted formats whose tokens have neither an issuer nor an audience, where one is required. */
+function formatsWithoutScope({ accept, issuer, audience }: ResolvedOptions): readonly string[] {
   if (issuer === null && audience === null) return [];
   return accept.filter((format) => format === 'v2' || format === 'v1');
 }

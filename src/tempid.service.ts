@@ -125,8 +125,8 @@ export class TempIDService {
   }
 
   /**
-   * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, unless
-   * `checkUses` says so, or the module's `revocation` is `'always'`.
+   * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, but
+   * with `checkUses`, or where the module's `revocation` is `'always'`.
    *
    * @throws TempIDStoreUnavailableError only where the store is asked
    * @throws TempIDConfigurationError for an option that is not there
@@ -148,10 +148,10 @@ export class TempIDService {
   }
 
   /**
-   * As {@link verify}, and says why a token is bad.
+   * As {@link verify}, and throws why a token is bad.
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
-   *   with a kind, and for what a JWT or V2 token says, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   *   with a kind, and for the claims of a JWT or V2 token, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
    *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
@@ -170,20 +170,20 @@ export class TempIDService {
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError; for what a JWT or V2 token says also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow<T>(await this.verifier.read(value));
   }
 
   /**
-   * Spends one use: of 50 uses exactly 50 calls answer true, however many come at once. A token without
+   * Uses a token once: of 50 uses exactly 50 calls answer true, however many come at once. A token without
    * a use limit answers true until it is revoked. A string is verified as {@link verify} does, and so is
    * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
    * what is named here are checked. With a kind, one that was made or verified without it is verified, too.
    *
-   * @returns false for a token that is bad, spent or revoked
-   * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be spent then
+   * @returns false for a token that is bad, used up or revoked
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be counted then
    */
   async use(
     token: TempID<unknown> | string,
@@ -196,9 +196,9 @@ export class TempIDService {
   }
 
   /**
-   * As {@link use}, and says why a token is refused.
+   * As {@link use}, and throws why a token is refused.
    *
-   * @returns the token, one use of which is spent
+   * @returns the token, of which one use was counted
    * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
    *   TempIDStoreUnavailableError
    */
@@ -247,10 +247,10 @@ export class TempIDService {
 
   /**
    * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
-   * Every call with a good challenge spends one of its attempts, before the code is compared; a right code
+   * Every call with a good challenge counts one attempt, before the code is compared; a right code
    * ends the challenge, and of any number of them at once exactly one is not null.
    *
-   * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be spent then
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be counted then
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
    *   subject
    */
@@ -274,7 +274,7 @@ export class TempIDService {
   }
 
   /**
-   * As {@link verifyCode}, and says why.
+   * As {@link verifyCode}, and throws why.
    *
    * @throws TempIDCodeError with `attemptsLeft` for a wrong code that may be tried again; TempIDExhaustedError
    *   where that was the last attempt, none is left, or the challenge was answered; TempIDRevokedError; for a bad
@@ -300,10 +300,10 @@ export class TempIDService {
   }
 
   /**
-   * How many uses there are, were spent and are left.
+   * How many uses there are, were made and are left.
    *
-   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for what a JWT or V2
-   *   token says also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
+   *   JWT or V2 token also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
@@ -312,7 +312,7 @@ export class TempIDService {
   }
 
   /**
-   * Gives one spent use back; none of a token that was revoked, has no use limit, or was never used.
+   * Gives one use back; none of a token that was revoked, has no use limit, or was never used.
    *
    * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
    *   repeat the refund, since two for one use would give one away

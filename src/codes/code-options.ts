@@ -3,17 +3,17 @@ import { TempIDConfigurationError } from '../common/errors.js';
 import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import {
-  besideKind,
   type CommonMintOptions,
   type Lifetime,
   MINT_RULES,
+  rulesBesideKind,
 } from '../operations/mint-options.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
 import { CODE_SHAPE_RULES, type CodeShapeOptions } from './code-shape.js';
 
-/** What `mintCode` takes: what a token says, how often its code may be tried, and what the code looks like. */
+/** What `mintCode` takes: the claims of the challenge, how often its code may be tried, and what the code looks like. */
 export type MintCodeOptions<T = null> = Omit<
   CommonMintOptions<T>,
   'boundTo' | 'format' | 'maxUses'
@@ -66,7 +66,7 @@ export const MINT_CODE_RULES = {
 } as const satisfies OptionRules<MintCodeOptions>;
 
 /** The same beside a kind. */
-export const MINT_CODE_BESIDE_KIND = besideKind(MINT_CODE_RULES);
+export const MINT_CODE_BESIDE_KIND = rulesBesideKind(MINT_CODE_RULES);
 
 const { boundTo: _4, checkUses: _5, ...OF_TOKEN } = VERIFY_RULES;
 

@@ -32,7 +32,7 @@ export type CodeShapeOptions =
       digits?: never;
     };
 
-/** A code's characters, length, and how its groups are told apart. */
+/** A code's characters and length. */
 export interface CodeShape {
   readonly characters: readonly string[];
   readonly length: number;

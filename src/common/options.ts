@@ -2,7 +2,7 @@ import { TempIDConfigurationError } from './errors.js';
 import { assertKnown, missingOption } from './validation.js';
 
 /**
- * What is known of one option beside its name, its type and its doc.
+ * How one option is read. Its name, type and doc stand in the interface beside the table of rules.
  *
  * @typeParam Value what it is once it is read
  */
@@ -16,13 +16,13 @@ export interface OptionRule<Value = unknown> {
   /** Read in its place where it is not given. Without one the option is then no property of what is read. */
   readonly default?: unknown;
   /**
-   * What undefined and null say, which are otherwise refused. `'default'`: undefined that the option is not given, null
-   * what `parse` makes of it. `'kept'`: both whatever they say to who reads them.
+   * What becomes of undefined and null, which are refused without it. `'default'`: undefined counts as not given, and
+   * null is parsed. `'kept'`: both stay what they are, and null is parsed.
    */
   readonly missing?: 'default' | 'kept';
 }
 
-/** A rule for each option of a call, from which the names follow that there are. */
+/** A rule for each option of a call: its keys are the options that there are. */
 export type OptionRules<Options extends object> = {
   readonly [Name in keyof Options]-?: OptionRule;
 };
@@ -113,9 +113,11 @@ export function oneOf<const Value extends string | boolean>(
   ...values: readonly Value[]
 ): (value: unknown, option: string) => Value {
   return (value, option) => {
-    const found = values.find((known) => known === value);
+    const found = values.find((allowed) => allowed === value);
     if (found !== undefined) return found;
-    const names = values.map((known) => (typeof known === 'string' ? `'${known}'` : `${known}`));
+    const names = values.map((allowed) =>
+      typeof allowed === 'string' ? `'${allowed}'` : `${allowed}`,
+    );
     throw new TempIDConfigurationError(`'${option}' must be ${names.join(' or ')}.`);
   };
 }

@@ -69,8 +69,8 @@ export function missingOption(
 }
 
 /**
- * Refuses options that are not there, since nobody would heed them. What is no object of properties, such as a list, a
- * Map or a promise that nobody awaits, has its own where nobody looks for options.
+ * Refuses options that have no rule, since they would have no effect. A list, a Map or a promise is refused as well: its
+ * contents are no properties.
  *
  * @param what whose options they are, for the message
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
@@ -90,8 +90,8 @@ export function assertKnown(
   for (const name in options) {
     if (isKnown(name)) continue;
     const all = names instanceof Set ? [...(names as Set<string>)] : Object.keys(names);
-    const known = all.length > 0 ? `The options are ${all.join(', ')}` : 'There are none';
-    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${known}.`);
+    const list = all.length > 0 ? `The options are ${all.join(', ')}` : 'There are none';
+    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${list}.`);
   }
 }
 

@@ -19,7 +19,7 @@ import {
 } from './tempid-binding.js';
 import { TempIDKind } from './tempid-kind.js';
 
-/** What `defineTempID` takes beside the schema. What a kind leaves open, each `mint` may say. */
+/** What `defineTempID` takes beside the schema. What a kind leaves out, each `mint` may give. */
 export interface TempIDKindOptions<Payload> {
   /** What its tokens are for. No two kinds of an application may have the same. */
   purpose: string;

@@ -3,7 +3,7 @@ import type { TempID } from '../token/tempid.js';
 
 type Awaitable<T> = T | Promise<T>;
 
-/** What is known both of a token and of one that is about to be minted. */
+/** What a token has before it is minted, too. */
 export type BoundToken<Payload = unknown> = Pick<
   TempID<Payload>,
   'payload' | 'subject' | 'purpose' | 'audience'

@@ -49,17 +49,17 @@ export class TempIDKind<Input, Output = Input> {
     return this.#definition.purpose;
   }
 
-  /** How long its tokens work; undefined: as long as `mint` says, or the module. */
+  /** How long its tokens work; undefined: `mint` decides, or the module. */
   get expiresIn(): Duration | undefined {
     return this.#definition.expiresIn;
   }
 
-  /** How often its tokens work; 0: as often as one likes; undefined: as often as `mint` says. */
+  /** How often its tokens work; 0: as often as one likes; undefined: `mint` decides. */
   get maxUses(): number | undefined {
     return this.#definition.maxUses;
   }
 
-  /** Whom its tokens are for; undefined: as the module says. */
+  /** Whom its tokens are for; undefined: the module decides. */
   get audience(): string | undefined {
     return this.#definition.audience;
   }

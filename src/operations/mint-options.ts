@@ -70,10 +70,10 @@ export const MINT_RULES = {
 } as const satisfies OptionRules<MintOptions>;
 
 /** The same beside a kind, which gives the rest. */
-export const MINT_BESIDE_KIND = besideKind(MINT_RULES);
+export const MINT_BESIDE_KIND = rulesBesideKind(MINT_RULES);
 
 /** The rules without those of what a kind gives, or of what stands before the options. */
-export function besideKind<Rules extends NamedRules>(rules: Rules) {
+export function rulesBesideKind<Rules extends NamedRules>(rules: Rules) {
   const { payload: _1, purpose: _2, audience: _3, ...others } = rules;
   return others;
 }
@@ -94,11 +94,11 @@ export function readMintArguments<Rules extends NamedRules>(
   call: string,
   args: readonly unknown[],
   rules: Rules,
-  rulesBesideKind: NamedRules,
+  openRules: NamedRules,
 ): { readonly kind: AnyTempIDKind | null; readonly options: ReadOptions<Rules> } {
   const { kind, options } = readKindArguments(call, args, ARGUMENTS);
   if (!kind) return { kind, options: readOptions(options, rules, call) };
-  const ofKind = { ...pickOpenOptions(kind, options, rulesBesideKind, call), payload: args[1] };
+  const ofKind = { ...pickOpenOptions(kind, options, openRules, call), payload: args[1] };
   return { kind, options: readOptions(ofKind, rules, call) };
 }
 

@@ -21,7 +21,7 @@ const NOT_COUNTABLE = new Refusal(
   'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
 
-/** Verifies, uses and revokes tokens: what is in a token is checked first, then the store is asked what it keeps of it. */
+/** Verifies, uses and revokes tokens: what is in a token is checked first, then what the store keeps of it. */
 export class TokenUses {
   private readonly useRules: OptionRules<UseOptions>;
 

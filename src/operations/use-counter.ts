@@ -35,8 +35,8 @@ export type Countable = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & 
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
 
-/** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
-const KEPT_AFTER_EXPIRY = 3_600_000;
+/** A count is kept this long after its token, so that no difference of two clocks brings a used-up token back. */
+const KEPT_AFTER_EXPIRY_MS = 3_600_000;
 
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
 const MAX_AHEAD_MS = 60_000;
@@ -145,8 +145,8 @@ export class UseCounter {
   }
 
   /**
-   * Refuses a token of which no revocation can be told from when it was issued: it has lived longer than a token
-   * may here, so what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
+   * Refuses a token that no revocation of its scopes reaches: it is older than `maxLifetime`, so that revocation may be
+   * forgotten; or it was issued in the future.
    */
   refuseOutOfTime(token: ScopedClaims): Refusal | null {
     const since = scopedSince(token);
@@ -165,7 +165,7 @@ export class UseCounter {
 
   /** @param expiry Unix milliseconds */
   private keepUntil(expiry: number): Date {
-    const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+    const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY_MS;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
 }

@@ -9,7 +9,7 @@ import type { TempID } from '../token/tempid.js';
 type Awaitable<T> = T | Promise<T>;
 
 /**
- * What a verifier asks of a token. Whatever is named must be in the token and equal; a token that was
+ * What a token must be. Whatever is named must be in the token and equal; a token that was
  * minted with a purpose, an audience or a binding never verifies where none, or another, is named.
  */
 export interface VerifyOptions {
@@ -19,18 +19,18 @@ export interface VerifyOptions {
   /** A subject that is named and undefined or null is never equal. */
   subject?: string | undefined;
   /**
-   * The value that the token is bound to, or how to look it up for the token, such as by its subject; asked
-   * only of an authentic token that passed all else. A value that is undefined or null is never equal.
+   * The value that the token is bound to, or a function that looks it up for the token, such as by its subject; called
+   * only for an authentic token that passed all else. A value that is undefined or null is never equal.
    */
   boundTo?: string | null | undefined | ((token: TempID) => Awaitable<string | null | undefined>);
-  /** Also asks the store, read-only: a spent or revoked token does not verify. */
+  /** Also asks the store, read-only: a used-up or revoked token does not verify. */
   checkUses?: boolean;
   /**
    * The kind that the token must be of, in place of purpose and audience: its schema reads the payload, and its
-   * `boundTo` is asked unless one is given. `verify(value, Kind)` says the same, and knows the type.
+   * `boundTo` is looked up unless one is given. `verify(value, Kind)` does the same, and has the type.
    */
   kind?: AnyTempIDKind;
-  /** What the kind's `boundTo` is told of the request. A guard gives its own. */
+  /** The request, for the kind's `boundTo`. A guard gives its own. */
   context?: ExecutionContext | undefined;
 }
 
@@ -57,9 +57,8 @@ export type StoreRules = {
 };
 
 /**
- * Given as `boundTo`, it lets a token pass that is bound to whatever it may be: whoever asks so compares the
- * binding afterwards. By its type it is a look-up that finds nothing, so wherever it were not known it would
- * refuse. It stays within this package.
+ * As `boundTo` it lets a token pass whatever it is bound to: the caller compares the binding afterwards. It is a look-up
+ * that finds nothing, so code that does not know it refuses. It stays within this package.
  */
 export const ANY_BINDING = (): null => null;
 

@@ -1,6 +1,6 @@
 import { TempIDConfigurationError } from '../common/errors.js';
 
-/** What a JSON document can say. */
+/** A value of JSON. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -16,7 +16,7 @@ export const LAST_MOMENT = 8_640_000_000_000_000;
 /** The deepest nesting of a payload; 1,024 bytes of JSON cannot nest deeper. */
 export const MAX_PAYLOAD_DEPTH = 512;
 
-/** What a token says, in no wire format. Times are Unix seconds; null stands for a claim that the token has not. */
+/** The claims of a token, in no wire format. Times are Unix seconds; null stands for a claim that the token has not. */
 export interface Claims {
   readonly expiresAt: number;
   /** Unix milliseconds, and null in a format that does not carry it. */

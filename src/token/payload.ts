@@ -84,7 +84,7 @@ function copyObject(object: object, path: string, depth: number): JsonObject {
   return Object.freeze(copy);
 }
 
-/** Refuses an object that says more than its properties do, or an array that says more than its items. */
+/** Refuses an object that holds more than its properties, or an array that holds more than its items. */
 function refuseMore(object: object, path: string, items?: number): void {
   const hasMore = items !== undefined && Object.keys(object).length > items;
   const hasToJson = 'toJSON' in object && typeof object.toJSON === 'function';

@@ -13,14 +13,14 @@ export function endsInLetterOrDigit(text: string): boolean {
  * White space, what cannot be seen, brackets, quotes and other punctuation. No dash, underscore or equals sign,
  * which would make another token of one that was cut off.
  */
-const GLUED = /^[\p{Z}\p{Cc}\p{Cf}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}<>`´]$/u;
+const GLUE = /^[\p{Z}\p{Cc}\p{Cf}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}<>`´]$/u;
 
-const GLUED_ASCII: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
-  GLUED.test(String.fromCharCode(code)),
+const ASCII_GLUE: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
+  GLUE.test(String.fromCharCode(code)),
 );
 
 /** Nothing glues more to one end of a token, and garbage of nothing else costs little. */
-const MAX_GLUED = 256;
+const MAX_GLUE = 256;
 
 /**
  * A token without what copying or a mail has glued to its ends: it can be no part of a token of any format. What
@@ -30,12 +30,12 @@ const MAX_GLUED = 256;
 export function trimToken(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isGlued(value.charCodeAt(start))) if (++start > MAX_GLUED) return value;
-  const last = end - MAX_GLUED;
+  while (start < end && isGlued(value.charCodeAt(start))) if (++start > MAX_GLUE) return value;
+  const last = end - MAX_GLUE;
   while (end > start && isGlued(value.charCodeAt(end - 1))) if (--end < last) return value;
   return value.slice(start, end);
 }
 
 function isGlued(code: number): boolean {
-  return GLUED_ASCII[code] ?? GLUED.test(String.fromCharCode(code));
+  return ASCII_GLUE[code] ?? GLUE.test(String.fromCharCode(code));
 }

@@ -40,7 +40,7 @@ export function scopesOf({
 /** Since when a token belongs to its scopes, in Unix milliseconds; undefined where it belongs to none. */
 export function scopedSince({ purpose, subject, issuedAt }: ScopedClaims): number | undefined {
   if ((purpose ?? null) === null && (subject ?? null) === null) return undefined;
-  // Of a token that does not say when it was issued, whatever was revoked came later.
+  // Of a token without a time of issue, whatever was revoked came later.
   return issuedAt?.getTime() ?? 0;
 }
 
