@@ -4,4 +4,8 @@ import base from './jest.config.js';
 const { globalSetup: _setup, globalTeardown: _teardown, ...withoutServers } = base;
 
 /** @type {import('jest').Config} */
-export default { ...withoutServers, watchman: false };
+export default {
+  ...withoutServers,
+  watchman: false,
+  runner: '<rootDir>/scripts/mutation/first-failure-runner.mjs',
+};
