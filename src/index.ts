@@ -15,7 +15,8 @@ export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
-export { TempIDGuard } from './guards/tempid.guard.js';
+export { TempIDLinkGuard } from './guards/tempid-link.guard.js';
+export { type Admission, TempIDGuard } from './guards/tempid.guard.js';
 export type { KeyReport } from './keys/key-report.js';
 export type { SecretProvider } from './keys/secret-provider.js';
 export type { SecretOption } from './keys/secrets.js';
@@ -28,14 +29,15 @@ export {
   TempIDKind,
   type TempIDOf,
 } from './kinds/tempid-kind.js';
-export type { LinkPageOptions, TempIDLinkOptions } from './links/link-options.js';
+export type { TempIDLinkOptions } from './links/link-options.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
+export type { LinkPageOptions } from './pages/link-page-options.js';
 export type { LinkPage } from './pages/link-page.js';
 export type { LinkTexts } from './pages/link-texts.js';
-export type { TempIDCodeRoute, UseTempIDCodeOptions } from './requests/code-route-options.js';
+export type { TempIDCodeRoute, UseTempIDCodeOptions } from './codes/code-route-options.js';
 export {
   TempIDForbiddenException,
   TempIDUnauthorizedException,

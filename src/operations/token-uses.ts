@@ -6,7 +6,6 @@ import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Revocations } from './revocation/revocations.js';
 import { readRevokeArguments } from './revocation/revoke-options.js';
-import { noteSpent } from './spent-uses.js';
 import type { TokenVerifier } from './token-verifier.js';
 import type { UseCounter } from './use-counter.js';
 import {
@@ -53,10 +52,7 @@ export class TokenUses {
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    const refusal = await this.counter.use(token, pick(options, this.counter.storeRules));
-    if (refusal) return refusal;
-    noteSpent(token);
-    return token;
+    return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
   }
 
   /**
