@@ -11,7 +11,7 @@ const PRESETS = {
   'letters-and-digits': '34679CDFGHJKMNPQRTWXY',
 } as const;
 
-export type CodeAlphabet = keyof typeof PRESETS;
+type CodeAlphabet = keyof typeof PRESETS;
 
 /** What a code looks like: digits, or characters of an alphabet. */
 export type CodeShapeOptions =
