@@ -23,11 +23,7 @@ import type {
 } from './kinds/tempid-kind.js';
 import type { MintOptions } from './operations/mint-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
-import type {
-  PurposeName,
-  RevokePurposeOptions,
-  RevokeSubjectOptions,
-} from './operations/revocation/revoke-options.js';
+import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { TokenMinter } from './operations/token-minter.js';
 import { TokenUses } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
@@ -357,7 +353,7 @@ export class TempIDService {
    * await tempid.revokePurpose({ purpose: 'invite' });
    */
   async revokePurpose(
-    given: PurposeName | RevokePurposeOptions,
+    given: string | AnyTempIDKind | ({ purpose: string | AnyTempIDKind } & StoreOptions),
     ...beside: [besidePurpose?: StoreOptions]
   ): Promise<void> {
     return this.revocations.revokePurpose([given, ...beside]);

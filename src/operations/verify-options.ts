@@ -6,8 +6,6 @@ import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { TempID } from '../token/tempid.js';
 
-type Awaitable<T> = T | Promise<T>;
-
 /**
  * What a token must be. Whatever is named must be in the token and equal; a token that was
  * minted with a purpose, an audience or a binding never verifies where none, or another, is named.
@@ -22,7 +20,11 @@ export interface VerifyOptions {
    * The value that the token is bound to, or a function that looks it up for the token, such as by its subject; called
    * only for an authentic token that passed all else. A value that is undefined or null is never equal.
    */
-  boundTo?: string | null | undefined | ((token: TempID) => Awaitable<string | null | undefined>);
+  boundTo?:
+    | string
+    | null
+    | undefined
+    | ((token: TempID) => string | null | undefined | Promise<string | null | undefined>);
   /** Also asks the store, read-only: a used-up or revoked token does not verify. */
   checkUses?: boolean;
   /**

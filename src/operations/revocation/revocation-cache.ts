@@ -1,11 +1,5 @@
 import { hash } from 'node:crypto';
 
-interface Answer {
-  readonly isRevoked: boolean;
-  /** By `performance.now()`, which nobody sets back. */
-  readonly until: number;
-}
-
 const MAX_ENTRIES = 10_000;
 
 /** How often the process has revoked something: one count for all modules, since several may share a store. */
@@ -13,7 +7,8 @@ let revocations = 0;
 
 /** Recent answers of a store to whether a token was revoked, of at most 10,000 tokens. */
 export class RevocationCache {
-  private answers = new Map<string, Answer>();
+  /** Each until a moment by `performance.now()`, which nobody sets back. */
+  private answers = new Map<string, { isRevoked: boolean; until: number }>();
   /** How many revocations there were when the first answer was kept. */
   private asOf = revocations;
 
@@ -40,14 +35,10 @@ export class RevocationCache {
     const until = performance.now() + this.maxAge;
     const isRevoked = await ask();
     // A revocation of this process may have come meanwhile: then the answer goes into a map that was replaced.
-    keep(answers, key, { isRevoked, until });
+    answers.delete(key);
+    const [oldest] = answers.keys();
+    if (oldest !== undefined && answers.size >= MAX_ENTRIES) answers.delete(oldest);
+    answers.set(key, { isRevoked, until });
     return isRevoked;
   }
-}
-
-function keep(answers: Map<string, Answer>, key: string, answer: Answer): void {
-  answers.delete(key);
-  const [oldest] = answers.keys();
-  if (oldest !== undefined && answers.size >= MAX_ENTRIES) answers.delete(oldest);
-  answers.set(key, answer);
 }

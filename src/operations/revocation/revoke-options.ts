@@ -7,32 +7,18 @@ import { TempID } from '../../token/tempid.js';
 import type { StoreRules } from '../verify-options.js';
 import type { RevocationScope } from './revocation-scopes.js';
 
-/** A purpose by its name, or that of a kind. */
-export type PurposeName = string | AnyTempIDKind;
-
 /** What `revokeSubject` takes; what the store adds, only a store that knows it takes. */
 export interface RevokeSubjectOptions extends StoreOptions {
   /** Whose tokens: the `subject` that they were minted with. */
   subject: string;
-  /** Only those of this purpose. Default: whatever they are for. */
-  purpose?: PurposeName;
-}
-
-/** What `revokePurpose` takes; what the store adds, only a store that knows it takes. */
-export interface RevokePurposeOptions extends StoreOptions {
-  purpose: PurposeName;
+  /** Only those of this purpose, by its name or a kind. Default: whatever they are for. */
+  purpose?: string | AnyTempIDKind;
 }
 
 const RULES = {
   subject: { parse: parseText },
   purpose: { parse: parsePurpose },
 } as const satisfies OptionRules<Omit<RevokeSubjectOptions, keyof StoreOptions>>;
-
-/** The tokens to revoke, and the options of the call that the store reads. */
-interface ScopeRevocationCall {
-  readonly scope: RevocationScope;
-  readonly ofStore: StoreOptions;
-}
 
 /**
  * The options of `revoke`, which are those of the store alone.
@@ -57,7 +43,7 @@ export function readRevokeArguments(
 export function parseSubjectRevocation(
   options: RevokeSubjectOptions,
   storeRules: StoreRules,
-): ScopeRevocationCall {
+): { readonly scope: RevocationScope; readonly ofStore: StoreOptions } {
   const rules = { ...RULES, ...storeRules };
   const { subject, purpose = null, ...ofStore } = readOptions(options, rules, 'revokeSubject');
   return { scope: { subject: parseText(subject, 'subject'), purpose }, ofStore };
@@ -70,7 +56,7 @@ export function parseSubjectRevocation(
 export function parsePurposeRevocation(
   args: readonly unknown[],
   storeRules: StoreRules,
-): ScopeRevocationCall {
+): { readonly scope: RevocationScope; readonly ofStore: StoreOptions } {
   assertGiven(args, 'revokePurpose', ['a purpose', 'options beside the purpose']);
   const [given, besidePurpose = {}] = args as [unknown, object?];
   const beside = pickOptions(besidePurpose, storeRules, 'revokePurpose');
