@@ -18,7 +18,7 @@ import { toBinding } from '../token/binding.js';
 import { type Claims, LAST_MOMENT, parseMaxUses } from '../token/claims.js';
 import { toPayload } from '../token/payload.js';
 
-/** Beside the end of a token: the claims and the form of it. */
+/** The options of a new token beside its end. */
 export interface CommonMintOptions<T> {
   /** A JSON object that the token carries, encrypted but for the format jws. */
   payload?: T;
