@@ -98,38 +98,28 @@ export function readMintArguments<Rules extends NamedRules>(
 ): { readonly kind: AnyTempIDKind | null; readonly options: ReadOptions<Rules> } {
   const { kind, options } = readKindArguments(call, args, ARGUMENTS);
   if (!kind) return { kind, options: readOptions(options, rules, call) };
-  const ofKind = { ...pickOpenOptions(kind, options, openRules, call), payload: args[1] };
+  const picked = pickOptions(options, openRules, `${call} of the kind '${kind.purpose}'`);
+  const ofKind = withOptionsOfKind(kind, { ...picked, payload: args[1] });
   return { kind, options: readOptions(ofKind, rules, call) };
 }
 
 /** A payload may be undefined: there is none then. */
 const ARGUMENTS = ['a kind or options', null, 'options beside the kind'];
 
-/** The options beside a kind, and those that it gives for all its tokens. */
-function pickOpenOptions(
-  kind: AnyTempIDKind,
-  besideKind: object,
-  rules: NamedRules,
-  call: string,
-): object {
-  const picked = pickOptions(besideKind, rules, `${call} of the kind '${kind.purpose}'`);
-  const { purpose, expiresIn, maxUses, audience } = kind;
-  const hasEnd = 'expiresIn' in picked || 'expiresAt' in picked;
-  if (expiresIn !== undefined && hasEnd) throw givenTwice(kind, 'expiresIn');
-  if (maxUses !== undefined && 'maxUses' in picked) throw givenTwice(kind, 'maxUses');
-  return {
-    ...picked,
-    purpose,
-    ...(expiresIn !== undefined && { expiresIn }),
-    ...(maxUses !== undefined && { maxUses }),
-    ...(audience !== undefined && { audience }),
-  };
-}
+const OF_KIND = ['purpose', 'audience', 'expiresIn', 'maxUses'] as const;
 
-function givenTwice({ purpose }: AnyTempIDKind, option: string): TempIDConfigurationError {
-  return new TempIDConfigurationError(
-    `The kind '${purpose}' says '${option}' for all its tokens: say it there or in mint, not in both.`,
-  );
+function withOptionsOfKind(kind: AnyTempIDKind, options: Record<string, unknown>): object {
+  for (const name of OF_KIND) {
+    const value = kind[name];
+    if (value === undefined) continue;
+    if (name in options || (name === 'expiresIn' && 'expiresAt' in options)) {
+      throw new TempIDConfigurationError(
+        `The kind '${kind.purpose}' says '${name}' for all its tokens: say it there or in mint, not in both.`,
+      );
+    }
+    options[name] = value;
+  }
+  return options;
 }
 
 /**

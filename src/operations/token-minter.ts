@@ -26,7 +26,7 @@ export class TokenMinter {
   ) {}
 
   /** @param args options; or a kind, its payload, and options beside it */
-  async mint(args: readonly unknown[]): Promise<TempID<unknown>> {
+  mint(args: readonly unknown[]): Promise<TempID<unknown>> {
     const { kind, options } = readMintArguments('mint', args, MINT_RULES, MINT_BESIDE_KIND);
     const { format = this.options.format, replace = false } = options;
     const claims = toClaims(options, this.options, Date.now());
@@ -46,9 +46,11 @@ export class TokenMinter {
     const { format, replace, isVerified } = how;
     const content = kind ? await parsePayload(kind, claims.payload) : undefined;
     if (content instanceof Refusal) throw new TempIDPayloadError(content.reason);
-    const binding =
-      claims.binding ?? (kind && (await this.bindingOf(kind, claims, content?.payload)));
-    const issued = await this.revocations.issue({ ...claims, binding });
+    const looksUpBinding = kind && claims.binding === null && definitionOf(kind).boundTo;
+    const bound = looksUpBinding
+      ? { ...claims, binding: await this.bindingOf(kind, claims, content?.payload) }
+      : claims;
+    const issued = await this.revocations.issue(bound);
     await this.lifecycle.begun('keys');
     const written = await this.codecs.writer(format).encode(issued);
     const token = this.verifier.toTempID(written, isVerified, content);
@@ -60,8 +62,7 @@ export class TokenMinter {
     kind: AnyTempIDKind,
     { subject, audience }: Claims,
     payload: unknown,
-  ): Promise<Buffer | null> {
-    if (!definitionOf(kind).boundTo) return null;
+  ): Promise<Buffer> {
     const { purpose } = kind;
     const boundTo = await this.kinds.bindingOf(kind, { payload, subject, purpose, audience });
     if (typeof boundTo === 'string' && boundTo !== '') return toBinding(boundTo);
