@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { V1Codec } from '../../src/formats/v1.codec.js';
 import { V2Codec } from '../../src/formats/v2.codec.js';
 import { V3Codec } from '../../src/formats/v3.codec.js';

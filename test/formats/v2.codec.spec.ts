@@ -4,7 +4,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Claims, JsonObject } from '../../src/token/claims.js';
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { V2Codec } from '../../src/formats/v2.codec.js';
 import { Keyring } from '../../src/keys/keyring.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as jose from 'jose';
 import { describe, expect, it } from '@jest/globals';
 import { jwe } from '../../src/jwt/index.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
+import { deriveKey } from '../../src/keys/secret.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { decodePart, serviceOf, whyNot } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { jws, type JwsKeyOption, keysFromEnvironment } from '../../src/jwt/index.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
+import { deriveKey } from '../../src/keys/secret.js';
 import { setClock } from '../support/clock.js';
 import {
   ALGORITHMS,

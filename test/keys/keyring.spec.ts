@@ -3,10 +3,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../src/common/errors.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
 import { Keyring } from '../../src/keys/keyring.js';
-import { PerSecret } from '../../src/keys/per-secret.js';
-import type { Secret } from '../../src/keys/secret.js';
+import { deriveKey, PerSecret, type Secret } from '../../src/keys/secret.js';
 import { resolveSecrets, type SecretOption } from '../../src/keys/secrets.js';
 
 const A = 'a'.repeat(32);
