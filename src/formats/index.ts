@@ -93,7 +93,7 @@ export class Codecs {
   }
 }
 
-/** Where one provider fails, the others are told that nobody waits for them any more. */
+/** Where one provider fails, the signals of the others are aborted, since nobody waits for them any more. */
 async function loadAll(sets: readonly RefreshableKeys[]): Promise<void> {
   const abort = new AbortController();
   try {

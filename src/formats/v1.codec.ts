@@ -38,9 +38,9 @@ export class V1Codec implements TempIDReader {
     const parts = partsOf(value);
     if (!parts) return NO_TOKEN;
     const [expiry, random, signature] = parts;
-    const given = Buffer.from(signature, 'hex');
+    const mac = Buffer.from(signature, 'hex');
     const secret = this.keyring.find((one) =>
-      timingSafeEqual(sign(one, expiry + random).subarray(0, 4), given),
+      timingSafeEqual(sign(one, expiry + random).subarray(0, 4), mac),
     );
     if (!secret) return BAD_SIGNATURE;
 

@@ -78,10 +78,10 @@ export class V2Codec implements TempIDCodec {
 
   /** The token names no secret, so each is tried. */
   private findSecret(signed: string, signature: string): Secret | undefined {
-    const given = Buffer.from(signature, 'utf8');
+    const received = Buffer.from(signature, 'utf8');
     return this.keyring.find((secret) => {
       const expected = Buffer.from(sign(signed, secret), 'ascii');
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      return received.length === expected.length && timingSafeEqual(received, expected);
     });
   }
 }

@@ -39,11 +39,11 @@ export class V3Codec implements TempIDCodec {
     return value.startsWith(PREFIX);
   }
 
-  encode(given: Claims): DecodedToken {
+  encode(claims: Claims): DecodedToken {
     const secret = this.keyring.newest;
     const { aead, additionalData } = this.keys.of(secret);
-    const claims = withIssueTimeAsCarried(given);
-    const encoded = encodeClaims(claims);
+    const carried = withIssueTimeAsCarried(claims);
+    const encoded = encodeClaims(carried);
     for (let draw = 1; ; draw++) {
       const isLast = draw === MAX_DRAWS;
       const nonce = this.nonces.next();
@@ -52,7 +52,7 @@ export class V3Codec implements TempIDCodec {
       const sealed = aead.seal(nonce, encoded, additionalData);
       const value = PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url');
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims, key: secret };
+      return { value, id, isCountable: true, claims: carried, key: secret };
     }
   }
 

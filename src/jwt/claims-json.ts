@@ -25,19 +25,19 @@ export interface ClaimRules {
 }
 
 /**
- * The claims as JSON, and as whoever reads it gets them.
+ * The claims as JSON, and as they are read from it.
  *
- * @throws TempIDPayloadError where the payload cannot stand where the layout has it
+ * @throws TempIDPayloadError where the layout has no place for the payload
  */
 export function writeClaims(
-  given: Claims,
+  claims: Claims,
   jti: string,
   rules: ClaimRules,
 ): { json: Buffer; claims: Claims } {
-  const claims = withIssueTimeAsCarried(given);
-  const { issuer, subject, audience, purpose, expiresAt, notBefore, binding } = claims;
-  const maxUses = claims.maxUses > 0 ? claims.maxUses : rules.maxUses;
-  const issuedAt = claims.issuedAt ?? 0;
+  const carried = withIssueTimeAsCarried(claims);
+  const { issuer, subject, audience, purpose, expiresAt, notBefore, binding } = carried;
+  const maxUses = carried.maxUses > 0 ? carried.maxUses : rules.maxUses;
+  const issuedAt = carried.issuedAt ?? 0;
   const isRevocable = purpose !== null || subject !== null;
   // What is undefined is left out.
   const json = Buffer.from(
@@ -54,12 +54,12 @@ export function writeClaims(
       pur: purpose ?? undefined,
       max_uses: maxUses > 0 ? maxUses : undefined,
       bnd: binding?.toString('base64url'),
-      ...rules.layout.write(claims.payload),
+      ...rules.layout.write(carried.payload),
     }),
   );
   const payload = rules.layout.read(parseJsonObject(json) ?? new Map());
   if (payload instanceof Refusal) throw payload.toError();
-  return { json, claims: { ...claims, maxUses, payload } };
+  return { json, claims: { ...carried, maxUses, payload } };
 }
 
 /** Reads claims that were authenticated. */
@@ -136,6 +136,6 @@ function readAudience(set: ClaimsSet): string | null | Refusal {
     : malformed(`'aud' names not exactly one audience`);
 }
 
-function malformed(what: string): Refusal {
-  return new Refusal(TempIDTokenPayloadError, `The payload of the token is malformed: ${what}.`);
+function malformed(problem: string): Refusal {
+  return new Refusal(TempIDTokenPayloadError, `The payload of the token is malformed: ${problem}.`);
 }

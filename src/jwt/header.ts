@@ -19,7 +19,7 @@ const MAX_HEADER_BYTES = 384;
 /** Members that the format itself sets. */
 const OWN_MEMBERS = ['alg', 'enc', 'kid', 'typ'];
 
-/** Members that ask to be read in another way, or to trust or fetch a key that the token names; some for algorithms that are not used here. */
+/** Members that change how a token is read, or name a key to be trusted or fetched. */
 const REFUSED_MEMBERS = 'crit b64 zip cty jku jwk x5u x5c p2c p2s epk apu apv'.split(' ');
 
 export const MALFORMED_HEADER = new Refusal(
@@ -52,7 +52,7 @@ export function headerRules(format: 'jws' | 'jwe') {
   } as const satisfies OptionRules<HeaderOptions>;
 }
 
-/** The header of the tokens of a format: what is minted into it, and what is asked of it. */
+/** Writes and reads the header of the tokens of a format. */
 export class HeaderFormat {
   /** @param defaultKid the key of a token that names none; without, such a token is refused */
   constructor(

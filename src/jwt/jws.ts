@@ -95,7 +95,7 @@ function parseLayout(claims: unknown): ClaimLayout {
   throw new TempIDConfigurationError(`'claims' of jws must be 'ext' or 'top-level'.`);
 }
 
-/** A provider is asked later and may give the key then. One that has expired was there. */
+/** A provider may give the key later. An expired key counts, since it was there. */
 function assertKey(keys: DerivedKeys | OwnKeys, defaultKid: string): void {
   if (keys instanceof OwnKeys && (keys.refreshable || keys.has(defaultKid))) return;
   throw new TempIDConfigurationError(`'defaultKid' of jws names none of its 'keys'.`);

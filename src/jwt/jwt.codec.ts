@@ -18,7 +18,7 @@ import { newJti } from './token-id.js';
 const MAX_TOKEN_LENGTH = 16_384;
 const MAX_HEADER_LENGTH = 1_024;
 
-/** Base64url without padding, and with what is left over at its end zero: bytes are written in one way only. */
+/** Base64url without padding, whose unused last bits are zero, so that bytes are written in one way only. */
 const CANONICAL =
   /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
 
@@ -36,7 +36,7 @@ const UNKNOWN_KEY = new Refusal(
   'The token was made with a key that is not configured here, or was changed.',
 );
 
-/** A JWT in compact serialization: the header is checked first, then what authenticates it, and then its claims. */
+/** A JWT in compact serialization. Its header is checked first, then its authenticity, and then its claims. */
 export class JwtCodec implements TempIDCodec {
   readonly ownKeys: FormatKeys | undefined;
 
@@ -53,23 +53,23 @@ export class JwtCodec implements TempIDCodec {
     return value.startsWith('e') && countDots(value, this.envelope.dots) === this.envelope.dots;
   }
 
-  async encode(given: Claims): Promise<DecodedToken> {
+  async encode(claims: Claims): Promise<DecodedToken> {
     const key = this.keys.newest();
     for (let draw = 1; ; draw++) {
       const isLast = draw === MAX_DRAWS;
       const jti = newJti();
-      const id = this.claimRules.ids.ofJti(jti, given.issuer, key.kid);
+      const id = this.claimRules.ids.ofJti(jti, claims.issuer, key.kid);
       if (![jti, id].every(endsInLetterOrDigit) && !isLast) continue;
-      const { json, claims } = writeClaims(given, jti, this.claimRules);
-      const value = await this.envelope.seal(json, this.header.of(key.kid), key);
+      const written = writeClaims(claims, jti, this.claimRules);
+      const value = await this.envelope.seal(written.json, this.header.of(key.kid), key);
       if (value.length > MAX_TOKEN_LENGTH) {
         throw new TempIDPayloadTooLargeError(
           `The token would have ${value.length} characters; a JWT has at most ${MAX_TOKEN_LENGTH}.`,
         );
       }
-      // A signature of 48, 96 or 384 bytes may end in any character: other claims have another one.
+      // A signature of 48, 96 or 384 bytes may end in any character, and another jti gives another signature.
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims, key: key.tokenKey };
+      return { value, id, isCountable: true, claims: written.claims, key: key.tokenKey };
     }
   }
 
@@ -94,7 +94,7 @@ export class JwtCodec implements TempIDCodec {
     return { value, id, isCountable: jti !== null, claims, key: key.tokenKey };
   }
 
-  /** The header of a token that may be looked at further. Costs little, however long the string is. */
+  /** The header of a token that is worth trying a key on. Costs little, however long the string is. */
   private check(value: string): ReturnType<HeaderFormat['read']> {
     if (value.length > MAX_TOKEN_LENGTH) return TOO_LONG;
     const [encoded = '', ...rest] = value.split('.');

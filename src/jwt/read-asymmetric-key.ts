@@ -25,7 +25,7 @@ const MIN_RSA_EXPONENT = 65_537n;
  * The key of an entry that has a `privateKey` or a `publicKey`.
  *
  * @param formatAlg that of the format, for an RSA key that names none
- * @throws {@link TempIDConfigurationError} with the end of a sentence that begins with the number of the key
+ * @throws {@link TempIDConfigurationError} for a key that is wrong; the caller adds the number of the key
  */
 export function readAsymmetricKey(
   entry: Readonly<Record<string, unknown>>,
@@ -141,7 +141,7 @@ function algorithmOfJwk(
   );
 }
 
-/** Whether what the key signs verifies: a JWK names its public part, and may name that of another key. */
+/** Whether what the key signs verifies, since a JWK may hold the public part of another key. */
 function isWhole(key: KeyObject, alg: SignatureAlgorithm): boolean {
   const digest = alg === 'EdDSA' ? null : 'sha256';
   const probe = Buffer.from('nestjs-tempid');

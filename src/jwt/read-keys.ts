@@ -65,7 +65,7 @@ function readHmacKey({ secret, alg }: Entry, formatAlg: JwsAlgorithm | undefined
   return { alg: chosen, sealKey: key, openKey: key };
 }
 
-/** @param read throws what is wrong with a key, as the end of a sentence that begins with the number of the key */
+/** @param read throws messages such as 'has no kid', to which the number of the key is added */
 function readEach(list: unknown, format: 'jws' | 'jwe', read: (entry: Entry) => KeyPair): JwtKey[] {
   if (!Array.isArray(list) || list.length === 0) {
     throw new TempIDConfigurationError(

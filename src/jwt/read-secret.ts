@@ -6,7 +6,7 @@ const BASE64 = /^[\w+/=\s-]+$/;
 /**
  * A secret of `at least` or `exactly` so many bytes.
  *
- * @throws {@link TempIDConfigurationError} whose message goes on after the number of the key
+ * @throws {@link TempIDConfigurationError} for a secret that is wrong; the caller adds the number of the key
  */
 export function readSecret(
   material: unknown,

@@ -15,7 +15,7 @@ const MAX_PREFIX_LENGTH = MAX_ID_LENGTH - JTI_LENGTH;
 /** No other id has a colon, so these ids are none of others. */
 const PREFIX = /^[\w.-][\w.:-]*:$/;
 
-/** What stores put before the ids of other things than tokens. */
+/** The prefixes that stores give to other things than tokens. */
 const OF_STORES = /^(?:answer|group):/;
 
 /** The `jti` of a new token: 192 random bits, 32 characters. */
@@ -23,12 +23,12 @@ export function newJti(): string {
   return randomBytes(ID_BYTES).toString('base64url');
 }
 
-/** What a store knows the tokens of a format by. */
+/** The ids of the tokens of a format, as a store has them. */
 export interface TokenIds {
-  /** Refuses a token whose `jti` can be no id. */
+  /** Refuses a token whose `jti` cannot be part of an id. */
   refuse(jti: string): Refusal | null;
   ofJti(jti: string, issuer: string | null, kid: string): string;
-  /** For logs, of a token that names no id. */
+  /** For logs, of a token without `jti`. */
   ofText(authenticated: string): string;
 }
 

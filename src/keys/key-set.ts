@@ -7,11 +7,11 @@ export class KeySet<Key extends RotatingKey> {
   #byId: ReadonlyMap<Key['id'], Key> = new Map();
 
   /**
-   * @param what a key of the set is, for messages
+   * @param keyName for messages, such as 'secret'
    * @param duplicate the message where the key of this number, from 1, has the id of another
    */
   constructor(
-    private readonly what: string,
+    private readonly keyName: string,
     private readonly duplicate: (number: number) => string,
   ) {}
 
@@ -44,7 +44,7 @@ export class KeySet<Key extends RotatingKey> {
       byId.set(key.id, current?.equals(key) ? current : key);
     }
     if (keys.every((key) => key.isExpired())) {
-      throw new TempIDConfigurationError(`The 'notAfter' of every ${this.what} has passed.`);
+      throw new TempIDConfigurationError(`The 'notAfter' of every ${this.keyName} has passed.`);
     }
     const next = [...byId.values()];
     const isChanged =

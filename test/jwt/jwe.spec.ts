@@ -30,7 +30,7 @@ describe('A JWE', () => {
     });
   });
 
-  it('of jose is read here', async () => {
+  it('that jose made is read here', async () => {
     const tempid = serviceOf(jwe({ keys: [{ kid: 'k1', secret: KEY }] }));
     const value = await new jose.EncryptJWT({ pur: 'invite', ext: { teamId: 7 } })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: 'k1' })
