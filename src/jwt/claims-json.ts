@@ -40,26 +40,24 @@ export function writeClaims(
   const issuedAt = carried.issuedAt ?? 0;
   const isRevocable = purpose !== null || subject !== null;
   // What is undefined is left out.
-  const json = Buffer.from(
-    JSON.stringify({
-      iss: issuer ?? undefined,
-      sub: subject ?? undefined,
-      aud: audience ?? undefined,
-      exp: expiresAt,
-      nbf: notBefore ?? undefined,
-      // Whole: a verifier that cuts off the fraction of its own clock would take it for a time in the future.
-      iat: Math.floor(issuedAt / 1_000),
-      iat_frac_ms: isRevocable ? issuedAt % 1_000 : undefined,
-      jti,
-      pur: purpose ?? undefined,
-      max_uses: maxUses > 0 ? maxUses : undefined,
-      bnd: binding?.toString('base64url'),
-      ...rules.layout.write(carried.payload),
-    }),
-  );
-  const payload = rules.layout.read(parseJsonObject(json) ?? new Map());
+  const text = JSON.stringify({
+    iss: issuer ?? undefined,
+    sub: subject ?? undefined,
+    aud: audience ?? undefined,
+    exp: expiresAt,
+    nbf: notBefore ?? undefined,
+    // Whole: a verifier that cuts off the fraction of its own clock would take it for a time in the future.
+    iat: Math.floor(issuedAt / 1_000),
+    iat_frac_ms: isRevocable ? issuedAt % 1_000 : undefined,
+    jti,
+    pur: purpose ?? undefined,
+    max_uses: maxUses > 0 ? maxUses : undefined,
+    bnd: binding?.toString('base64url'),
+    ...rules.layout.write(carried.payload),
+  });
+  const payload = rules.layout.read(new Map(Object.entries(JSON.parse(text) as object)));
   if (payload instanceof Refusal) throw payload.toError();
-  return { json, claims: { ...carried, maxUses, payload } };
+  return { json: Buffer.from(text, 'utf8'), claims: { ...carried, maxUses, payload } };
 }
 
 /** Reads claims that were authenticated. */

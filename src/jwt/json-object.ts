@@ -4,7 +4,9 @@ import { isUtf8 } from 'node:buffer';
 export function parseJsonObject(bytes: Uint8Array): ReadonlyMap<string, unknown> | null {
   if (!isUtf8(bytes)) return null;
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const { buffer, byteOffset, byteLength } = bytes;
+    const text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+    const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
     return new Map(Object.entries(value));
   } catch {
