@@ -1,9 +1,10 @@
+import { PROJECTS, suitesOf } from './test/support/projects.mjs';
+
 /** @type {import('jest').Config} */
-export default {
+export const common = {
+  rootDir: import.meta.dirname,
+  roots: ['src', 'test', 'sample'].map((folder) => `<rootDir>/${folder}`),
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -24,7 +25,27 @@ export default {
       },
     ],
   },
+};
+
+/** Only these suites find servers started; the others need none. */
+const services = {
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
+/** A project of Jest for each kind of suite, so that `--selectProjects unit` runs what needs nothing. */
+export const projects = PROJECTS.map((name) => ({
+  ...common,
+  displayName: name,
+  testMatch: suitesOf(name).map((suite) => `<rootDir>/${suite}`),
+  ...(['servers', 'browser'].includes(name) && services),
+}));
+
+/** @type {import('jest').Config} */
+export default {
+  projects,
   testTimeout: 60_000,
+  maxWorkers: '100%',
   // ES modules stay in memory after their suite: one process for all of them comes to the end of its heap, and what a
   // failed test leaves open keeps it alive. A process of its own is replaced, and ended.
   workerIdleMemoryLimit: '1GB',
