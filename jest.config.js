@@ -1,7 +1,7 @@
-import { PROJECTS, suitesOf } from './test/support/projects.mjs';
+import { projectOf, PROJECTS, SUITES } from './test/support/projects.mjs';
 
 /** @type {import('jest').Config} */
-export const common = {
+const common = {
   rootDir: import.meta.dirname,
   roots: ['src', 'test', 'sample'].map((folder) => `<rootDir>/${folder}`),
   testEnvironment: 'node',
@@ -27,23 +27,29 @@ export const common = {
   },
 };
 
-/** Only these suites find servers started; the others need none. */
+/** Only the suites of these projects find servers started. */
 const services = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
 
 /** A project of Jest for each kind of suite, so that `--selectProjects unit` runs what needs nothing. */
-export const projects = PROJECTS.map((name) => ({
-  ...common,
-  displayName: name,
-  testMatch: suitesOf(name).map((suite) => `<rootDir>/${suite}`),
-  ...(['servers', 'browser'].includes(name) && services),
-}));
+export const projectsOf = (suites, moduleNameMapper = {}) =>
+  PROJECTS.map((project) => ({
+    ...common,
+    moduleNameMapper: { ...common.moduleNameMapper, ...moduleNameMapper },
+    displayName: project,
+    testMatch: suites
+      .filter((suite) => projectOf(suite) === project)
+      .map((suite) => `<rootDir>/${suite}`),
+    ...(['browser', 'servers'].includes(project) && services),
+  }));
 
 /** @type {import('jest').Config} */
 export default {
-  projects,
+  rootDir: import.meta.dirname,
+  projects: projectsOf(SUITES),
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   testTimeout: 60_000,
   maxWorkers: '100%',
   // ES modules stay in memory after their suite: one process for all of them comes to the end of its heap, and what a

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,12 +15,10 @@ const MARKS = {
 /** The first of them that has its mark in a suite is the suite's; `unit` has the rest. */
 export const PROJECTS = [...Object.keys(MARKS), 'unit'];
 
+/** All of them, by their paths from the root of the repository. */
 export const SUITES = readdirSync(join(ROOT, 'test'), { recursive: true })
   .map((file) => `test/${file.replaceAll('\\', '/')}`)
   .filter((file) => file.endsWith('.spec.ts') && !file.includes('/node_modules/'));
-
-/** The paths from the root of the repository of the suites of a project. */
-export const suitesOf = (project) => SUITES.filter((suite) => projectOf(suite) === project);
 
 export function projectOf(suite) {
   const modules = modulesOf(suite);
@@ -30,7 +27,7 @@ export function projectOf(suite) {
 }
 
 /** All that a file of the tests or the sample imports: packages by name, files by path, and what those import. */
-function modulesOf(file, found = new Set()) {
+export function modulesOf(file, found = new Set()) {
   for (const specifier of importsOf(file)) {
     const module = specifier.startsWith('.') ? pathOf(file, specifier) : packageOf(specifier);
     if (found.has(module)) continue;
