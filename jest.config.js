@@ -43,7 +43,7 @@ export const projectsOf = (suites, moduleNameMapper = {}) =>
       .filter((suite) => projectOf(suite) === project)
       .map((suite) => `<rootDir>/${suite}`),
     ...(['browser', 'servers'].includes(project) && services),
-  }));
+  })).filter(({ testMatch }) => testMatch.length > 0);
 
 /** @type {import('jest').Config} */
 export default {
