@@ -1,7 +1,7 @@
 import { projectOf, PROJECTS, SUITES } from './test/support/projects.mjs';
 
 /** @type {import('jest').Config} */
-const common = {
+export const common = {
   rootDir: import.meta.dirname,
   roots: ['src', 'test', 'sample'].map((folder) => `<rootDir>/${folder}`),
   testEnvironment: 'node',

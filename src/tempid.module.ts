@@ -23,9 +23,10 @@ import {
 } from './keys/secret-provider.js';
 import { resolveSecrets, warnOfPadding } from './keys/secrets.js';
 import {
-  readRootOptions,
+  pickRootOptions,
   type ResolvedOptions,
   resolveOptions,
+  type TempIDModuleExtras,
   type TempIDModuleOptions,
 } from './config/options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
@@ -43,7 +44,6 @@ import {
   TEMPID_KEYRING,
   TEMPID_OPTIONS,
   TEMPID_SECRETS,
-  type TempIDModuleExtras,
 } from './config/module-definition.js';
 import { TempIDPurger } from './tempid.purger.js';
 import { TempIDService } from './tempid.service.js';
@@ -66,7 +66,7 @@ export class TempIDModule extends ConfigurableModuleClass {
   static override forRoot(...args: [options?: TempIDRootOptions]): DynamicModule {
     assertGiven(args, 'TempIDModule.forRoot', ['options']);
     const [options = {}] = args;
-    const { secret, ...others } = readRootOptions(options);
+    const { secret, ...others } = pickRootOptions(options);
     if (!isProviderClass(secret))
       return wire(super.forRoot({ ...others, secret }), others, [SECRETS]);
     const secrets = [secret, { provide: TEMPID_SECRETS, useExisting: secret }];

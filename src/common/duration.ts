@@ -28,6 +28,30 @@ export function durationInSeconds(value: unknown, option: string): number {
   return Number(digits) * SECONDS[unit];
 }
 
+/** Bounds of a duration, both allowed. */
+interface DurationBounds {
+  readonly min?: Duration;
+  readonly max?: Duration;
+}
+
+/**
+ * Reads an option that is a {@link Duration}: seconds.
+ *
+ * @throws {@link TempIDConfigurationError} where the value is no duration, or out of bounds
+ */
+export function durationOption({ min = '0s', max }: DurationBounds = {}) {
+  return (value: unknown, option: string): number => {
+    const seconds = durationInSeconds(value, `'${option}'`);
+    if (seconds < durationInSeconds(min, 'min')) {
+      throw new TempIDConfigurationError(`'${option}' must be at least '${min}'.`);
+    }
+    if (max !== undefined && seconds > durationInSeconds(max, 'max')) {
+      throw new TempIDConfigurationError(`'${option}' must be at most '${max}'.`);
+    }
+    return seconds;
+  };
+}
+
 /** Milliseconds as `45s`, `14m 52s`, `1h 30m` or `3d 0h`: its two largest units. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1_000);

@@ -25,7 +25,7 @@ export function readOptions<Options extends object>(
   for (const name of names) {
     if (!(name in options)) continue;
     const value: unknown = Reflect.get(options, name);
-    if (isMissing(value) && !mayBeMissing.has(name)) throw missing(value, `'${name}'`, what);
+    if (isMissing(value) && !mayBeMissing.has(name)) throw missingOption(value, `'${name}'`, what);
     read[name] = value;
   }
   return read as Options;
@@ -45,7 +45,7 @@ export function assertGiven(
 ): void {
   for (const [index, value] of args.entries()) {
     const name = names[index];
-    if (isMissing(value) && name) throw missing(value, name, what);
+    if (isMissing(value) && name) throw missingOption(value, name, what);
   }
 }
 
@@ -53,7 +53,11 @@ function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-function missing(value: null | undefined, name: string, what: string): TempIDConfigurationError {
+export function missingOption(
+  value: null | undefined,
+  name: string,
+  what: string,
+): TempIDConfigurationError {
   const circle =
     value === null
       ? ''

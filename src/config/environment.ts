@@ -12,14 +12,14 @@ const VARIABLES = {
   TEMPID_LEEWAY: { option: 'leeway', read: (text: string) => text },
   TEMPID_EXPIRES_IN: { option: 'expiresIn', read: (text: string) => text },
   TEMPID_MAX_PAYLOAD_BYTES: { option: 'maxPayloadBytes', read: Number },
-  TEMPID_PURGE_EVERY: {
+  TEMPID_PURGE_INTERVAL: {
     option: 'purgeInterval',
     read: (text: string) => (text === 'false' ? false : text),
   },
   TEMPID_STORE_TIMEOUT: { option: 'storeTimeout', read: (text: string) => text },
   TEMPID_REVOCATION: { option: 'revocation', read: (text: string) => text },
-  TEMPID_REVOCATION_MAX_AGE: { option: 'revocationCacheTtl', read: (text: string) => text },
-  TEMPID_LONGEST_LIFE: { option: 'maxLifetime', read: (text: string) => text },
+  TEMPID_REVOCATION_CACHE_TTL: { option: 'revocationCacheTtl', read: (text: string) => text },
+  TEMPID_MAX_LIFETIME: { option: 'maxLifetime', read: (text: string) => text },
 } as const satisfies Record<
   string,
   { option: keyof TempIDModuleOptions; read: (text: string) => unknown }

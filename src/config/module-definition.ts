@@ -1,7 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { TempIDModuleOptions } from './options.js';
+import type { TempIDModuleExtras, TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from '../stores/memory-tempid.store.js';
-import type { TempIDStoreOption } from '../stores/tempid-store.js';
 
 /** The injection token of the module's options, validated and with their defaults. */
 export const TEMPID_OPTIONS = Symbol('TEMPID_OPTIONS');
@@ -11,14 +10,6 @@ export const TEMPID_KEYRING = Symbol('TEMPID_KEYRING');
 
 /** The injection token of where the secrets come from. */
 export const TEMPID_SECRETS = Symbol('TEMPID_SECRETS');
-
-/** What is given to `forRoot` and `forRootAsync` beside the options, because modules are wired before options are known. */
-export interface TempIDModuleExtras {
-  /** Where uses are counted. Default: MemoryTempIDStore. */
-  store?: TempIDStoreOption;
-  /** Whether every module may inject TempIDService without importing this one. Default: false. */
-  isGlobal?: boolean | undefined;
-}
 
 /** What a class given as `useClass` or `useExisting` to `forRootAsync` implements. */
 export interface TempIDOptionsFactory {

@@ -1,15 +1,24 @@
 import type { TempIDWireFormat } from '../formats/codec.js';
 import { formatNames, type TempIDFormat, type TempIDMintFormat } from '../formats/index.js';
-import { type Duration, durationInSeconds } from '../common/duration.js';
+import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { parseOptionalText, readOptions } from '../common/validation.js';
+import {
+  asGiven,
+  oneOf,
+  type OptionRules,
+  pickOptions,
+  readOptions,
+  type ReadOptions,
+} from '../common/options.js';
+import { parseText } from '../common/validation.js';
 import {
   DEFAULT_EXTRACTORS,
   parseExtractors,
   type TempIDExtractor,
 } from '../requests/extractors.js';
+import type { TempIDStoreOption } from '../stores/tempid-store.js';
 import type { SecretSource } from '../keys/secret-provider.js';
-import { parseLinkPage, type LinkPageOptions } from '../links/link-options.js';
+import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.js';
 
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {
@@ -59,148 +68,108 @@ export interface TempIDModuleOptions {
   linkPage?: LinkPageOptions | undefined;
 }
 
-/** The options with their defaults, validated, and without the secrets. Durations are seconds. */
-export interface ResolvedOptions {
-  readonly format: TempIDMintFormat;
-  readonly accept: readonly TempIDFormat[];
-  readonly formats: readonly TempIDWireFormat[];
-  readonly issuer: string | null;
-  readonly audience: string | null;
-  readonly leeway: number;
-  readonly expiresIn: number;
-  readonly maxPayloadBytes: number;
-  readonly extract: readonly TempIDExtractor[];
-  readonly purgeInterval: number | null;
-  readonly storeTimeout: number;
-  readonly revocation: 'on-use' | 'always';
-  readonly revocationCacheTtl: number;
-  readonly maxLifetime: number;
-  readonly linkPage: LinkPageOptions;
+/** What is given to `forRoot` and `forRootAsync` beside the options, because modules are wired before options are known. */
+export interface TempIDModuleExtras {
+  /** Where uses are counted. Default: MemoryTempIDStore. */
+  store?: TempIDStoreOption;
+  /** Whether every module may inject TempIDService without importing this one. Default: false. */
+  isGlobal?: boolean | undefined;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof TempIDModuleOptions>([
-  'secret',
-  'format',
-  'accept',
-  'formats',
-  'issuer',
-  'audience',
-  'leeway',
-  'expiresIn',
-  'maxPayloadBytes',
-  'extract',
-  'purgeInterval',
-  'storeTimeout',
-  'revocation',
-  'revocationCacheTtl',
-  'maxLifetime',
-  'linkPage',
-]);
+/**
+ * How the options are read. A configuration that has no value for one leaves its default, but for those without which
+ * more tokens pass, or from more places.
+ */
+const RULES = {
+  secret: { ...asGiven<SecretSource | null>(), missing: 'default' },
+  format: { ...asGiven<TempIDMintFormat>(), default: 'v3', missing: 'default' },
+  accept: { parse: parseAccept, missing: 'default' },
+  formats: { parse: parseWireFormats, default: [], missing: 'default' },
+  issuer: { parse: parseText },
+  audience: { parse: parseText },
+  leeway: { parse: durationOption({ max: '1h' }), default: '0s', missing: 'default' },
+  expiresIn: { parse: durationOption({ min: '1s' }), default: '10m', missing: 'default' },
+  maxPayloadBytes: { parse: parsePayloadBytes, default: 1_024, missing: 'default' },
+  extract: { parse: parseExtractors, default: DEFAULT_EXTRACTORS },
+  purgeInterval: { parse: parsePurgeInterval, default: '10m', missing: 'default' },
+  storeTimeout: {
+    parse: durationOption({ min: '1s', max: '1m' }),
+    default: '2s',
+    missing: 'default',
+  },
+  revocation: { parse: oneOf('on-use', 'always'), default: 'on-use' },
+  revocationCacheTtl: { parse: durationOption({ max: '1h' }), missing: 'default' },
+  maxLifetime: { parse: durationOption({ min: '1s' }), default: '366d', missing: 'default' },
+  linkPage: {
+    parse: (value, option) => parseLinkPage(value as LinkPageOptions, option),
+    default: {},
+    missing: 'default',
+  },
+} as const satisfies OptionRules<TempIDModuleOptions>;
 
 /** They are given beside the factory, which cannot know them early enough. */
-const EXTRAS = ['store', 'isGlobal'];
+const EXTRAS = {
+  store: asGiven<TempIDStoreOption>(),
+  isGlobal: { ...asGiven<boolean>(), missing: 'default' },
+} as const satisfies OptionRules<TempIDModuleExtras>;
 
-const ROOT_NAMES: ReadonlySet<string> = new Set([...NAMES, ...EXTRAS]);
-
-/** Without one of them more tokens pass, or from more places, or their uses are counted elsewhere. */
-const RESTRICTING: ReadonlySet<string> = new Set([
-  'issuer',
-  'audience',
-  'extract',
-  'revocation',
-  'store',
-]);
-
-/** A configuration that has no value for one of these leaves its default. */
-const MAY_BE_MISSING: ReadonlySet<string> = new Set(
-  [...ROOT_NAMES].filter((name) => !RESTRICTING.has(name)),
-);
+/** The options with their defaults, validated, and without the secrets. Durations are seconds. */
+export interface ResolvedOptions extends Omit<
+  ReadOptions<typeof RULES>,
+  'secret' | 'issuer' | 'audience'
+> {
+  readonly accept: readonly TempIDFormat[];
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  readonly revocationCacheTtl: number;
+}
 
 /**
  * What `forRoot` was given.
  *
  * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined or null and must not be
  */
-export function readRootOptions<Options extends object>(options: Options): Options {
-  return readOptions(options, ROOT_NAMES, 'TempIDModule', MAY_BE_MISSING);
+export function pickRootOptions<Options extends object>(options: Options): Options {
+  return pickOptions(options, { ...RULES, ...EXTRAS }, 'TempIDModule');
 }
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
-  refuseExtras(given);
-  const options = readOptions(given, NAMES, 'TempIDModule', MAY_BE_MISSING);
-  const format = options.format ?? 'v3';
-  const accept = options.accept ?? [format];
-  if (!Array.isArray(accept) || accept.length === 0) {
-    throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
+  for (const name of Object.keys(EXTRAS)) {
+    if (!(name in Object(given))) continue;
+    throw new TempIDConfigurationError(`Give '${name}' to forRootAsync itself, beside useFactory.`);
   }
-  const formats = parseWireFormats(options.formats ?? []);
+  const { secret: _, ...options } = readOptions(given, RULES, 'TempIDModule');
+  const { format, formats, issuer = null, audience = null, revocation } = options;
+  const { accept = [format], revocationCacheTtl } = options;
   assertMintFormat(format, formats);
   for (const name of accept) assertFormat(name, 'accept', formats);
-  const issuer = parseOptionalText(options.issuer, 'issuer');
-  const audience = parseOptionalText(options.audience, 'audience');
   if (format === 'v2' && (issuer !== null || audience !== null)) {
     throw new TempIDConfigurationError(
       `The format v2 carries neither 'issuer' nor 'audience': leave them out, or use the format v3.`,
     );
-  }
-  const { maxPayloadBytes = 1_024, extract = DEFAULT_EXTRACTORS } = options;
-  const { purgeInterval = '10m', storeTimeout = '2s' } = options;
-  if (!Number.isSafeInteger(maxPayloadBytes) || maxPayloadBytes < 1) {
-    throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
-  }
-  return {
-    format,
-    accept,
-    formats,
-    issuer,
-    audience,
-    leeway: atMost('1h', durationInSeconds(options.leeway ?? '0s', `'leeway'`), `'leeway'`),
-    expiresIn: atLeastOneSecond(options.expiresIn ?? '10m', `'expiresIn'`),
-    maxPayloadBytes,
-    extract: parseExtractors(extract, 'extract'),
-    purgeInterval:
-      purgeInterval === false
-        ? null
-        : atMost('24d', atLeastOneSecond(purgeInterval, `'purgeInterval'`), `'purgeInterval'`),
-    storeTimeout: atMost('1m', atLeastOneSecond(storeTimeout, `'storeTimeout'`), `'storeTimeout'`),
-    ...parseRevocation(options),
-    linkPage: parseLinkPage(options.linkPage ?? {}, 'linkPage'),
-  };
-}
-
-function parseRevocation({
-  revocation = 'on-use',
-  revocationCacheTtl,
-  maxLifetime = '366d',
-}: TempIDModuleOptions): Pick<
-  ResolvedOptions,
-  'revocation' | 'revocationCacheTtl' | 'maxLifetime'
-> {
-  if (revocation !== 'on-use' && revocation !== 'always') {
-    throw new TempIDConfigurationError(`'revocation' must be 'on-use' or 'always'.`);
   }
   if (revocation === 'on-use' && revocationCacheTtl !== undefined) {
     throw new TempIDConfigurationError(
       `'revocationCacheTtl' is for revocation: 'always'; a use asks the store every time.`,
     );
   }
-  const option = `'revocationCacheTtl'`;
-  return {
-    revocation,
-    revocationCacheTtl: atMost('1h', durationInSeconds(revocationCacheTtl ?? '0s', option), option),
-    maxLifetime: atLeastOneSecond(maxLifetime, `'maxLifetime'`),
-  };
+  return { ...options, accept, issuer, audience, revocationCacheTtl: revocationCacheTtl ?? 0 };
 }
 
-function refuseExtras(options: object): void {
-  for (const name of EXTRAS) {
-    if (name in Object(options)) {
-      throw new TempIDConfigurationError(
-        `Give '${name}' to forRootAsync itself, beside useFactory.`,
-      );
-    }
-  }
+function parseAccept(accept: unknown): readonly TempIDFormat[] {
+  if (Array.isArray(accept) && accept.length > 0) return accept as readonly TempIDFormat[];
+  throw new TempIDConfigurationError(`'accept' must be a list of formats, such as ['v3', 'v2'].`);
+}
+
+function parsePayloadBytes(bytes: unknown): number {
+  if (Number.isSafeInteger(bytes) && Number(bytes) >= 1) return Number(bytes);
+  throw new TempIDConfigurationError(`'maxPayloadBytes' must be a whole number over 0.`);
+}
+
+/** Seconds; null: never. */
+function parsePurgeInterval(interval: unknown, option: string): number | null {
+  return interval === false ? null : durationOption({ min: '1s', max: '24d' })(interval, option);
 }
 
 function isWireFormat(format: unknown): boolean {
@@ -209,8 +178,7 @@ function isWireFormat(format: unknown): boolean {
 }
 
 function parseWireFormats(formats: unknown): readonly TempIDWireFormat[] {
-  const isList = Array.isArray(formats) && formats.every(isWireFormat);
-  if (!isList) {
+  if (!Array.isArray(formats) || !formats.every(isWireFormat)) {
     throw new TempIDConfigurationError(
       `'formats' must be a list of what jws() and jwe() of nestjs-tempid/jwt return.`,
     );
@@ -250,16 +218,4 @@ export function assertMintFormat(
     `'format' names ${name}, which is only read, where 'accept' names it; ` +
       `the formats that are minted are ${names.join(', ')}.`,
   );
-}
-
-function atMost(limit: Duration, seconds: number, option: string): number {
-  if (seconds <= durationInSeconds(limit, option)) return seconds;
-  throw new TempIDConfigurationError(`${option} must be at most '${limit}'.`);
-}
-
-/** Seconds of a duration that is over zero. */
-export function atLeastOneSecond(value: unknown, option: string): number {
-  const seconds = durationInSeconds(value, option);
-  if (seconds > 0) return seconds;
-  throw new TempIDConfigurationError(`${option} must be at least '1s'.`);
 }

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
-import type { Duration } from '../common/duration.js';
+import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
 import { parseMaxUses } from '../operations/mint-options.js';
-import { atLeastOneSecond } from '../config/options.js';
+
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {
   isStandardSchema,
@@ -80,7 +80,7 @@ const NAMES: ReadonlySet<string> = new Set([
 function toDefinition(given: TempIDKindOptions<never> & { schema?: unknown }): KindDefinition {
   const options = readOptions(given, NAMES, 'defineTempID');
   const { purpose, expiresIn, maxUses, audience, schema, boundTo } = options;
-  if (expiresIn !== undefined) atLeastOneSecond(expiresIn, `'expiresIn'`);
+  if (expiresIn !== undefined) durationOption({ min: '1s' })(expiresIn, 'expiresIn');
   if (maxUses !== undefined) parseMaxUses(maxUses);
   return {
     purpose: parseText(purpose, 'purpose'),

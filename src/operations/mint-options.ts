@@ -1,10 +1,10 @@
 import { toBinding } from '../token/binding.js';
 import { type Claims, LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import type { TempIDMintFormat } from '../formats/index.js';
-import type { Duration } from '../common/duration.js';
+import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
-import { atLeastOneSecond, assertMintFormat, type ResolvedOptions } from '../config/options.js';
+import { assertMintFormat, type ResolvedOptions } from '../config/options.js';
 import { toPayload } from '../token/payload.js';
 
 /** What a token says beside its end. */
@@ -139,7 +139,9 @@ function expirySeconds(
 ): number {
   if (expiresAt === undefined) {
     const life =
-      expiresIn === undefined ? defaults.expiresIn : atLeastOneSecond(expiresIn, `'expiresIn'`);
+      expiresIn === undefined
+        ? defaults.expiresIn
+        : durationOption({ min: '1s' })(expiresIn, 'expiresIn');
     const seconds = Math.floor(now / 1_000) + life;
     if (seconds * 1_000 <= LAST_MOMENT) return seconds;
     throw new TempIDConfigurationError(`'expiresIn' ends after the last moment of a Date.`);

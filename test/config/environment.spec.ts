@@ -24,7 +24,7 @@ describe('optionsFromEnvironment', () => {
       TEMPID_LEEWAY: '5s',
       TEMPID_EXPIRES_IN: '1h',
       TEMPID_MAX_PAYLOAD_BYTES: ' 2048 ',
-      TEMPID_PURGE_EVERY: '1d ',
+      TEMPID_PURGE_INTERVAL: '1d ',
       TEMPID_STORE_TIMEOUT: '3s',
     });
     expect(options).toEqual({
@@ -57,7 +57,7 @@ describe('optionsFromEnvironment', () => {
   });
 
   it('reads false for never purging', () => {
-    expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_EVERY: 'false' })).toEqual({
+    expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_INTERVAL: 'false' })).toEqual({
       secret: SECRET,
       purgeInterval: false,
     });
@@ -70,7 +70,7 @@ describe('optionsFromEnvironment', () => {
     ['TEMPID_LEEWAY', '5'],
     ['TEMPID_EXPIRES_IN', '0s'],
     ['TEMPID_MAX_PAYLOAD_BYTES', 'many'],
-    ['TEMPID_PURGE_EVERY', 'true'],
+    ['TEMPID_PURGE_INTERVAL', 'true'],
   ])('names %s where it is wrong', (name, value) => {
     const environment = { TEMPID_SECRET, [name]: value };
     expect(() => optionsFromEnvironment(environment)).toThrow(configurationError(`${name}: `));

@@ -26,7 +26,7 @@ export interface RedisPipeline {
 export type Outcome = [error: Error | null, answer?: unknown];
 
 /** The options, of `Redis` or of `Cluster`, that say whether a command is sent again whose answer was lost. */
-export interface ClientOptions {
+interface ClientOptions {
   readonly autoResendUnfulfilledCommands?: boolean | undefined;
   readonly retryDelayOnFailover?: number | undefined;
   readonly keyPrefix?: string | undefined;

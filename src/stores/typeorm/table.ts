@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { ColumnDefinition, TableDefinition } from './tables.js';
 
 /** The name of a table, with the schema and the prefix that the connection gives it. */
-export function tablePathOf(dataSource: DataSource, { entity, name }: TableDefinition): string {
+function tablePathOf(dataSource: DataSource, { entity, name }: TableDefinition): string {
   if (dataSource.hasMetadata(entity)) return dataSource.getMetadata(entity).tablePath;
   const { entityPrefix = '', schema } = dataSource.options as {
     entityPrefix?: string;

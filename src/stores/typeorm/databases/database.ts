@@ -32,7 +32,7 @@ export interface Outcome {
 }
 
 /** In which transaction a statement runs, and until when its answer is waited for. */
-export interface RunOptions {
+interface RunOptions {
   readonly manager: EntityManager | undefined;
   readonly deadline: number;
 }
