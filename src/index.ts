@@ -17,7 +17,7 @@ export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
 export { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 export { TempIDLinkGuard } from './guards/tempid-link.guard.js';
 export { type Admission, TempIDGuard } from './guards/tempid.guard.js';
-export type { KeyReport } from './keys/key-report.js';
+export type { KeyReport } from './keys/rotating-key.js';
 export type { SecretProvider } from './keys/secret-provider.js';
 export type { SecretOption } from './keys/secrets.js';
 export { defineTempID } from './kinds/define-tempid.js';

@@ -9,7 +9,7 @@ import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import type { ResolvedOptions } from './config/options.js';
 import { Codecs } from './formats/index.js';
 import type { JwksDocument } from './formats/public-jwk.js';
-import type { KeyReport } from './keys/key-report.js';
+import type { KeyReport } from './keys/rotating-key.js';
 import { Keyring } from './keys/keyring.js';
 import { KindRegistry } from './kinds/kind-registry.js';
 import type {

@@ -1,10 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LAST_MOMENT } from '../token/claims.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { deriveKey } from '../keys/derive-key.js';
 import type { Keyring } from '../keys/keyring.js';
-import { PerSecret } from '../keys/per-secret.js';
-import type { Secret } from '../keys/secret.js';
+import { deriveKey, PerSecret, type Secret } from '../keys/secret.js';
 import type { TempID } from '../token/tempid.js';
 import type { Countable } from '../operations/use-counter.js';
 import type { WindowRule } from './code-options.js';
@@ -16,7 +14,7 @@ const ID_BYTES = 24;
  * any other of the subject, and begins when that ends.
  *
  * Where a subject's windows begin is its own: nobody can wait for the moment at which all windows end. The id is
- * a MAC, so who reads the store cannot try out subjectKey it is.
+ * a MAC, so who reads the store cannot try out whose it is.
  */
 export class AttemptWindows {
   private readonly keys = new PerSecret(toKey);

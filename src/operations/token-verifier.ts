@@ -2,10 +2,11 @@ import { TempIDFormatError } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
-import type { DecodedToken, TempIDReader } from '../formats/codec.js';
+import type { TempIDReader } from '../formats/codec.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
+import type { DecodedToken } from '../token/decoded-token.js';
 import { internalsOf, TempID, type TokenInternals } from '../token/tempid.js';
 import { trimToken } from '../token/token-ends.js';
 import {
