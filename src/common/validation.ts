@@ -101,8 +101,3 @@ export function parseText(value: unknown, option: string): string {
   const got = value === '' ? 'an empty one' : typeof value;
   throw new TempIDConfigurationError(`'${option}' must be a string that is not empty; got ${got}.`);
 }
-
-/** As {@link parseText}, and null for undefined. */
-export function parseOptionalText(value: unknown, option: string): string | null {
-  return value === undefined ? null : parseText(value, option);
-}
