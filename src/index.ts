@@ -10,11 +10,9 @@ export type {
   KindVerifyCodeOptions,
   VerifyCodeOptions,
 } from './codes/verify-code-options.js';
-export { BrowserKey } from './decorators/browser-key.decorator.js';
-export { CurrentTempID } from './decorators/current-tempid.decorator.js';
-export { EnsureBrowserKey } from './decorators/ensure-browser-key.decorator.js';
+export { BrowserKey, EnsureBrowserKey } from './decorators/browser-key.decorator.js';
+export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorator.js';
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
-export { TokenPayload } from './decorators/token-payload.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
 export type { Duration } from './common/duration.js';

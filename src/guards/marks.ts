@@ -1,6 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../common/errors.js';
+import { guardsOf } from '../common/nest-internals.js';
 import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 /** What a decorator of this module gives a handler, or a class. */
@@ -79,7 +79,7 @@ export function lostMarks({ prototype, instance = prototype, classes }: HandlerH
 }
 
 /** @throws {@link TempIDConfigurationError} that names those that have lost it, which would ask for no token */
-export function refuseLost(lost: readonly string[]): void {
+export function assertNoneLost(lost: readonly string[]): void {
   if (lost.length === 0) return;
   throw new TempIDConfigurationError(
     `${[...new Set(lost)].join(' and ')} would run without a token: a decorator above that of this module wraps the ` +
@@ -92,8 +92,8 @@ export function refuseLost(lost: readonly string[]): void {
  * Keeps the methods of what is made for a request, which nobody can look at before, from being replaced by its
  * constructor: an assignment throws there.
  */
-export function keepMethods(prototype: object | undefined): void {
-  for (const declaring of chainOf(prototype ?? null)) {
+export function keepMethods(prototype: object): void {
+  for (const declaring of chainOf(prototype)) {
     for (const name of marksOf(declaring)?.keys() ?? []) {
       if (name !== CLASS) Object.defineProperty(declaring, name, { writable: false });
     }
@@ -112,7 +112,7 @@ function chainOf(prototype: object | null): object[] {
 
 function keeps(decorated: unknown, { route, guard }: Mark): boolean {
   if (typeof decorated !== 'function') return false;
-  const guards: unknown = Reflect.getMetadata(GUARDS_METADATA, decorated);
-  const isGuarded = Array.isArray(guards) && guards.includes(guard);
-  return isGuarded && Reflect.getMetadata(USE_TEMPID, decorated) === route;
+  return (
+    guardsOf(decorated).includes(guard) && Reflect.getMetadata(USE_TEMPID, decorated) === route
+  );
 }

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { TempIDExhaustedError } from '../common/errors.js';
 import type { TempID } from '../token/tempid.js';
-import { headersIn } from '../requests/written-headers.js';
+import { headersIn, type NodeResponse, nodeResponseOf } from '../requests/node-response.js';
 import type { TempIDService } from '../tempid.service.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import type { TempIDRequest } from '../requests/extractors.js';
@@ -37,26 +37,13 @@ export async function continuationOf(
   }
 }
 
-/** The part of Node's response that is used here, which Fastify wraps and Express extends. */
-interface NodeResponse {
-  readonly statusCode: number;
-  readonly headersSent: boolean;
-  writeHead(...args: unknown[]): unknown;
-  write(...args: unknown[]): unknown;
-  end(...args: unknown[]): unknown;
-  getHeader(name: string): unknown;
-  getHeaderNames(): string[];
-  removeHeader(name: string): void;
-}
-
 /**
  * Lets only a part out that does not begin at byte 0, or no content at all. A handler that ignores `Range`, and one
  * whose file is not what `If-Range` names any more, would answer with the whole: the client is told 412 instead, and
  * may ask for the whole by a request that spends a use.
  */
 export function letOnlyTheRestOut(context: ExecutionContext): void {
-  const response = context.switchToHttp().getResponse<NodeResponse & { raw?: NodeResponse }>();
-  const node = response.raw ?? response;
+  const node = nodeResponseOf(context);
   const { writeHead, write, end } = node;
   let isDecided = false;
   let isRefused = false;

@@ -8,7 +8,7 @@ import { TempIDStore } from '../stores/tempid-store.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
 import { FirstAnswerException } from './link.exceptions.js';
-import { type SentAnswer, whenAnswered } from './when-answered.js';
+import { type SentAnswer, whenAnswered } from './answer-hooks.js';
 
 /** Milliseconds between two questions of a click that waits for the first one. */
 const PAUSE = 50;

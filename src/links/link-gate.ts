@@ -12,7 +12,26 @@ import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD } from '../pages/page-of-link.js';
 import { LinkPageException } from './link.exceptions.js';
 import type { TempIDLinkRoute } from './link-options.js';
-import { visitOf } from './link-request.js';
+
+/** What is known of a request to a link. */
+export interface LinkVisit {
+  readonly route: TempIDLinkRoute;
+  /** The token as the request has it, whatever it is. */
+  value?: string;
+  /** The authentic token that it is, perhaps expired, where its scope is that of the route. */
+  token?: TempID;
+}
+
+/** By their requests, since Nest gives the filter neither the handler nor anything that the guard has found. */
+const visits = new WeakMap<object, LinkVisit>();
+
+export function beginVisit(request: object, route: TempIDLinkRoute): void {
+  visits.set(request, { route });
+}
+
+export function visitOf(request: object): LinkVisit | undefined {
+  return visits.get(request);
+}
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
 @Injectable()

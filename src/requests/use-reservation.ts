@@ -1,13 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
-
-/** The part of Node's response that tells what a request was answered. */
-export interface Answer {
-  readonly statusCode: number;
-  readonly headersSent: boolean;
-  once(event: 'close', listener: () => void): unknown;
-}
+import type { NodeResponse } from './node-response.js';
 
 /** What is said by whatever sends a file, after the handler, because of If-Match, If-Unmodified-Since or Range. */
 const ASKED_FOR: ReadonlySet<number> = new Set([412, 416]);
@@ -27,7 +21,7 @@ export class UseReservation {
 
   constructor(
     private readonly refund: () => Promise<void>,
-    private readonly answer: Answer | null,
+    private readonly answer: NodeResponse | null,
   ) {
     answer?.once('close', () => void this.settle(answer));
   }
@@ -57,7 +51,7 @@ export class UseReservation {
    * A handler that still runs, though its request is answered or gone, may yet do what the use was for. One that
    * has succeeded has done it, where the client itself has asked for no content of it.
    */
-  private async settle({ statusCode }: Answer): Promise<void> {
+  private async settle({ statusCode }: NodeResponse): Promise<void> {
     const isUndone =
       this.state === 'held' || (this.state === 'committed' && !ASKED_FOR.has(statusCode));
     if (isUndone && statusCode >= 400) await this.undo();

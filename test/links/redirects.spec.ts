@@ -10,7 +10,7 @@ import {
   jest,
 } from '@jest/globals';
 import { type LinkPageOptions, TempIDLink } from '../../src/index.js';
-import { allowsRedirect } from '../../src/pages/form-policy.js';
+import { allowsRedirect } from '../../src/pages/page-headers.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Browser } from './browser.js';
 

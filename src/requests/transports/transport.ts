@@ -2,7 +2,7 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TempIDError } from '../../common/errors.js';
 import type { TempIDRequest } from '../extractors.js';
-import type { Answer } from '../use-reservation.js';
+import type { NodeResponse } from '../node-response.js';
 
 /** What the guard must know of a way by which requests come: HTTP, GraphQL, WebSockets, microservices. */
 export interface Transport {
@@ -16,7 +16,7 @@ export interface Transport {
   keyOf(context: ExecutionContext): object;
 
   /** The answer whose status tells how the request ended; null where there is no such status. */
-  answerOf(context: ExecutionContext): Answer | null;
+  answerOf(context: ExecutionContext): NodeResponse | null;
 
   /** The HTTP response that carries the answer, as the platform has it; null where there is none in reach. */
   responseOf(context: ExecutionContext): object | null;
