@@ -14,8 +14,8 @@ import { onlyBesideKind } from '../operations/verify-options.js';
 import { parseExtractors } from '../requests/extractors.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 
-/** What a decorator of a route is given: nothing, options, or a kind and options beside it. */
-export type DecoratorArguments<Options> = [given?: Options | AnyTempIDKind, besideKind?: Options];
+/** Nothing, options, or a kind and options beside it. */
+export type DecoratorArguments<Options> = [first?: Options | AnyTempIDKind, besideKind?: Options];
 
 /** A decorator of a route: its name, for messages, the options that it takes, and the guard that it puts there. */
 interface RouteDecorator<Options extends object> {
@@ -35,10 +35,10 @@ export function readRoute<Options extends Partial<UseTempIDOptions>>(
   { name, rules, guard: base }: RouteDecorator<Options>,
 ) {
   assertGiven(args, name, ['a kind or options', 'options beside the kind']);
-  const [given = {} as Options, besideKind = {} as Options] = args;
-  const kind = given instanceof TempIDKind ? given : undefined;
+  const [first = {} as Options, besideKind = {} as Options] = args;
+  const kind = first instanceof TempIDKind ? first : undefined;
   if (!kind && args.length > 1) throw onlyBesideKind(name);
-  const options = pickOptions(given instanceof TempIDKind ? besideKind : given, rules, name);
+  const options = pickOptions(first instanceof TempIDKind ? besideKind : first, rules, name);
   const { guard = base, extract } = options;
   if (extract) parseExtractors(extract, 'extract');
   // Any other guard would not know what to ask of the request.

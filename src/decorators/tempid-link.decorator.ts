@@ -21,8 +21,8 @@ import {
 import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
 /**
- * Makes the handler that of a link in a mail: `GET` verifies, spends nothing and answers a page with one
- * button, whose `POST` spends one use and runs the handler; `HEAD` and prefetches run nothing, and other methods are
+ * Makes the handler that of a link in a mail: `GET` verifies and answers a page with one button, whose
+ * `POST` uses the token and runs the handler; `HEAD` and prefetches run nothing, and other methods are
  * answered 405. It stands in place of `@Get` and `@Post`, and takes its path for itself.
  *
  * @param path of the route, as `@Post` takes it
@@ -46,9 +46,9 @@ export function TempIDLink(
   ...args: [path?: string | string[], ...options: DecoratorArguments<TempIDLinkOptions>]
 ): MethodDecorator {
   assertGiven(args, '@TempIDLink', ['a path']);
-  const [path = '', ...given] = args;
+  const [path = '', ...ofRoute] = args;
   const name = '@TempIDLink';
-  const read = readRoute(given, { name, rules: LINK_RULES, guard: TempIDLinkGuard });
+  const read = readRoute(ofRoute, { name, rules: LINK_RULES, guard: TempIDLinkGuard });
   const { otherBrowsers: _1, grace: _2, page: _3, consume = true, ...options } = read;
   const route: TempIDLinkRoute & typeof options = { ...options, consume, link: toLinkRoute(read) };
   return applyDecorators(

@@ -13,7 +13,7 @@ import { type DecoratorArguments, decorateRoute, readRoute } from './route-decor
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
- * request that has both spends an attempt, and a right code ends the challenge. The options of a handler
+ * request that has both is an attempt, and a right code ends the challenge. The options of a handler
  * replace those of its class; a kind may come before them. `@CurrentTempID` and `@TokenPayload` give the challenge and its payload.
  *
  * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'window', or a handler

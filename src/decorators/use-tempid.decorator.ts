@@ -37,8 +37,8 @@ export function UseTempID(
   ...args: DecoratorArguments<boolean | UseTempIDOptions>
 ): ClassDecorator & MethodDecorator {
   const name = '@UseTempID';
-  const given = args.map((arg) => (typeof arg === 'boolean' ? { consume: arg } : arg));
-  const route = readRoute(given as DecoratorArguments<UseTempIDOptions>, {
+  const withOptions = args.map((arg) => (typeof arg === 'boolean' ? { consume: arg } : arg));
+  const route = readRoute(withOptions as DecoratorArguments<UseTempIDOptions>, {
     name,
     rules: ROUTE_RULES,
     guard: TempIDGuard,

@@ -27,11 +27,11 @@ function marksOf(prototype: object): Marks | undefined {
 }
 
 /**
- * Remembers what a method, or a class, was given.
+ * Remembers what a decorator put on a method, or a class.
  *
  * @throws {@link TempIDConfigurationError} for one that has a mark: two guards would go by the options of one
  */
-export function mark(given: Mark): ClassDecorator & MethodDecorator {
+export function mark(added: Mark): ClassDecorator & MethodDecorator {
   return (target: object | (abstract new (...args: never) => object), name?: string | symbol) => {
     const isClass = name === undefined && typeof target === 'function';
     const prototype: object = isClass ? target.prototype : target;
@@ -41,7 +41,7 @@ export function mark(given: Mark): ClassDecorator & MethodDecorator {
         `${String(name ?? 'A class')} has two decorators of this module: leave one, or put it on a handler of its own.`,
       );
     }
-    Reflect.defineMetadata(MARKS, marks.set(name ?? CLASS, given), prototype);
+    Reflect.defineMetadata(MARKS, marks.set(name ?? CLASS, added), prototype);
   };
 }
 
@@ -64,11 +64,11 @@ export function lostMarks({ prototype, instance = prototype, classes }: HandlerH
   for (const [index, declaring] of chain.entries()) {
     const isOverridden = (name: PropertyKey) =>
       chain.slice(0, index).some((subclass) => Object.hasOwn(subclass, name));
-    for (const [name, given] of marksOf(declaring) ?? []) {
+    for (const [name, marked] of marksOf(declaring) ?? []) {
       if (name === CLASS || isOverridden(name)) continue;
       const method: unknown = Object.getOwnPropertyDescriptor(declaring, name)?.value;
-      if (keeps(method, given) && keeps(Reflect.get(instance, name), given)) continue;
-      lost.push(`${declaring.constructor.name}.${String(name)} (${given.decorator})`);
+      if (keeps(method, marked) && keeps(Reflect.get(instance, name), marked)) continue;
+      lost.push(`${declaring.constructor.name}.${String(name)} (${marked.decorator})`);
     }
   }
   const ofClass = chain.map((each) => marksOf(each)?.get(CLASS)).find(Boolean);

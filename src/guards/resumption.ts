@@ -21,7 +21,7 @@ export function asksForTheRest(context: ExecutionContext): boolean {
   return first !== undefined && (last === undefined || Number(first) <= Number(last));
 }
 
-/** The token, verified and not revoked, where a use of it was spent before; null where none was. Spends nothing. */
+/** The token, verified and not revoked, if it was used before, or else null. It is not used by this. */
 export async function continuationOf(
   tempid: TempIDService,
   value: string,
@@ -39,8 +39,8 @@ export async function continuationOf(
 
 /**
  * Lets only a part out that does not begin at byte 0, or no content at all. A handler that ignores `Range`, and one
- * whose file is not what `If-Range` names any more, would answer with the whole: the client is told 412 instead, and
- * may ask for the whole by a request that spends a use.
+ * whose file is not what `If-Range` names any more, would answer with the whole: the client gets 412 instead, and
+ * may ask for the whole by a request that is a use.
  */
 export function letOnlyTheRestOut(context: ExecutionContext): void {
   const node = nodeResponseOf(context);
@@ -56,7 +56,7 @@ export function letOnlyTheRestOut(context: ExecutionContext): void {
     isDecided = true;
     if (isTheRest(node, args)) return Reflect.apply(writeHead, node, args);
     isRefused = true;
-    tellOf(Number(args[0]), context);
+    warnOfWhole(Number(args[0]), context);
     for (const name of node.getHeaderNames()) {
       if (!name.startsWith('access-control-')) node.removeHeader(name);
     }
@@ -82,7 +82,7 @@ function isTheRest(node: NodeResponse, [status, ...rest]: readonly unknown[]): b
   return /^bytes [1-9]\d*-/.test(String(range));
 }
 
-function tellOf(status: number, context: ExecutionContext): void {
+function warnOfWhole(status: number, context: ExecutionContext): void {
   const { headers } = context.switchToHttp().getRequest<TempIDRequest>();
   if (headers['if-range'] !== undefined) return;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;

@@ -44,7 +44,7 @@ export function assertOwnPath({ route, type, name, handler }: DecoratedHandler):
   }
 }
 
-/** Warns where whoever opens the link spends a use of it, mail scanners too. */
+/** Warns where opening a link is a use, since mail scanners open links too. */
 export function warnOfScanners(decorated: DecoratedHandler): void {
   const { type, name, handler, route } = decorated;
   const isOpened = isOpenedBy(requestMethodOf(handler));

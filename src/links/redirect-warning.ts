@@ -60,7 +60,7 @@ export function watchRedirect(
   });
 }
 
-/** Where a function of the application fails, the log says so as the page is made, and nothing is known here. */
+/** Where a function of the application fails, the log says so as the page is made. */
 function isAllowed(
   options: LinkPageOptions,
   request: TempIDRequest,

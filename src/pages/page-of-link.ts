@@ -43,17 +43,13 @@ export async function renderLinkPage(
   return { html, headers: pageHeaders(page.nonce, options) };
 }
 
-function toLinkPage(
-  answer: LinkAnswer,
-  { texts: given = {}, ...options }: LinkPageOptions,
-): LinkPage {
+function toLinkPage(answer: LinkAnswer, options: LinkPageOptions): LinkPage {
   const { token, error, request, visit, extract } = answer;
-  const { appName = null, askAgain } = options;
-  const texts = { ...ENGLISH, ...(typeof given === 'function' ? given(request) : given) };
+  const { appName = null, askAgain, texts: own } = options;
+  const texts = { ...ENGLISH, ...(typeof own === 'function' ? own(request) : own) };
   const code = error && refusalBodyOf(error).code;
   const { title, text } = code ? textOf(texts, code) : texts.confirm;
-  const action = (values: readonly string[]) =>
-    formAction(request.originalUrl ?? request.url ?? '', { values, extract });
+  const url = request.originalUrl ?? request.url ?? '';
   return {
     kind: token ? 'confirm' : 'refused',
     code,
@@ -67,7 +63,7 @@ function toLinkPage(
     form:
       token &&
       linkForm({
-        action: action([token.value, visit.value ?? token.value]),
+        action: formAction(url, { values: [token.value, visit.value ?? token.value], extract }),
         fields: { token: token.value, [CLICK_FIELD]: randomBytes(9).toString('base64url') },
         button: texts.confirm.button,
       }),

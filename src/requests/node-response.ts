@@ -22,7 +22,7 @@ export function nodeResponseOf(host: ArgumentsHost): NodeResponse {
 }
 
 /**
- * The headers that Node's `writeHead` is given as its last argument, by their names in small letters: an object, a
+ * The headers in the last argument of Node's `writeHead`, by their names in small letters: an object, a
  * list of pairs, or the list of names and values by turns that is the `rawHeaders` of what another server answered.
  */
 export function headersIn(args: readonly unknown[]): ReadonlyMap<string, unknown> {
@@ -30,9 +30,10 @@ export function headersIn(args: readonly unknown[]): ReadonlyMap<string, unknown
   return new Map(pairs.map(([name, value]) => [String(name).toLowerCase(), value]));
 }
 
-function pairsOf(given: unknown): (readonly unknown[])[] {
-  if (!Array.isArray(given)) return typeof given === 'object' ? Object.entries(given ?? {}) : [];
-  const list: readonly unknown[] = given;
+function pairsOf(headers: unknown): (readonly unknown[])[] {
+  if (!Array.isArray(headers))
+    return typeof headers === 'object' ? Object.entries(headers ?? {}) : [];
+  const list: readonly unknown[] = headers;
   if (list.every((pair) => Array.isArray(pair))) return [...list];
   return list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]]] : []));
 }

@@ -13,9 +13,9 @@ class Message {
  */
 export function messageOf(context: ExecutionContext, index: number): object {
   const args: unknown[] = context.getArgs();
-  const known = args.find((argument) => argument instanceof Message);
-  if (known) return known;
-  const message = new Message();
-  args.splice(index, 0, message);
-  return message;
+  const message = args.find((argument) => argument instanceof Message);
+  if (message) return message;
+  const added = new Message();
+  args.splice(index, 0, added);
+  return added;
 }

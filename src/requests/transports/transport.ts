@@ -21,12 +21,12 @@ export interface Transport {
   /** The HTTP response that carries the answer, as the platform has it; null where there is none in reach. */
   responseOf(context: ExecutionContext): object | null;
 
-  /** What is thrown so that the client is told the code. */
+  /** What is thrown so that the client learns the code. */
   toException(error: TempIDError, context: ExecutionContext): Error | Promise<Error>;
 
   /**
    * Tells the client of an error that left a handler, as a filter of the transport does it: by what is returned,
-   * thrown or sent. Of a mistake of the application the client is told nothing but that there was one.
+   * thrown or sent. Of a mistake of the application the client learns only that there was one.
    */
   tell(error: TempIDError, host: ArgumentsHost, httpAdapter: AbstractHttpAdapter): unknown;
 }
