@@ -13,9 +13,9 @@ import {
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /*
- * All that is read of Nest and is no documented API: keys of metadata, and fields of what its container holds.
- * Read at @nestjs/common, core and websockets 11.0 and 12.1 to 12.5. test/common/nest-internals.spec.ts fails where a
- * version does it otherwise.
+ * What this package reads of Nest that is no documented API: keys of metadata, and fields of what its container holds.
+ * Read at @nestjs/common and core 11.2 and 12.5, and websockets 11.2 and 12.1. test/common/nest-internals.spec.ts fails
+ * where a version keeps them elsewhere.
  */
 
 /** The package is there only where gateways are, so its constant cannot be imported. */

@@ -15,7 +15,7 @@ export interface NodeResponse {
   once(event: 'prefinish' | 'finish' | 'close', listener: () => void): unknown;
 }
 
-/** Fastify's reply has it as `raw`; Express' response is one. Read at Fastify 5.0 to 5.12 and Express 5.0 to 5.3. */
+/** Fastify's reply has it as `raw`; Express' response is one. Read at Fastify 5.12 and Express 5.3. */
 export function nodeResponseOf(host: ArgumentsHost): NodeResponse {
   const response = host.switchToHttp().getResponse<NodeResponse & { raw?: NodeResponse }>();
   return response.raw ?? response;

@@ -8,6 +8,7 @@ export default {
   ...base,
   rootDir: '../..',
   testMatch: [
+    'common',
     'stores',
     'guards',
     'requests',

@@ -20,7 +20,7 @@ class GraphQLRefusal extends HttpException {
 
 /**
  * The arguments of a field, and then the HTTP request around it. The shapes of arguments and context are those of
- * Apollo 4 and 5 and Mercurius 15 and 16 by @nestjs/graphql 13 and 14; test/requests/transports/graphql.spec.ts and
+ * Apollo 5.5 and Mercurius 16.10 by @nestjs/graphql 13.4 and 14.0; test/requests/transports/graphql.spec.ts and
  * subscriptions.spec.ts run both.
  */
 export const graphql: Transport = {
