@@ -69,22 +69,29 @@ export function missingOption(
 }
 
 /**
- * Refuses options that are not there, since nobody would heed them. What is no object of properties, such as a list, a
- * Map or a promise that nobody awaits, has its own where nobody looks for options.
+ * Refuses options that have no rule, since they would have no effect. A list, a Map or a promise is refused as well: its
+ * contents are no properties.
  *
  * @param what whose options they are, for the message
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
  *   there are
  */
-export function assertKnown(options: object, names: ReadonlySet<string>, what: string): void {
+export function assertKnown(
+  options: object,
+  names: ReadonlySet<string> | Readonly<Record<string, unknown>>,
+  what: string,
+): void {
   const type = Object.prototype.toString.call(options).slice('[object '.length, -1);
   if (type !== 'Object') {
     throw new TempIDConfigurationError(`${what} takes an object of options; got ${type}.`);
   }
+  const isKnown = (name: string) =>
+    names instanceof Set ? names.has(name) : Object.hasOwn(names, name);
   for (const name in options) {
-    if (names.has(name)) continue;
-    const known = names.size > 0 ? `The options are ${[...names].join(', ')}` : 'There are none';
-    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${known}.`);
+    if (isKnown(name)) continue;
+    const all = names instanceof Set ? [...(names as Set<string>)] : Object.keys(names);
+    const list = all.length > 0 ? `The options are ${all.join(', ')}` : 'There are none';
+    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${list}.`);
   }
 }
 

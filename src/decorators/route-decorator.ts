@@ -10,7 +10,7 @@ import { type OptionRules, pickOptions } from '../common/options.js';
 import { assertGiven } from '../common/validation.js';
 import { mark } from '../guards/marks.js';
 import { type AnyTempIDKind, definitionOf, TempIDKind } from '../kinds/tempid-kind.js';
-import { onlyBesideKind } from '../operations/verify-options.js';
+import { onlyBesideKind } from '../kinds/kind-arguments.js';
 import { parseExtractors } from '../requests/extractors.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 

@@ -1,4 +1,4 @@
-import { toWindow } from '../codes/verify-code-options.js';
+import { assertKindOfCodes, parseWindow } from '../codes/code-options.js';
 import {
   CODE_ROUTE_RULES,
   type TempIDCodeRoute,
@@ -7,7 +7,6 @@ import {
 } from '../codes/code-route-options.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
-import { assertKindOfCodes } from '../operations/kind-mint-options.js';
 import { fromBody, parseExtractors } from '../requests/extractors.js';
 import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
@@ -38,7 +37,7 @@ export function UseTempIDCode(
   const { kind, code, window } = read;
   if (kind) assertKindOfCodes(kind);
   if (code) parseExtractors(code, 'code');
-  if (window !== undefined) toWindow(window);
+  if (window !== undefined) parseWindow(window);
   const route = {
     extract: fromBody('challenge'),
     code: fromBody('code'),
