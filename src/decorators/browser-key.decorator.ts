@@ -1,5 +1,10 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { askBrowserKey } from '../links/browser-key.js';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  UseGuards,
+} from '@nestjs/common';
+import { askBrowserKey, ensureBrowserKey } from '../links/browser-key.js';
 
 /**
  * A random key of the browser that sends the request: where it has none, it is given one with the answer, in
@@ -17,3 +22,23 @@ import { askBrowserKey } from '../links/browser-key.js';
 export const BrowserKey = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   askBrowserKey(context),
 );
+
+const browserKeyGuard: CanActivate = {
+  canActivate: (context) => Boolean(ensureBrowserKey(context)),
+};
+
+/**
+ * Gives the browser its key with this answer, so that it has it when it asks for a link: of a double click the
+ * browser throws the first answer away, and what that sets. It stands on the GET of the page whose form posts to a
+ * route with `@BrowserKey()`. Pages of other origins may lead there, since nobody is told the key.
+ *
+ * @example
+ * \@Get('login')
+ * \@EnsureBrowserKey()
+ * form() {
+ *   return '<form method="post">…</form>';
+ * }
+ */
+export function EnsureBrowserKey(): MethodDecorator & ClassDecorator {
+  return UseGuards(browserKeyGuard);
+}

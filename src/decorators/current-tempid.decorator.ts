@@ -8,10 +8,27 @@ export const CurrentTempID = createParamDecorator((_data: unknown, context: Exec
   currentTempID(context),
 );
 
+/**
+ * The payload of the token that let the request through, or one property of it; pipes may follow.
+ *
+ * @example
+ * \@TokenPayload() payload: Invite
+ * \@TokenPayload('userId') userId: number
+ * \@TokenPayload(new ValidationPipe({ validateCustomDecorators: true })) payload: InviteDto
+ */
+export const TokenPayload = createParamDecorator(
+  (property: string | undefined, context: ExecutionContext): unknown => {
+    const payload: unknown = currentTempID(context).payload;
+    if (property === undefined) return payload;
+    const object: object = Object(payload);
+    return Object.hasOwn(object, property) ? Reflect.get(object, property) : undefined;
+  },
+);
+
 /** @throws {@link TempIDConfigurationError} where no guard of ours ran on the route */
 export function currentTempID(context: ExecutionContext): TempID {
-  const record = stateOf(context);
-  if (record) return record.token;
+  const state = stateOf(context);
+  if (state) return state.token;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   throw new TempIDConfigurationError(
     `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it.`,

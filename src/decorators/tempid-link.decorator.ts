@@ -3,17 +3,12 @@ import {
   applyDecorators,
   HttpStatus,
   type NestInterceptor,
-  SetMetadata,
   UseFilters,
-  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { HTTP_CODE_METADATA } from '@nestjs/common/constants.js';
-import { pickOptions } from '../common/options.js';
+import { hasHttpCode } from '../common/nest-internals.js';
 import { assertGiven } from '../common/validation.js';
-import { mark } from '../guards/marks.js';
 import { TempIDLinkGuard } from '../guards/tempid-link.guard.js';
-import { USE_TEMPID } from '../requests/route-options.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import {
@@ -23,12 +18,11 @@ import {
   LINK_RULES,
   toLinkRoute,
 } from '../links/link-options.js';
-import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { readUseTempIDOptions } from './use-tempid.decorator.js';
+import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
 /**
- * Makes the handler that of a link in a mail: `GET` verifies, spends nothing and answers a page with one
- * button, whose `POST` spends one use and runs the handler; `HEAD` and prefetches run nothing, and other methods are
+ * Makes the handler that of a link in a mail: `GET` verifies and answers a page with one button, whose
+ * `POST` uses the token and runs the handler; `HEAD` and prefetches run nothing, and other methods are
  * answered 405. It stands in place of `@Get` and `@Post`, and takes its path for itself.
  *
  * @param path of the route, as `@Post` takes it
@@ -52,22 +46,14 @@ export function TempIDLink(
   ...args: [path?: string | string[], ...options: DecoratorArguments<TempIDLinkOptions>]
 ): MethodDecorator {
   assertGiven(args, '@TempIDLink', ['a path']);
-  const [path = '', ...given] = args;
-  const { kind, options: linkOptions = {} } = readDecoratorArguments('@TempIDLink', given);
-  const options = pickOptions(linkOptions, LINK_RULES, '@TempIDLink');
-  const { otherBrowsers: _1, grace: _2, page: _3, ...beside } = options;
-  const link = toLinkRoute(options);
-  const { guard = TempIDLinkGuard, ...read } = readUseTempIDOptions(
-    { ...beside, consume: beside.consume ?? true },
-    '@TempIDLink',
-    { kind, base: TempIDLinkGuard },
-  );
-  const route: TempIDLinkRoute = { ...read, ...(kind && { kind }), link, guard };
+  const [path = '', ...ofRoute] = args;
+  const name = '@TempIDLink';
+  const read = readRoute(ofRoute, { name, rules: LINK_RULES, guard: TempIDLinkGuard });
+  const { otherBrowsers: _1, grace: _2, page: _3, consume = true, ...options } = read;
+  const route: TempIDLinkRoute & typeof options = { ...options, consume, link: toLinkRoute(read) };
   return applyDecorators(
-    mark({ decorator: '@TempIDLink', route, guard }),
+    decorateRoute(name, route),
     All(path),
-    SetMetadata(USE_TEMPID, route),
-    UseGuards(guard),
     UseInterceptors(linkStatus),
     UseFilters(LinkPageFilter),
   );
@@ -78,7 +64,7 @@ const linkStatus: NestInterceptor = {
   intercept(context, next) {
     const http = context.switchToHttp();
     const isClick = http.getRequest<{ readonly method: string }>().method === 'POST';
-    if (isClick && !Reflect.hasMetadata(HTTP_CODE_METADATA, context.getHandler())) {
+    if (isClick && !hasHttpCode(context.getHandler())) {
       http.getResponse<{ status(code: number): unknown }>().status(HttpStatus.CREATED);
     }
     return next.handle();

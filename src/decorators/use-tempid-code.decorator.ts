@@ -1,23 +1,18 @@
-import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { assertKindOfCodes, parseWindow } from '../codes/code-options.js';
-import { pickOptions } from '../common/options.js';
-import { parseExtractors, fromBody } from '../requests/extractors.js';
-import { mark } from '../guards/marks.js';
-import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import {
   CODE_ROUTE_RULES,
   type TempIDCodeRoute,
   type UseTempIDCodeKindOptions,
   type UseTempIDCodeOptions,
 } from '../codes/code-route-options.js';
-import { USE_TEMPID } from '../requests/route-options.js';
+import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
-import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
-import { assertGuard, assertOpenOptions } from './use-tempid.decorator.js';
+import { fromBody, parseExtractors } from '../requests/extractors.js';
+import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
 /**
  * Lets a request to a handler, or to any handler of a class, through only with a challenge and its code. Every
- * request that has both spends an attempt, and a right code ends the challenge. The options of a handler
+ * request that has both is an attempt, and a right code ends the challenge. The options of a handler
  * replace those of its class; a kind may come before them. `@CurrentTempID` and `@TokenPayload` give the challenge and its payload.
  *
  * @throws {@link TempIDConfigurationError} for an option that is not there, a wrong 'window', or a handler
@@ -37,26 +32,17 @@ export function UseTempIDCode(
 export function UseTempIDCode(
   ...args: DecoratorArguments<UseTempIDCodeOptions>
 ): ClassDecorator & MethodDecorator {
-  const { kind, options: given = {} } = readDecoratorArguments('@UseTempIDCode', args);
-  const options = pickOptions(given, CODE_ROUTE_RULES, '@UseTempIDCode');
+  const name = '@UseTempIDCode';
+  const read = readRoute(args, { name, rules: CODE_ROUTE_RULES, guard: TempIDCodeGuard });
+  const { kind, code, window } = read;
   if (kind) assertKindOfCodes(kind);
-  if (kind) assertOpenOptions(kind, options, '@UseTempIDCode');
-  if ('extract' in options) parseExtractors(options.extract, 'extract');
-  if ('code' in options) parseExtractors(options.code, 'code');
-  if ('guard' in options) assertGuard(options.guard, '@UseTempIDCode', TempIDCodeGuard);
-  if (options.window !== undefined) parseWindow(options.window);
-  const guard = options.guard ?? TempIDCodeGuard;
-  const route: TempIDCodeRoute = {
+  if (code) parseExtractors(code, 'code');
+  if (window !== undefined) parseWindow(window);
+  const route = {
     extract: fromBody('challenge'),
     code: fromBody('code'),
-    ...options,
-    ...(kind && { kind }),
+    ...read,
     consume: true,
-    guard,
-  };
-  return applyDecorators(
-    mark({ decorator: '@UseTempIDCode', route, guard }),
-    SetMetadata(USE_TEMPID, route),
-    UseGuards(guard),
-  );
+  } satisfies TempIDCodeRoute;
+  return decorateRoute(name, route);
 }

@@ -1,6 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../common/errors.js';
+import { guardsOf } from '../common/nest-internals.js';
 import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 /** What a decorator of this module gives a handler, or a class. */
@@ -27,11 +27,11 @@ function marksOf(prototype: object): Marks | undefined {
 }
 
 /**
- * Remembers what a method, or a class, was given.
+ * Remembers what a decorator put on a method, or a class.
  *
  * @throws {@link TempIDConfigurationError} for one that has a mark: two guards would go by the options of one
  */
-export function mark(given: Mark): ClassDecorator & MethodDecorator {
+export function mark(added: Mark): ClassDecorator & MethodDecorator {
   return (target: object | (abstract new (...args: never) => object), name?: string | symbol) => {
     const isClass = name === undefined && typeof target === 'function';
     const prototype: object = isClass ? target.prototype : target;
@@ -41,7 +41,7 @@ export function mark(given: Mark): ClassDecorator & MethodDecorator {
         `${String(name ?? 'A class')} has two decorators of this module: leave one, or put it on a handler of its own.`,
       );
     }
-    Reflect.defineMetadata(MARKS, marks.set(name ?? CLASS, given), prototype);
+    Reflect.defineMetadata(MARKS, marks.set(name ?? CLASS, added), prototype);
   };
 }
 
@@ -64,11 +64,11 @@ export function lostMarks({ prototype, instance = prototype, classes }: HandlerH
   for (const [index, declaring] of chain.entries()) {
     const isOverridden = (name: PropertyKey) =>
       chain.slice(0, index).some((subclass) => Object.hasOwn(subclass, name));
-    for (const [name, given] of marksOf(declaring) ?? []) {
+    for (const [name, marked] of marksOf(declaring) ?? []) {
       if (name === CLASS || isOverridden(name)) continue;
       const method: unknown = Object.getOwnPropertyDescriptor(declaring, name)?.value;
-      if (keeps(method, given) && keeps(Reflect.get(instance, name), given)) continue;
-      lost.push(`${declaring.constructor.name}.${String(name)} (${given.decorator})`);
+      if (keeps(method, marked) && keeps(Reflect.get(instance, name), marked)) continue;
+      lost.push(`${declaring.constructor.name}.${String(name)} (${marked.decorator})`);
     }
   }
   const ofClass = chain.map((each) => marksOf(each)?.get(CLASS)).find(Boolean);
@@ -79,7 +79,7 @@ export function lostMarks({ prototype, instance = prototype, classes }: HandlerH
 }
 
 /** @throws {@link TempIDConfigurationError} that names those that have lost it, which would ask for no token */
-export function refuseLost(lost: readonly string[]): void {
+export function assertNoneLost(lost: readonly string[]): void {
   if (lost.length === 0) return;
   throw new TempIDConfigurationError(
     `${[...new Set(lost)].join(' and ')} would run without a token: a decorator above that of this module wraps the ` +
@@ -92,8 +92,8 @@ export function refuseLost(lost: readonly string[]): void {
  * Keeps the methods of what is made for a request, which nobody can look at before, from being replaced by its
  * constructor: an assignment throws there.
  */
-export function keepMethods(prototype: object | undefined): void {
-  for (const declaring of chainOf(prototype ?? null)) {
+export function keepMethods(prototype: object): void {
+  for (const declaring of chainOf(prototype)) {
     for (const name of marksOf(declaring)?.keys() ?? []) {
       if (name !== CLASS) Object.defineProperty(declaring, name, { writable: false });
     }
@@ -112,7 +112,7 @@ function chainOf(prototype: object | null): object[] {
 
 function keeps(decorated: unknown, { route, guard }: Mark): boolean {
   if (typeof decorated !== 'function') return false;
-  const guards: unknown = Reflect.getMetadata(GUARDS_METADATA, decorated);
-  const isGuarded = Array.isArray(guards) && guards.includes(guard);
-  return isGuarded && Reflect.getMetadata(USE_TEMPID, decorated) === route;
+  return (
+    guardsOf(decorated).includes(guard) && Reflect.getMetadata(USE_TEMPID, decorated) === route
+  );
 }

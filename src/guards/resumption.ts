@@ -1,7 +1,7 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { TempIDExhaustedError } from '../common/errors.js';
 import type { TempID } from '../token/tempid.js';
-import { headersIn } from '../requests/written-headers.js';
+import { headersIn, type NodeResponse, nodeResponseOf } from '../requests/node-response.js';
 import type { TempIDService } from '../tempid.service.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import type { TempIDRequest } from '../requests/extractors.js';
@@ -21,7 +21,7 @@ export function asksForTheRest(context: ExecutionContext): boolean {
   return first !== undefined && (last === undefined || Number(first) <= Number(last));
 }
 
-/** The token, verified and not revoked, where a use of it was spent before; null where none was. Spends nothing. */
+/** The token, verified and not revoked, if it was used before, or else null. It is not used by this. */
 export async function continuationOf(
   tempid: TempIDService,
   value: string,
@@ -37,26 +37,13 @@ export async function continuationOf(
   }
 }
 
-/** The part of Node's response that is used here, which Fastify wraps and Express extends. */
-interface NodeResponse {
-  readonly statusCode: number;
-  readonly headersSent: boolean;
-  writeHead(...args: unknown[]): unknown;
-  write(...args: unknown[]): unknown;
-  end(...args: unknown[]): unknown;
-  getHeader(name: string): unknown;
-  getHeaderNames(): string[];
-  removeHeader(name: string): void;
-}
-
 /**
  * Lets only a part out that does not begin at byte 0, or no content at all. A handler that ignores `Range`, and one
- * whose file is not what `If-Range` names any more, would answer with the whole: the client is told 412 instead, and
- * may ask for the whole by a request that spends a use.
+ * whose file is not what `If-Range` names any more, would answer with the whole: the client gets 412 instead, and
+ * may ask for the whole by a request that is a use.
  */
 export function letOnlyTheRestOut(context: ExecutionContext): void {
-  const response = context.switchToHttp().getResponse<NodeResponse & { raw?: NodeResponse }>();
-  const node = response.raw ?? response;
+  const node = nodeResponseOf(context);
   const { writeHead, write, end } = node;
   let isDecided = false;
   let isRefused = false;
@@ -69,7 +56,7 @@ export function letOnlyTheRestOut(context: ExecutionContext): void {
     isDecided = true;
     if (isTheRest(node, args)) return Reflect.apply(writeHead, node, args);
     isRefused = true;
-    tellOf(Number(args[0]), context);
+    warnOfWhole(Number(args[0]), context);
     for (const name of node.getHeaderNames()) {
       if (!name.startsWith('access-control-')) node.removeHeader(name);
     }
@@ -95,7 +82,7 @@ function isTheRest(node: NodeResponse, [status, ...rest]: readonly unknown[]): b
   return /^bytes [1-9]\d*-/.test(String(range));
 }
 
-function tellOf(status: number, context: ExecutionContext): void {
+function warnOfWhole(status: number, context: ExecutionContext): void {
   const { headers } = context.switchToHttp().getRequest<TempIDRequest>();
   if (headers['if-range'] !== undefined) return;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;

@@ -1,29 +1,25 @@
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner } from '@nestjs/core';
+import { Logger, RequestMethod } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { isCodeRoute } from '../codes/code-route-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
+import { methodsOf, pathOf, requestMethodOf, versionedPathsOf } from '../common/nest-internals.js';
 import { isLinkRoute } from '../links/link-options.js';
-import type { DecoratedHandler } from '../requests/route-options.js';
-import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
+import { fromParam, placeOf } from '../requests/extractors.js';
+import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
-const ANSWERED_BY_GUARD: ReadonlySet<unknown> = new Set([
-  RequestMethod.HEAD,
-  RequestMethod.OPTIONS,
-]);
-
-const WITH_RANGE: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
+const { GET, ALL, HEAD, OPTIONS } = RequestMethod;
 
 /** @throws TempIDConfigurationError for a handler that no request would reach, or whose option none would need */
 export function assertReachable({ route, type, name, handler }: DecoratedHandler): void {
-  const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-  if (route.consume && ANSWERED_BY_GUARD.has(method)) {
+  const method = requestMethodOf(handler);
+  if (route.consume && (method === HEAD || method === OPTIONS)) {
     throw new TempIDConfigurationError(
       `${type.name}.${name} would never run: HEAD and OPTIONS only look, so where a use is spent the guard answers ` +
         'them. Give the handler a @UseTempID() of its own.',
     );
   }
-  const own: unknown = Reflect.getOwnMetadata(USE_TEMPID, handler);
-  if ((Object(own) as TempIDRoute).resumable && !WITH_RANGE.has(method)) {
+  const own = Reflect.getOwnMetadata(USE_TEMPID, handler) as TempIDRoute | undefined;
+  if (own?.resumable && !isOpenedBy(method)) {
     throw new TempIDConfigurationError(
       `${type.name}.${name} has the option 'resumable', which is for handlers of GET: only there Range has a meaning.`,
     );
@@ -31,32 +27,84 @@ export function assertReachable({ route, type, name, handler }: DecoratedHandler
 }
 
 /**
- * Asserts that a link has its path for itself within its controller: its page's button posts there, and every other
- * method is answered 405.
+ * A link has its path for itself within its controller: its page's button posts there, and every other method is
+ * answered 405.
  *
  * @throws TempIDConfigurationError where another handler of the controller has the path
  */
 export function assertOwnPath({ route, type, name, handler }: DecoratedHandler): void {
   if (!isLinkRoute(route)) return;
-  const prototype: object = type.prototype;
-  const paths = new Set(routesOf(handler));
-  for (const otherName of new MetadataScanner().getAllMethodNames(prototype)) {
-    const other: unknown = Reflect.get(prototype, otherName);
-    if (otherName === name || typeof other !== 'function') continue;
-    if (!routesOf(other).some((path) => paths.has(path))) continue;
+  const paths = new Set(versionedPathsOf(handler));
+  for (const [other, method] of methodsOf(type.prototype)) {
+    if (other === name || !versionedPathsOf(method).some((path) => paths.has(path))) continue;
     throw new TempIDConfigurationError(
-      `${type.name}.${otherName} has the path of the link ${type.name}.${name}, whose page posts there: @TempIDLink ` +
+      `${type.name}.${other} has the path of the link ${type.name}.${name}, whose page posts there: @TempIDLink ` +
         'takes its path for itself. Give one of them another path.',
     );
   }
 }
 
-/** The paths of a handler, each with its version. */
-function routesOf(handler: object): string[] {
-  const paths = Reflect.getMetadata(PATH_METADATA, handler) as string | string[] | undefined;
-  const version: unknown = Reflect.getMetadata(VERSION_METADATA, handler);
-  return [paths ?? []].flat().map((path) => {
-    const parts = path.split('/').filter(Boolean);
-    return JSON.stringify([parts, version ?? null]);
+/** Warns where opening a link is a use, since mail scanners open links too. */
+export function warnOfScanners(decorated: DecoratedHandler): void {
+  const { type, name, handler, route } = decorated;
+  const isOpened = isOpenedBy(requestMethodOf(handler));
+  if (!isOpened || !route.consume || isLinkRoute(route) || isCodeRoute(route)) return;
+  // Ranges are for GET alone, so neither the click of a link nor a POST can have the option.
+  const advice = route.resumable
+    ? 'Let the link of a mail open a page of yours, and a link on that page open this.'
+    : 'Put @TempIDLink on it, which asks for a click, or spend the use on a POST.';
+  new Logger('TempIDModule').warn(
+    `GET ${addressOf(decorated)} (${type.name}.${name}) spends a use when it is opened, and mail scanners open ` +
+      `links before people do. ${advice}`,
+  );
+}
+
+function isOpenedBy(method: RequestMethod | undefined): boolean {
+  return method === GET || method === ALL;
+}
+
+/** Where a route does not say where its token is, the module looks into the path as well, unless it says where. */
+const IN_PATH = fromParam('token');
+
+export function hasTokenInPath({ route, type, handler }: DecoratedHandler): boolean {
+  const path = pathOf(type, handler);
+  return [route.extract ?? IN_PATH].flat().some((extractor) => {
+    const place = placeOf(extractor);
+    return place?.part === 'path' && path.includes(`:${place.name}`);
   });
+}
+
+/** Fastify's `maxParamLength` unless it is set, in characters. */
+const DEFAULT_MAX_PARAM_LENGTH = 100;
+
+/** Warns where Fastify answers 414, before any guard runs, for a longer parameter of the path. */
+export function warnOfShortPaths(
+  inPath: readonly DecoratedHandler[],
+  adapterHost: HttpAdapterHost,
+): void {
+  const max = maxParamLengthOf(adapterHost);
+  if (max > DEFAULT_MAX_PARAM_LENGTH) return;
+  for (const decorated of inPath) {
+    const { type, name } = decorated;
+    new Logger('TempIDModule').warn(
+      `${addressOf(decorated)} (${type.name}.${name}) has the token in its path, of which Fastify takes ` +
+        `${max} characters, and most tokens are longer: new FastifyAdapter({ routerOptions: { maxParamLength: 1024 } }).`,
+    );
+  }
+}
+
+function maxParamLengthOf({ httpAdapter }: Partial<HttpAdapterHost>): number {
+  if (httpAdapter?.getType() !== 'fastify') return Infinity;
+  interface RouterOptions {
+    readonly maxParamLength?: number;
+  }
+  interface Fastify {
+    readonly initialConfig?: RouterOptions & { readonly routerOptions?: RouterOptions };
+  }
+  const { initialConfig } = httpAdapter.getInstance<Fastify>();
+  return initialConfig?.routerOptions?.maxParamLength ?? initialConfig?.maxParamLength ?? Infinity;
+}
+
+function addressOf({ type, handler }: DecoratedHandler): string {
+  return `/${pathOf(type, handler).join('/')}`;
 }

@@ -1,27 +1,28 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { HttpAdapterHost, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { KindRegistry, type NestModule } from '../kinds/kind-registry.js';
+import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
+import { methodsOf, registeredIn } from '../common/nest-internals.js';
+import { KindRegistry } from '../kinds/kind-registry.js';
 import { warnOfStaticRedirect } from '../links/redirect-warning.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { observe } from './use-reservation.interceptor.js';
-import { keepMethods, lostMarks, refuseLost } from './marks.js';
-import { assertOwnPath, assertReachable } from './route-checks.js';
+import { assertNoneLost, keepMethods, lostMarks } from './marks.js';
 import {
+  assertOwnPath,
+  assertReachable,
   hasTokenInPath,
-  consumesWhenOpened,
   warnOfScanners,
   warnOfShortPaths,
-} from './route-warnings.js';
+} from './route-checks.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
-/** The applications that were warned: with several `forRoot` there are several that look. */
+/** The modules of one application know nothing of each other, and each would warn of the same handlers. */
 const warnedApps = new WeakSet<ModulesContainer>();
 
 /**
- * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are registered:
- * prepares those with `consume: 'on-success'`, warns of those that mail scanners would spend and of those whose tokens
- * are too long for the path, and refuses those that could not work, or have lost what they were decorated with.
+ * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are registered. It
+ * prepares those with `consume: 'on-success'`, refuses those that cannot work or have lost their guard, and warns of
+ * those that work otherwise than meant.
  */
 @Injectable()
 export class RouteExplorer implements OnModuleInit {
@@ -38,8 +39,8 @@ export class RouteExplorer implements OnModuleInit {
     @Inject(TEMPID_OPTIONS) { linkPage }: ResolvedOptions,
   ) {
     this.#modules = modules;
-    const types = new Set(wrappersOf(modules).flatMap((wrapper) => classOf(wrapper) ?? []));
-    refuseLost(
+    const types = new Set(registeredIn(modules).flatMap(({ type }) => type ?? []));
+    assertNoneLost(
       [...types].flatMap((type) => {
         const { prototype }: { prototype: object } = type;
         return lostMarks({ prototype, classes: [type, prototype.constructor] });
@@ -47,16 +48,16 @@ export class RouteExplorer implements OnModuleInit {
     );
     const isFirst = !warnedApps.has(modules);
     warnedApps.add(modules);
-    for (const type of types) {
-      for (const decorated of handlersOf(type)) {
-        if (decorated.route.kind) kinds.assertUsable(decorated.route.kind);
-        assertReachable(decorated);
-        assertOwnPath(decorated);
-        if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
-        if (isFirst && consumesWhenOpened(decorated)) warnOfScanners(decorated);
-        if (isFirst) warnOfStaticRedirect(decorated, linkPage);
-        if (isFirst && hasTokenInPath(decorated)) this.inPath.push(decorated);
-      }
+    for (const decorated of [...types].flatMap((type) => [...handlersOf(type)])) {
+      const { route, type, name } = decorated;
+      if (route.kind) kinds.assertUsable(route.kind);
+      assertReachable(decorated);
+      assertOwnPath(decorated);
+      if (route.consume === 'on-success') observe(type.prototype, name);
+      if (!isFirst) continue;
+      warnOfScanners(decorated);
+      warnOfStaticRedirect(decorated, linkPage);
+      if (hasTokenInPath(decorated)) this.inPath.push(decorated);
     }
   }
 
@@ -66,30 +67,13 @@ export class RouteExplorer implements OnModuleInit {
    * @throws TempIDConfigurationError for handlers that have lost what they were decorated with
    */
   onModuleInit(): void {
-    const wrappers = wrappersOf(this.#modules);
-    refuseLost(wrappers.flatMap(({ instance }) => lostOfInstance(instance)));
-    for (const wrapper of wrappers) {
-      const isMadeLater = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
-      if (isMadeLater) keepMethods(classOf(wrapper)?.prototype);
+    const registered = registeredIn(this.#modules);
+    assertNoneLost(registered.flatMap(({ instance }) => lostOfInstance(instance)));
+    for (const { type, isMadeLater } of registered) {
+      if (type && isMadeLater) keepMethods(type.prototype);
     }
     warnOfShortPaths(this.inPath, this.adapterHost);
   }
-}
-
-type Wrapper = NestModule['providers'] extends Map<unknown, infer Item> ? Item : never;
-
-/** Of the controllers and providers, resolvers and gateways among them. */
-function wrappersOf(modules: ModulesContainer): Wrapper[] {
-  return [...modules.values()].flatMap(({ controllers, providers }) => [
-    ...controllers.values(),
-    ...providers.values(),
-  ]);
-}
-
-/** Undefined where a factory makes it, or it is a value. */
-function classOf({ metatype }: Wrapper): Type<object> | undefined {
-  const isClass = typeof metatype === 'function' && Boolean(metatype.prototype);
-  return isClass ? (metatype as Type<object>) : undefined;
 }
 
 function lostOfInstance(instance: unknown): string[] {
@@ -99,14 +83,9 @@ function lostOfInstance(instance: unknown): string[] {
 }
 
 function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
-  const prototype: object = type.prototype;
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
-    const handler: unknown = Reflect.get(prototype, name);
-    if (typeof handler !== 'function') continue;
-    const route = new Reflector().getAllAndOverride<TempIDRoute | undefined>(USE_TEMPID, [
-      handler,
-      type,
-    ]);
+  for (const [name, handler] of methodsOf(type.prototype)) {
+    const targets = [handler, type];
+    const route = new Reflector().getAllAndOverride<TempIDRoute | undefined>(USE_TEMPID, targets);
     if (route) yield { route, type, name, handler };
   }
 }

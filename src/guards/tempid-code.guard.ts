@@ -38,7 +38,7 @@ export class TempIDCodeGuard extends TempIDGuard {
     return { ...ofChallenge, ...(route.window !== undefined && { window: route.window }) };
   }
 
-  /** Spends an attempt and compares, unless another guard has done so for this request. */
+  /** Counts an attempt and compares, unless another guard has done so for this request. */
   protected override async admit(
     value: string,
     context: ExecutionContext,

@@ -5,8 +5,9 @@ import {
   Injectable,
   Logger,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TempIDError } from '../common/errors.js';
+import { addLastFilter, filtersOf, isGateway, registeredIn } from '../common/nest-internals.js';
 import { findTransport } from '../requests/transports/index.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
 
@@ -32,5 +33,20 @@ export class TempIDExceptionFilter implements ExceptionFilter<TempIDError> {
       new Logger('TempIDExceptionFilter').error(error);
     }
     return transport.tell(error, host, this.adapterHost.httpAdapter);
+  }
+}
+
+/**
+ * Puts the filter on the class of each gateway before it is registered, behind all filters of its own: Nest asks no
+ * global filter about gateways.
+ */
+@Injectable()
+export class GatewayFilters {
+  constructor(modules: ModulesContainer, filter: TempIDExceptionFilter) {
+    for (const { type } of registeredIn(modules)) {
+      if (!type || !isGateway(type)) continue;
+      const isThere = filtersOf(type).some((each) => each instanceof TempIDExceptionFilter);
+      if (!isThere) addLastFilter(type, filter);
+    }
   }
 }

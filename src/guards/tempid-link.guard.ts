@@ -5,8 +5,7 @@ import {
   MethodNotAllowedException,
 } from '@nestjs/common';
 import { isLinkRoute, type TempIDLinkRoute } from '../links/link-options.js';
-import { LinkGate } from '../links/link-gate.js';
-import { beginVisit } from '../links/link-request.js';
+import { beginVisit, LinkGate } from '../links/link-gate.js';
 import { watchRedirect } from '../links/redirect-warning.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { fromBody } from '../requests/extractors.js';

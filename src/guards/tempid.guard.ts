@@ -39,7 +39,7 @@ interface WrappedResponse {
 /** What a guard has admitted. */
 export interface Admission {
   readonly token: TempID;
-  /** Whether a use of the token was spent for this request: `consume: 'on-success'` may give it back. */
+  /** Whether the token was used for this request: `consume: 'on-success'` may refund it. */
   readonly isUsed: boolean;
 }
 
@@ -144,7 +144,7 @@ export class TempIDGuard implements CanActivate {
   }
 
   /**
-   * Verifies the token, and spends one use where the route says so and this request has not done so before.
+   * Verifies the token, and uses it where the route says so and this request has not done so before.
    */
   protected async admit(
     value: string,
@@ -213,7 +213,7 @@ export class TempIDGuard implements CanActivate {
   }
 }
 
-/** What a guard of another class has found out by the same options about the same token, and spent one use of. */
+/** What a guard of another class has found out by the same options about the same token, and used. */
 function usedBefore(
   context: ExecutionContext,
   value: string,

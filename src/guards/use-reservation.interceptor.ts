@@ -4,9 +4,9 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { INTERCEPTORS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, identity, type Observable, takeLast, tap } from 'rxjs';
 import { TempIDError } from '../common/errors.js';
+import { interceptorsOf, isEventStream } from '../common/nest-internals.js';
 import { transportOf } from '../requests/transports/index.js';
 import { stateOf } from '../requests/request-state.js';
 
@@ -37,13 +37,12 @@ const reservationInterceptor: NestInterceptor = {
 /** Whether Nest sends every value of the handler: of events by HTTP, and of messages. */
 function isStream(context: ExecutionContext): boolean {
   const type: string = context.getType();
-  return type === 'ws' || type === 'rpc' || Reflect.hasMetadata(SSE_METADATA, context.getHandler());
+  return type === 'ws' || type === 'rpc' || isEventStream(context.getHandler());
 }
 
 /** Whether {@link reservationInterceptor} will tell what becomes of a handler. */
 export function isObserved(handler: object): boolean {
-  const interceptors: unknown = Reflect.getMetadata(INTERCEPTORS_METADATA, handler);
-  return Array.isArray(interceptors) && interceptors.includes(reservationInterceptor);
+  return interceptorsOf(handler).includes(reservationInterceptor);
 }
 
 /**

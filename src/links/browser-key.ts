@@ -22,8 +22,8 @@ const DAY = 86_400;
 /** So many are read, and so many more are deleted by one answer: however many there are, the headers stay short. */
 const MAX_KEYS = 8;
 
-/** What is in the cookie that an answer sets, so that all who ask within its request are told the same, and it is set once. */
-const given = new WeakMap<object, string>();
+/** By their requests, since all who ask for a key within one must get the same, and it is in no cookie yet. */
+const issuedKeys = new WeakMap<object, string>();
 
 /**
  * The keys of the browser that sent the request, the oldest first: each 128 random bits in a cookie that scripts
@@ -82,14 +82,14 @@ export function askBrowserKey(context: ExecutionContext): string {
  */
 export function ensureBrowserKey(context: ArgumentsHost): string {
   const request = requestOf(context);
-  const told = given.get(request);
-  if (told !== undefined) return BROWSER_PREFIX + told;
+  const issued = issuedKeys.get(request);
+  if (issued !== undefined) return BROWSER_PREFIX + issued;
   const cookies = cookiesIn(request);
   const [name, value] = cookies[0] ?? [cookieName(request) + random(6), random(16)];
   setCookie(context, name, value, DAY);
   for (const [surplus] of cookies.slice(MAX_KEYS, 2 * MAX_KEYS)) setCookie(context, surplus, '', 0);
   keepOutOfCaches(context);
-  given.set(request, value);
+  issuedKeys.set(request, value);
   return BROWSER_PREFIX + value;
 }
 

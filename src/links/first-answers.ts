@@ -8,7 +8,7 @@ import { TempIDStore } from '../stores/tempid-store.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
 import { FirstAnswerException } from './link.exceptions.js';
-import { type SentAnswer, whenAnswered } from './when-answered.js';
+import { type SentAnswer, whenAnswered } from './answer-hooks.js';
 
 /** Milliseconds between two questions of a click that waits for the first one. */
 const PAUSE = 50;
@@ -43,8 +43,8 @@ export class FirstAnswers {
    * Lets the first click go on, and holds the others until it is answered.
    *
    * @param grace seconds
-   * @param spent where the token's uses are spent, perhaps by the first click
-   * @throws FirstAnswerException for a click that is answered as the first one was, and `spent` for a form that
+   * @param usedUp where the token is used up, perhaps by the first click
+   * @throws FirstAnswerException for a click that is answered as the first one was, and `usedUp` for a form that
    *   nobody has posted
    * @throws TempIDStoreUnavailableError
    */
@@ -52,13 +52,13 @@ export class FirstAnswers {
     form: PostedForm,
     grace: number,
     context: ExecutionContext,
-    spent: TempIDExhaustedError | null,
+    usedUp: TempIDExhaustedError | null,
   ): Promise<void> {
     const request = context.switchToHttp().getRequest<object>();
     if (this.entered.has(request)) return;
     const id = idOf(form);
-    // Nobody leaves a count by a form that a spent token never had.
-    if (spent && (await this.store.used(id)) === 0) throw spent;
+    // A form that was never posted leaves no count.
+    if (usedUp && (await this.store.used(id)) === 0) throw usedUp;
     const end = performance.now() + grace * 1_000;
     let { allowed, used } = await this.count(id, 1);
     while (!allowed) {

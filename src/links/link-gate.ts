@@ -13,7 +13,26 @@ import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD } from '../pages/page-of-link.js';
 import { LinkPageException } from './link.exceptions.js';
 import type { TempIDLinkRoute } from './link-options.js';
-import { visitOf } from './link-request.js';
+
+/** What is known of a request to a link. */
+export interface LinkVisit {
+  readonly route: TempIDLinkRoute;
+  /** The token as the request has it, whatever it is. */
+  value?: string;
+  /** The authentic token that it is, perhaps expired, where its scope is that of the route. */
+  token?: TempID;
+}
+
+/** By their requests, since Nest gives the filter neither the handler nor anything that the guard has found. */
+const visits = new WeakMap<object, LinkVisit>();
+
+export function beginVisit(request: object, route: TempIDLinkRoute): void {
+  visits.set(request, { route });
+}
+
+export function visitOf(request: object): LinkVisit | undefined {
+  return visits.get(request);
+}
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
 @Injectable()
@@ -25,7 +44,7 @@ export class LinkGate {
   ) {}
 
   /**
-   * Lets a request go on that may spend a use, and says by which options.
+   * Lets a request go on that may use the token, and returns by which options.
    *
    * @throws LinkPageException where a click is needed first, FirstAnswerException where the form was
    *   answered already, and what `verifyOrThrow` throws
@@ -46,30 +65,30 @@ export class LinkGate {
     const isByBrowser = route.boundTo === 'browser' && isBrowserLookup(options.boundTo);
     const isAsker = isByBrowser && boundKey !== undefined;
     const isForOthers = isByBrowser && !isAsker && route.link.otherBrowsers === 'page';
-    const asked = isForOthers ? forOthers(token, options) : options;
+    const verifyOptions = isForOthers ? forOthers(token, options) : options;
     const isMeant = !isByBrowser || isAsker || isForOthers;
     if (visit && isMeant && this.isInScope(token, options)) visit.token = token;
     if (request.method === 'GET' && !(isAsker && isNavigation(request))) {
-      const good = await this.tempid.verifyOrThrow(value, { ...asked, checkUses: true });
+      const good = await this.tempid.verifyOrThrow(value, { ...verifyOptions, checkUses: true });
       throw new LinkPageException(good);
     }
     // The two clicks on a form come with one key, also where the browser has several.
     const browser = boundKey ?? keys[0];
     if (route.link.grace > 0 && browser !== undefined) {
-      const spent = await this.refuseSpent(value, asked);
+      const usedUp = await this.refuseUsedUp(value, verifyOptions);
       // One token may be written in several ways, and has one form all the same.
       const form = { token: token.value, browser, click: clickOf(request) };
-      await this.firstAnswers.enter(form, route.link.grace, context, spent);
+      await this.firstAnswers.enter(form, route.link.grace, context, usedUp);
     }
-    return asked;
+    return verifyOptions;
   }
 
   private isInScope(token: TempID, options: VerifyOptions): boolean {
     return refuseByScope(internalsOf(token).token.claims, options, this.options) === null;
   }
 
-  /** A spent token may have been spent by the first click. What else is bad is refused at once. */
-  private async refuseSpent(
+  /** The first click may have used the token up. What else is bad is refused at once. */
+  private async refuseUsedUp(
     value: string,
     options: VerifyOptions,
   ): Promise<TempIDExhaustedError | null> {
@@ -83,7 +102,7 @@ export class LinkGate {
   }
 }
 
-/** What another browser than the one that asked is held to, where it may go on from the page. */
+/** What is asked of another browser than the one that the token is bound to, where it may go on from the page. */
 function forOthers(token: TempID, options: VerifyOptions): VerifyOptions {
   const { boundTo: _, ...others } = options;
   const { binding } = internalsOf(token).token.claims;

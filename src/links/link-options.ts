@@ -28,7 +28,7 @@ export interface TempIDLinkOptions extends Omit<
 
 const { resumable: _1, checkUses: _2, ...OF_ROUTE } = ROUTE_RULES;
 
-/** How they are read. */
+/** Which options there are. */
 export const LINK_RULES: OptionRules<TempIDLinkOptions> = {
   ...OF_ROUTE,
   otherBrowsers: asGiven(),

@@ -7,26 +7,23 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { errorMessage } from '../common/error-message.js';
 import { TempIDError } from '../common/errors.js';
+import { TEMPID_OPTIONS } from '../config/module-definition.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { renderLinkPage } from '../pages/page-of-link.js';
+import { redirectTargetsOf } from '../pages/redirect-targets.js';
+import { TempIDUnauthorizedException, TempIDUnavailableException } from '../requests/exceptions.js';
 import { placeOf, type TempIDExtractor, type TempIDRequest } from '../requests/extractors.js';
 import { PrefetchException } from '../requests/prefetch.js';
-import { TempIDUnauthorizedException, TempIDUnavailableException } from '../requests/exceptions.js';
-import type { ResolvedOptions } from '../config/options.js';
-import { errorMessage } from '../common/error-message.js';
-import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { http, setRefusalHeaders, toHttpException } from '../requests/transports/http.transport.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
+import { trimHeader } from '../requests/trim-header.js';
 import { withoutTokens } from '../token/without-tokens.js';
-import { asksForHtml } from '../pages/asks-for-html.js';
+import { setCookies } from './answer-hooks.js';
 import { ensureBrowserKey } from './browser-key.js';
+import { type LinkVisit, visitOf } from './link-gate.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
-import { type LinkVisit, visitOf } from './link-request.js';
-import type { LinkPageOptions } from '../pages/link-page-options.js';
-import { pageHeaders } from '../pages/page-headers.js';
-import { defaultTemplate } from '../pages/link-page.js';
-import { setCookies } from './set-cookies.js';
-import { pageOfLink } from '../pages/page-of-link.js';
-import { redirectTargetsOf } from '../pages/redirect-targets.js';
 
 type Caught = LinkPageException | FirstAnswerException | HttpException;
 
@@ -79,59 +76,57 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
   }
 
   private async render(exception: Caught, request: TempIDRequest, visit: LinkVisit) {
-    const { route, value } = visit;
-    const options = { ...this.options.linkPage, ...route.link.page };
+    const options = { ...this.options.linkPage, ...visit.route.link.page };
     const error = exception.cause instanceof TempIDError ? exception.cause : null;
     const token = exception instanceof LinkPageException ? exception.token : null;
-    const extract = [route.extract ?? this.options.extract].flat();
-    const complain = (reason: unknown) => {
+    const extract = [visit.route.extract ?? this.options.extract].flat();
+    const log = (reason: unknown) => {
       const text = (reason instanceof Error && reason.stack) || errorMessage(reason);
-      const known = [value, token?.value, ...valuesAt(extract, request)];
-      new Logger('TempIDLink').error(withoutTokens(text, known));
+      const secrets = [visit.value, token?.value, ...valuesAt(extract, request)];
+      new Logger('TempIDLink').error(withoutTokens(text, secrets));
     };
-    const redirectsTo = targetsOf(options, request, complain);
+    // Where the function that names the targets fails, the page allows none but its own origin.
+    let redirectsTo: readonly string[] = [];
+    try {
+      redirectsTo = redirectTargetsOf(options.redirectsTo, request);
+    } catch (reason) {
+      log(reason);
+    }
     const of = { token, error, request, visit, extract };
     try {
-      return await rendered({ ...of, options: { ...options, redirectsTo } });
+      return await renderLinkPage(of, { ...options, redirectsTo });
     } catch (reason) {
       // A filter that throws ends the process.
-      complain(reason);
+      log(reason);
       const { appName, askAgain } = options;
-      return rendered({ ...of, options: { appName, askAgain, redirectsTo } });
+      return renderLinkPage(of, { appName, askAgain, redirectsTo });
     }
   }
+}
+
+/**
+ * Whether a person waits, by `Accept` (RFC 9110, section 12.5.1): HTML is named, and wanted at least as much as
+ * JSON. A program that asks for anything gets JSON.
+ */
+function asksForHtml({ headers }: TempIDRequest): boolean {
+  const ranges = String(headers['accept'] ?? '').toLowerCase();
+  const weights = new Map<string, number>();
+  for (const range of ranges.split(',')) {
+    const [type = '', ...parameters] = range.split(';').map(trimHeader);
+    const weight = parameters.find((parameter) => parameter.startsWith('q='));
+    weights.set(type, weight === undefined ? 1 : Number(weight.slice(2)) || 0);
+  }
+  const types = ['text/html', 'application/xhtml+xml', 'text/*'];
+  const html = Math.max(...types.map((type) => weights.get(type) ?? 0));
+  return html > 0 && html >= (weights.get('application/json') ?? 0);
 }
 
 /** What the address has where a token is looked for, also where it is none, such as one of two of a name. */
 function valuesAt(extract: readonly TempIDExtractor[], request: TempIDRequest): string[] {
   const places = extract.flatMap((extractor) => placeOf(extractor) ?? []);
-  const values = places.flatMap(({ part, name }) => {
+  const values = places.flatMap(({ part, name }): unknown => {
     const named: unknown = part === 'query' ? request.query : request.params;
-    return (Object(named) as Record<string, unknown>)[name];
+    return Reflect.get(Object(named), name);
   });
   return values.filter((value) => typeof value === 'string');
-}
-
-/** None beside the own origin where the function that names them fails. */
-function targetsOf(
-  { redirectsTo }: LinkPageOptions,
-  request: TempIDRequest,
-  complain: (reason: unknown) => void,
-): readonly string[] {
-  try {
-    return redirectTargetsOf(redirectsTo, request);
-  } catch (reason) {
-    complain(reason);
-    return [];
-  }
-}
-
-async function rendered(
-  of: Parameters<typeof pageOfLink>[0] & { options: { redirectsTo: readonly string[] } },
-) {
-  const page = pageOfLink(of);
-  const made: unknown = of.options.template ? await of.options.template(page) : null;
-  const html = made === null ? defaultTemplate(page) : made;
-  if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
-  return { html, headers: pageHeaders(page.nonce, of.options) };
 }

@@ -1,28 +1,16 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
-import { REDIRECT_METADATA } from '@nestjs/common/constants.js';
+import { redirectUrlOf } from '../common/nest-internals.js';
 import type { DecoratedHandler } from '../requests/route-options.js';
 import type { TempIDRequest } from '../requests/extractors.js';
-import { allowsRedirect } from '../pages/form-policy.js';
 import type { LinkPageOptions } from '../pages/link-page-options.js';
 import { isLinkRoute, type TempIDLinkRoute } from './link-options.js';
-import { pagePolicy } from '../pages/page-headers.js';
+import { allowsRedirect, pagePolicy } from '../pages/page-headers.js';
 import { redirectTargetsOf } from '../pages/redirect-targets.js';
+import { type NodeResponse, nodeResponseOf } from '../requests/node-response.js';
 import { type HttpRequest, isCrossOrigin } from '../requests/request-origin.js';
 
 interface PostedRequest extends HttpRequest {
   readonly method: string;
-}
-
-/** The part of Node's response that is used here, which Fastify wraps and Express extends. */
-interface NodeResponse {
-  readonly statusCode: number;
-  once(event: 'finish', listener: () => void): unknown;
-}
-
-/** Of Express and of Fastify, which knows its headers better than Node's does. */
-interface HttpResponse extends NodeResponse {
-  readonly raw?: NodeResponse;
-  getHeader(name: string): unknown;
 }
 
 type Link = TempIDLinkRoute['link'];
@@ -37,7 +25,7 @@ export function warnOfStaticRedirect(
 ): void {
   if (!isLinkRoute(route)) return;
   const { redirectsTo, contentSecurityPolicy } = { ...module, ...route.link.page };
-  const { url }: { url?: unknown } = Object(Reflect.getMetadata(REDIRECT_METADATA, handler));
+  const url = redirectUrlOf(handler);
   // What is decided by the request is seen when there is one.
   if (typeof redirectsTo === 'function' || contentSecurityPolicy) return;
   if (typeof url !== 'string' || !URL.canParse(url)) return;
@@ -59,8 +47,9 @@ export function watchRedirect(
   // Only a page's form is held to its policy, and it says which origin is its own; that of others is not ours.
   if (request.method !== 'POST' || warnedLinks.has(link) || isCrossOrigin(request)) return;
   if (typeof origin !== 'string' || !URL.canParse(origin)) return;
-  const response = context.switchToHttp().getResponse<HttpResponse>();
-  const node = response.raw ?? response;
+  // Fastify's reply has the headers that it hands to Node as it writes them, and Node does not keep those.
+  const response = context.switchToHttp().getResponse<Pick<NodeResponse, 'getHeader'>>();
+  const node = nodeResponseOf(context);
   node.once('finish', () => {
     const location = response.getHeader('location');
     const isRedirect = node.statusCode >= 300 && node.statusCode <= 399;
@@ -71,7 +60,7 @@ export function watchRedirect(
   });
 }
 
-/** Where a function of the application fails, the log says so as the page is made, and nothing is known here. */
+/** Where a function of the application fails, the log says so as the page is made. */
 function isAllowed(
   options: LinkPageOptions,
   request: TempIDRequest,

@@ -8,7 +8,7 @@ export interface LinkPage {
   readonly kind: 'confirm' | 'refused';
   /** The code of the refusal; null of a good link. */
   readonly code: TempIDErrorCode | null;
-  /** The token of a good link, of which nothing is spent yet. */
+  /** The token of a good link, which is not used yet. */
   readonly token: TempID | null;
   /**
    * The token of a link that has expired, where purpose, audience, issuer and subject are those of the route: to
@@ -29,7 +29,7 @@ export interface LinkPage {
   readonly nonce: string;
 }
 
-/** Makes the whole HTML of a page, or null for ours. Whatever it takes from the payload it must escape. */
+/** Makes the whole HTML of a page, or null for ours. It must escape what is from the payload. */
 export type LinkTemplate = (page: LinkPage) => string | null | Promise<string | null>;
 
 /** A form that posts the token in its body, so that the next address holds none. */

@@ -1,5 +1,5 @@
 import { type ExecutionContext, HttpException, HttpStatus, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { requestMethodOf } from '../common/nest-internals.js';
 import type { TempIDRequest } from './extractors.js';
 
 /** The headers by which a browser, or a program for it, says that nobody has clicked yet. */
@@ -18,15 +18,13 @@ export function isPrefetch(context: ExecutionContext): boolean {
   if (context.getType() !== 'http') return false;
   const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
   const { method } = request;
-  if (LOOKS.has(method)) return method !== 'PROPFIND' || !isFor(method, context.getHandler());
+  if (LOOKS.has(method)) {
+    // A handler of PROPFIND alone means to answer it.
+    const isMeant = requestMethodOf(context.getHandler()) === RequestMethod.PROPFIND;
+    return method !== 'PROPFIND' || !isMeant;
+  }
   if (method !== 'GET') return false;
   return PURPOSE_HEADERS.some((name) => NOBODY_CLICKED.test(String(request.headers[name] ?? '')));
-}
-
-/** Whether a handler is there for this method, and not for all of them. */
-function isFor(method: string, handler: object): boolean {
-  const declared: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-  return declared === RequestMethod[method as keyof typeof RequestMethod];
 }
 
 /**

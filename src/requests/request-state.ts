@@ -10,21 +10,22 @@ export interface RequestState {
   readonly guard: object;
   readonly route: UseTempIDOptions;
   readonly token: TempID;
-  /** Whether the request has spent a use of the token: one request is one use, whatever guards it meets. */
+  /** Whether the request has used the token: one request is one use, whatever guards it meets. */
   readonly isUsed: boolean;
-  /** Where the use is given back unless the request succeeds. */
+  /** Refunds the use unless the request succeeds. */
   readonly reservation: UseReservation | null;
 }
 
-const records = new WeakMap<object, Map<unknown, RequestState>>();
+/** By their requests: guards, interceptors and parameters share nothing else, and a handler of GraphQL no request. */
+const states = new WeakMap<object, Map<unknown, RequestState>>();
 
 /** undefined where no guard of ours has let the request through to this handler. */
 export function stateOf(context: ExecutionContext): RequestState | undefined {
-  return records.get(transportOf(context).keyOf(context))?.get(context.getHandler());
+  return states.get(transportOf(context).keyOf(context))?.get(context.getHandler());
 }
 
-export function setState(context: ExecutionContext, record: RequestState): void {
+export function setState(context: ExecutionContext, state: RequestState): void {
   const key = transportOf(context).keyOf(context);
-  const ofRequest = records.get(key) ?? new Map<unknown, RequestState>();
-  records.set(key, ofRequest.set(context.getHandler(), record));
+  const ofRequest = states.get(key) ?? new Map<unknown, RequestState>();
+  states.set(key, ofRequest.set(context.getHandler(), state));
 }

@@ -12,19 +12,18 @@ export const USE_TEMPID = 'nestjs-tempid:use-tempid';
 /** What `@UseTempID` takes. */
 export interface UseTempIDOptions {
   /**
-   * Whether a request spends one use. `'on-success'` gives it back when the handler, or anything after
-   * the guard, throws, or when the answer's status is 400 or over, but 412 and 416 after the handler has run;
+   * Whether a request is one use. `'on-success'` refunds it when the handler, or anything after the guard, throws, or when the answer's status is 400 or over, but 412 and 416 after the handler has run;
    * until then no other request has it.
-   * Where it is not known whether the handler did anything, the use stays spent.
+   * There is no refund where the handler may have done something.
    * Default: false.
    */
   consume?: boolean | 'on-success';
   /**
-   * With `consume`, on a GET: a request whose `Range` does not begin at byte 0 spends nothing where a use of its
-   * token was spent before, so that a download which broke off can be resumed. Default: false.
+   * With `consume`, on a GET: a request whose `Range` does not begin at byte 0 is no use where its token was used
+   * before, so that a download which broke off can be resumed. Default: false.
    */
   resumable?: boolean;
-  /** Also refuses, without spending, a token that is spent or revoked. `consume` does so anyway. */
+  /** Also refuses, without using it, a token that is used up or revoked. `consume` does so anyway. */
   checkUses?: boolean;
   /** The purpose that the token must have. */
   purpose?: string;
@@ -45,7 +44,7 @@ export interface UseTempIDOptions {
   guard?: Type<CanActivate>;
 }
 
-/** How they are read. */
+/** Which options there are, and how they are read. */
 export const ROUTE_RULES: OptionRules<UseTempIDOptions> = {
   consume: asGiven(),
   resumable: asGiven(),
@@ -61,7 +60,7 @@ export const ROUTE_RULES: OptionRules<UseTempIDOptions> = {
 /** What `@UseTempID` takes beside a kind, which says the purpose and the audience. */
 export type UseTempIDKindOptions = Omit<UseTempIDOptions, 'purpose' | 'audience'>;
 
-/** What is known of a route: what its decorator was given. */
+/** The options of a decorated handler or class, and its kind. */
 export interface TempIDRoute extends UseTempIDOptions {
   readonly kind?: AnyTempIDKind;
 }

@@ -1,33 +1,25 @@
 import { Logger } from '@nestjs/common';
 import { TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
+import type { NodeResponse } from './node-response.js';
 
-/** The part of Node's response that tells what a request was answered. */
-export interface Answer {
-  readonly statusCode: number;
-  readonly headersSent: boolean;
-  once(event: 'close', listener: () => void): unknown;
-}
-
-/** What is said by whatever sends a file, after the handler, because of If-Match, If-Unmodified-Since or Range. */
-const ASKED_FOR: ReadonlySet<number> = new Set([412, 416]);
+/** What answers If-Match, If-Unmodified-Since or Range after the handler, which the client chooses. */
+const CHOSEN_BY_CLIENT: ReadonlySet<number> = new Set([412, 416]);
 
 /**
- * One spent use that is given back unless its request succeeds. It is spent for all others as long as the
- * request runs, so no two requests share it, and it stays spent wherever it is not known that the handler
- * did nothing.
+ * One use that is refunded unless its request succeeds. No other request has it as long as this one runs, and it is
+ * not refunded where the handler may have done something.
  *
- * The interceptor, which is the innermost one, tells what became of the pipes and the handler, and gives
- * the use back before the answer is sent. What comes after it or never reaches it, such as an interceptor
- * around it or a guard that comes later, is judged by the status when the answer is closed; of GraphQL and
- * of messages, which have none, it leaves the use spent.
+ * The innermost interceptor reports what became of the pipes and the handler, and the refund comes before the answer.
+ * What never reaches that interceptor, such as a later guard that throws, is decided by the status when the answer is
+ * closed. GraphQL and messages have no such status, and there is no refund.
  */
 export class UseReservation {
   private state: 'held' | 'running' | 'committed' | 'kept' | 'released' = 'held';
 
   constructor(
     private readonly refund: () => Promise<void>,
-    private readonly answer: Answer | null,
+    private readonly answer: NodeResponse | null,
   ) {
     answer?.once('close', () => void this.settle(answer));
   }
@@ -41,7 +33,7 @@ export class UseReservation {
     this.state = this.state === 'held' ? 'running' : 'kept';
   }
 
-  /** The handler succeeded. If it answered by itself, or its answer has no status, nothing judges it. */
+  /** The handler succeeded. If it answered by itself, or its answer has no status, that is final. */
   commit(): void {
     if (this.state !== 'running') return;
     this.state = !this.answer || this.answer.headersSent ? 'kept' : 'committed';
@@ -57,9 +49,9 @@ export class UseReservation {
    * A handler that still runs, though its request is answered or gone, may yet do what the use was for. One that
    * has succeeded has done it, where the client itself has asked for no content of it.
    */
-  private async settle({ statusCode }: Answer): Promise<void> {
+  private async settle({ statusCode }: NodeResponse): Promise<void> {
     const isUndone =
-      this.state === 'held' || (this.state === 'committed' && !ASKED_FOR.has(statusCode));
+      this.state === 'held' || (this.state === 'committed' && !CHOSEN_BY_CLIENT.has(statusCode));
     if (isUndone && statusCode >= 400) await this.undo();
   }
 

@@ -309,7 +309,7 @@ describe('A handler that has lost what its decorator gave it stops the start', (
     await expect(start([], [provider])).rejects.toThrow(`${name}.handler (@UseTempID) would run`);
   });
 
-  it('of a class that another was put in the place of', async () => {
+  it('where a decorator replaces its class', async () => {
     @Controller()
     @ProxyingClass
     @UseTempID()
@@ -322,7 +322,7 @@ describe('A handler that has lost what its decorator gave it stops the start', (
     await expect(start([Replaced])).rejects.toThrow('Replaced (@UseTempID) would run');
   });
 
-  it('of a module beside the one that is asked, with all that did', async () => {
+  it('where it is in another module, and the message names every such handler', async () => {
     @Module({ controllers: [Wrapped, Code] })
     class Feature {}
     const module = Test.createTestingModule({
@@ -405,7 +405,7 @@ class OfClass {
 }
 
 describe.each(PLATFORMS)('A handler that keeps it asks for a token on %s', (platform) => {
-  it('whatever wraps it, as do those of mixins and of classes', async () => {
+  it('where a wrapper copies the metadata, and in mixins and decorated classes', async () => {
     const controllers = [Kept, Overriding, Reset('one'), Reset('other'), OfClass];
     const { app, tempid, send } = await startApp(platform, controllers);
     for (const path of ['above', 'copied', 'combined', 'link', 'one', 'other', 'class']) {

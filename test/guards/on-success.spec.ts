@@ -31,7 +31,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('is spent where the request succeeds', async () => {
+  it('should be counted where the request succeeds', async () => {
     const ada = await spender();
     expect(await ada.post('/piped', { number: 3 })).toBe(201);
     expect(await ada.post('/piped', { number: 3 })).toBe(401);
@@ -72,7 +72,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('stays spent where a part of the answer was sent before the handler failed', async () => {
+  it('should stay counted where a part of the answer was sent before the handler failed', async () => {
     const ada = await spender();
     const { body } = await running.send(`/stream?token=${ada.token}`);
     expect(body).toContain('data: done');
@@ -80,7 +80,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('is never shared: it is taken as long as the request runs', async () => {
+  it('should belong to one request as long as it runs', async () => {
     const ada = await spender();
     gate.shut();
     const first = ada.post('/slow', { fail: true });
@@ -92,7 +92,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.post('/slow')).toBe(401);
   });
 
-  it('stays spent where the client hangs up and the handler succeeds all the same', async () => {
+  it('should stay counted where the client hangs up and the handler succeeds', async () => {
     const ada = await spender();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, { method: 'POST' });
@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('is given back where the client hangs up and the handler throws', async () => {
+  it('should be refunded where the client hangs up and the handler throws', async () => {
     const ada = await spender();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, {
@@ -135,7 +135,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     },
   );
 
-  it('gives back no use that a guard has not spent', async () => {
+  it('should not be refunded where the guard has not used the token', async () => {
     const ada = await spender(1);
     for (let time = 0; time < 3; time++) {
       expect(await ada.post('/dry-run', { dry: true, fail: true })).toBe(400);
@@ -198,7 +198,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 });
 
-describe('A store that breaks before uses are given back', () => {
+describe('a store that breaks before uses are refunded', () => {
   class WithoutRefunds extends MemoryTempIDStore {
     override async refund(): Promise<void> {
       throw new Error('no connection');
@@ -209,7 +209,7 @@ describe('A store that breaks before uses are given back', () => {
     jest.restoreAllMocks();
   });
 
-  it('leaves them spent, and is told by one line for all requests', async () => {
+  it('should leave them counted, and log one line for all requests', async () => {
     const running = await startApp('Express', [OnSuccessController], { store: WithoutRefunds });
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const ada = await Spender.with(running, 3);

@@ -36,7 +36,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
       redirect: 'manual',
     });
 
-  it('costs one use, however often it breaks off', async () => {
+  it('should be one use, however often it breaks off', async () => {
     const token = await mint(1);
     const whole = await get('file', token);
     expect(whole).toMatchObject({ status: 200, body: CONTENT });
@@ -99,7 +99,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     });
   });
 
-  it('is held to all else that is asked of a token', async () => {
+  it('should be refused where the token is refused for another reason', async () => {
     const revoked = await mint(1);
     await get('file', revoked);
     await running.tempid.revoke(revoked);
@@ -183,14 +183,14 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     ]);
   });
 
-  it('is known as a part also where the handler gives Node the headers as a list', async () => {
+  it('should be recognized where the handler gives Node its headers as a list', async () => {
     const token = await mint(1);
     await get('file', token);
     expect(await get('by-turns', token, 'bytes=998-')).toMatchObject({ status: 206, body: 'bb' });
     expect(await get('in-pairs', token, 'bytes=998-')).toMatchObject({ status: 412, body: '' });
   });
 
-  it('says what is wrong with a part, and costs nothing more', async () => {
+  it('should answer a bad part with the error of the platform, and use nothing', async () => {
     const token = await mint(1);
     const etag = (await get('file', token)).headers.get('etag') ?? '';
     expect(await get('file', token, 'bytes=5000-')).toMatchObject({ status: 416 });

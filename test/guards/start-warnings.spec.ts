@@ -56,12 +56,12 @@ class TeamsController {
   }
 }
 
-describe('at the start', () => {
+describe('the application at the start', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  it('there is one warning for each GET route that spends', async () => {
+  it('should warn once of each GET route that uses a token', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [FilesController]);
     await app.close();
@@ -78,7 +78,7 @@ describe('at the start', () => {
     expect(warnings[2]).toMatch(/ Let the link of a mail open a page of yours[^@]*$/);
   });
 
-  it('there is one warning for each route whose path is too short for a token', async () => {
+  it('should warn once of each route whose path is too short for a token', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     for (const platform of PLATFORMS) {
       const { app } = await startApp(platform, [TeamsController]);
@@ -92,7 +92,7 @@ describe('at the start', () => {
     ]);
   });
 
-  it('there is none where Fastify takes longer ones, and the link works', async () => {
+  it('should not warn where Fastify takes longer paths', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const adapter = new FastifyAdapter({ routerOptions: { maxParamLength: 1_024 } });
     const { app, tempid, send } = await startApp(adapter, [TeamsController]);

@@ -63,18 +63,21 @@ describe.each(PLATFORMS)('a page of a link that cannot be made on %s', (platform
 
   afterAll(() => running.app.close());
 
-  it.each(Object.keys(FAILING))('is ours: %s', async (name) => {
-    const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
-    const path = running.tempid.link(`/failing/${name}`, token);
-    const browser = new Browser(running);
-    const page = await browser.open(path);
-    expect([page.status, heading(page)]).toEqual([200, 'One more step']);
-    expect(page.text).toContain('<p class="app">Ada</p>');
-    expect(page.headers.get('content-security-policy')).toContain(`form-action 'self'`);
-    expect((await browser.press(path, page)).text).toBe('ran');
-  });
+  it.each(Object.keys(FAILING))(
+    'should be the default page where an option fails: %s',
+    async (name) => {
+      const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
+      const path = running.tempid.link(`/failing/${name}`, token);
+      const browser = new Browser(running);
+      const page = await browser.open(path);
+      expect([page.status, heading(page)]).toEqual([200, 'One more step']);
+      expect(page.text).toContain('<p class="app">Ada</p>');
+      expect(page.headers.get('content-security-policy')).toContain(`form-action 'self'`);
+      expect((await browser.press(path, page)).text).toBe('ran');
+    },
+  );
 
-  it('is told to the log without the token', async () => {
+  it('should be logged without the token', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
     await new Browser(running).open(running.tempid.link('/failing/chatty', token));
@@ -106,7 +109,7 @@ class LateController {
 }
 
 describe('a page of a link that comes too late', () => {
-  it('is not sent after another answer', async () => {
+  it('should not be sent where another answer was sent already', async () => {
     const running = await startApp('Express', [LateController], { store: LateStore });
     running.app.get(LateStore).isLate = true;
     const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });

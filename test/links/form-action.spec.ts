@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fromBody, fromHeader, fromParam, fromQuery } from '../../src/index.js';
-import { formAction } from '../../src/pages/form-action.js';
+import { formAction } from '../../src/pages/page-of-link.js';
 
 const TOKEN = 'TEMP-V3.kid.c2VhbGVk';
 

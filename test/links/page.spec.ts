@@ -155,7 +155,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect((await browser.press(path, page)).text).toBe('ran');
   });
 
-  it('takes the token from the path where the route does', async () => {
+  it('should find the token in the path where the route does', async () => {
     const path = running.tempid.link('/links/join/:token', await mint(), {
       extract: fromParam('token'),
     });
@@ -175,26 +175,26 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(heading(await browser.open(path))).toBe('One more step');
   });
 
-  it('is what the template makes of it, or ours where the template throws', async () => {
+  it('should be what the template returns, or the default page where the template throws', async () => {
     const own = await browser.open(await link('own'));
     expect(own.text).toMatch(/^<p nonce="[\w-]+">confirm One more step<\/p><form /);
     expect(heading(await browser.open(await link('broken')))).toBe('One more step');
   });
 
-  it('is ours where the template leaves it to us', async () => {
+  it('should be the default page where the template returns null', async () => {
     const page = await browser.open(await link('left'));
     expect([page.status, heading(page)]).toEqual([200, 'One more step']);
     expect((await browser.open('/links/left?token=x')).text).toBe('<p>refused</p>');
   });
 
-  it('is guarded as the handler is, also by what stands above it', async () => {
+  it('should run the guards of the handler, also those above @TempIDLink', async () => {
     expect((await browser.open(await link('guarded'))).status).toBe(403);
     const path = await link('guarded');
     expect((await browser.open(path, { 'x-door': 'open' })).status).toBe(200);
     expect((await browser.open(await link('public'))).status).toBe(200);
   });
 
-  it('gives the use back where the handler throws', async () => {
+  it('should lead to a refund where the handler throws', async () => {
     const token = await mint();
     const answer = await running.send('/links/guarded', {
       ...json({ token: token.value }),
@@ -204,7 +204,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('of a bad link says why, and where to get a new one', async () => {
+  it('should say why a link is bad, and where to get a new one', async () => {
     setClock(Date.now() - 60 * MINUTE);
     const expired = await running.tempid.mint({ purpose: 'open' });
     jest.restoreAllMocks();
@@ -230,7 +230,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     }
   });
 
-  it('is 503 where the store cannot answer, and the link stays good', async () => {
+  it('should be 503 where the store cannot answer, and leave the link good', async () => {
     const store = running.app.get<FragileStore>(TempIDStore);
     const path = await link('plain');
     store.isBroken = true;

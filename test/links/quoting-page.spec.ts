@@ -142,40 +142,46 @@ describe.each(PLATFORMS)('a page of a link that quotes its request on %s', (plat
     for (const text of [said, plain]) expect(text).not.toContain(token.slice(0, -2).toLowerCase());
   }
 
-  it.each(['texts', 'template', 'targets'])('tells the log no token: %s', async (route) => {
-    for (const token of Object.values(tokens)) {
-      const answers = [
-        () => running.send(`/quoting/${route}?a=1&token=${token}`, asHtml()),
-        () => running.send(`/quoting/${route}?token=${encoded(token)}&a=1`, asHtml()),
-        () => running.send(`/quoting/${route}?token=${token}&token=${token}`, asHtml()),
-        () => running.send(`/quoting/${route}`, asHtml({ cookie: `link=${token}` })),
-        () => running.send(`/quoting/${route}?x=${token}`, { ...asHtml(), ...asForm(token) }),
-      ];
-      for (const answer of answers) {
+  it.each(['texts', 'template', 'targets'])(
+    'should log no token of the query, the body or a cookie: %s',
+    async (route) => {
+      for (const token of Object.values(tokens)) {
+        const answers = [
+          () => running.send(`/quoting/${route}?a=1&token=${token}`, asHtml()),
+          () => running.send(`/quoting/${route}?token=${encoded(token)}&a=1`, asHtml()),
+          () => running.send(`/quoting/${route}?token=${token}&token=${token}`, asHtml()),
+          () => running.send(`/quoting/${route}`, asHtml({ cookie: `link=${token}` })),
+          () => running.send(`/quoting/${route}?x=${token}`, { ...asHtml(), ...asForm(token) }),
+        ];
+        for (const answer of answers) {
+          lines = [];
+          const { status } = await answer();
+          // A good token that is posted runs the handler, and there is no page.
+          if (status === 201) continue;
+          expectUnsaid(token);
+        }
+      }
+    },
+  );
+
+  it.each(['texts', 'template', 'targets'])(
+    'should log no token of the path: %s',
+    async (route) => {
+      for (const token of Object.values(tokens)) {
         lines = [];
-        const { status } = await answer();
-        // A good token that is posted runs the handler, and there is no page.
-        if (status === 201) continue;
+        await running.send(`/quoting/${route}/in/${encoded(token)}?a=1`, asHtml());
         expectUnsaid(token);
       }
-    }
-  });
+    },
+  );
 
-  it.each(['texts', 'template', 'targets'])('tells it none of the path: %s', async (route) => {
-    for (const token of Object.values(tokens)) {
-      lines = [];
-      await running.send(`/quoting/${route}/in/${encoded(token)}?a=1`, asHtml());
-      expectUnsaid(token);
-    }
-  });
-
-  it('says where the fault is', async () => {
+  it('should log where the fault is', async () => {
     await running.send(`/quoting/texts?token=${tokens['forged']}&a=1`, asHtml());
     expect(lines.join('\n')).toContain('?token=[token]&a=1');
     expect(lines.join('\n')).toContain('quoting-page.spec');
   });
 
-  it('has no other origin in its policy where the function that names them fails', async () => {
+  it('should allow no other origin where the function that names them fails', async () => {
     const path = `/quoting/targets?token=${tokens['good']}`;
     const page = await new Browser(running).open(path);
     expect([page.status, heading(page)]).toEqual([200, 'One more step']);

@@ -10,7 +10,7 @@ import {
   jest,
 } from '@jest/globals';
 import { type LinkPageOptions, TempIDLink } from '../../src/index.js';
-import { allowsRedirect } from '../../src/pages/form-policy.js';
+import { allowsRedirect } from '../../src/pages/page-headers.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Browser } from './browser.js';
 
@@ -184,7 +184,7 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
     expect(lines).toEqual([]);
   });
 
-  it('is judged only where a page of the application has posted', async () => {
+  it('should be warned of only where a page of the application has posted', async () => {
     const foreign = [
       { origin: 'null' },
       { origin: 'not a url' },
@@ -246,7 +246,7 @@ class ModuleController {
 }
 
 describe('@Redirect of a link to a scheme', () => {
-  it('that its page does not name is told at the start', async () => {
+  it('should be warned of at the start where its page does not name it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [AppController]);
     const lines = warn.mock.calls.map(([line]) => String(line));
@@ -257,7 +257,7 @@ describe('@Redirect of a link to a scheme', () => {
     expect(lines[0]).not.toContain('secret');
   });
 
-  it('that the module names is not', async () => {
+  it('should not be warned of where the module names it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [ModuleController], {
       linkPage: { redirectsTo: ['modapp:'] },

@@ -1,6 +1,7 @@
 import {
   type CanActivate,
   Controller,
+  Delete,
   Get,
   Param,
   Post,
@@ -148,7 +149,21 @@ describe('a link whose path another handler of its controller has', () => {
     );
   });
 
-  it('is no such link where the other is of another version', async () => {
+  it('is refused where the paths differ only by the name of a parameter', async () => {
+    @Controller('parameters')
+    class ParameterController {
+      @TempIDLink(':token', { purpose: 'open' })
+      open(): void {}
+
+      @Delete(':id')
+      remove(): void {}
+    }
+    await expect(startApp('Express', [ParameterController])).rejects.toThrow(
+      'ParameterController.remove has the path of the link ParameterController.open',
+    );
+  });
+
+  it('should start where the other handler is of another version', async () => {
     const { app } = await startApp('Express', [VersionedController]);
     expect(app.getHttpServer().listening).toBe(true);
     await app.close();
@@ -174,22 +189,25 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it.each(['first', 'second', 'third'])('come before those below it: %s', async (name) => {
-    const path = await link(`/links/${name}`);
-    const page = await browser.open(path);
-    expect(heading(page)).toBe('One more step');
-    expect((await browser.press(path, page)).text).toMatch(/^(first|second undefined)$/);
-    expect((await browser.open('/links/else')).text).toBe('any else');
-  });
+  it.each(['first', 'second', 'third'])(
+    'should come before a route below them that matches the same address: %s',
+    async (name) => {
+      const path = await link(`/links/${name}`);
+      const page = await browser.open(path);
+      expect(heading(page)).toBe('One more step');
+      expect((await browser.press(path, page)).text).toMatch(/^(first|second undefined)$/);
+      expect((await browser.open('/links/else')).text).toBe('any else');
+    },
+  );
 
-  it('are guarded by what stands above a decorator that wraps the handler', async () => {
+  it('should run guards that stand above a decorator which wraps the handler', async () => {
     const asker = new Browser(running);
     const boundTo = (await asker.open('/links/ask')).text;
     const opened = await asker.open(running.tempid.link('/links/closed', await mint({ boundTo })));
     expect(opened.status).toBe(403);
   });
 
-  it('are inherited', async () => {
+  it('should be inherited by subclasses', async () => {
     for (const name of ['Dropping', 'Replacing', 'Again']) {
       const path = await link(`/${name.toLowerCase()}/kept`);
       const page = await browser.open(path);
@@ -197,7 +215,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     }
   });
 
-  it('are gone together where a subclass overrides the handler', async () => {
+  it('should both be gone where a subclass overrides the handler', async () => {
     expect((await browser.open(await link('/dropping/replaced'))).status).toBe(404);
     expect((await browser.open(await link('/replacing/replaced'))).status).toBe(404);
     expect((await browser.open(await link('/again/replaced'))).status).toBe(404);
@@ -206,7 +224,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     expect((await running.send('/replacing/replaced', json({ token }))).body).toBe('replaced');
   });
 
-  it('let no challenge through without its code', async () => {
+  it('should let no challenge through without its code', async () => {
     const { challenge } = await running.tempid.mintCode({ purpose: 'login', subject: 'ada' });
     const { value: token } = challenge;
     expect(await running.send('/links/login', json({ token }))).toMatchObject({
@@ -218,7 +236,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(challenge)).used).toBe(0);
   });
 
-  it('let no token through that is bound to anything else than a browser', async () => {
+  it('should let no token through that is bound to anything else than a browser', async () => {
     const options = { purpose: 'login', maxUses: 1, boundTo: 'the hash of a password' };
     const token = await running.tempid.mint(options);
     const page = await browser.open(running.tempid.link('/links/login', token));
@@ -228,8 +246,8 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
   });
 });
 
-describe('a handler has one decorator of this module', () => {
-  it.each([UseTempID, UseTempIDCode])('beside a link is none, such as %p', (decorator) => {
+describe('@TempIDLink on a handler with another decorator of this module', () => {
+  it.each([UseTempID, UseTempIDCode])('should throw: %p', (decorator) => {
     const other = (decorator as () => MethodDecorator)();
     const both = [TempIDLink('x'), other] as const;
     for (const decorators of [both, both.toReversed()]) {

@@ -18,7 +18,11 @@ class GraphQLRefusal extends HttpException {
   }
 }
 
-/** The arguments of a field, and then the HTTP request that asked for it. */
+/**
+ * The arguments of a field, and then the HTTP request around it. The shapes of arguments and context are those of
+ * Apollo 5.5 and Mercurius 16.10 by @nestjs/graphql 13.4 and 14.0; test/requests/transports/graphql.spec.ts and
+ * subscriptions.spec.ts run both.
+ */
 export const graphql: Transport = {
   requestsOf(context) {
     const { args, gqlContext } = resolutionOf(context);
@@ -62,17 +66,17 @@ interface Resolution {
 
 /** Parent, arguments, context and info; a reference resolver of a federation gets no arguments. */
 function resolutionOf(context: ExecutionContext): Resolution {
-  const given: readonly unknown[] = context.getArgs();
-  const isOfReference = given.length === 3;
+  const resolved: readonly unknown[] = context.getArgs();
+  const isOfReference = resolved.length === 3;
   const [parent, args, gqlContext, info] = isOfReference
-    ? [given[0], undefined, given[1], given[2]]
-    : given;
+    ? resolved.toSpliced(1, 0, undefined)
+    : resolved;
   return { parent, args, gqlContext, info, isOfReference };
 }
 
+/** By `info`, which the many references share that one field resolves: each of them is a use of its own. */
 const references = new WeakMap<object, Map<unknown, object>>();
 
-/** The many references that one field asks for share its `info`, and each spends a use of its own. */
 function keyOfReference(info: object, reference: unknown): object {
   const ofField = references.get(info) ?? new Map<unknown, object>();
   const key = ofField.get(reference) ?? {};

@@ -1,9 +1,9 @@
-import type { ArgumentsHost, ExecutionContext, HttpException } from '@nestjs/common';
+import type { ArgumentsHost, HttpException } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import type { TempIDError } from '../../common/errors.js';
 import { TempIDCrossOriginError, TempIDStoreUnavailableError } from '../../common/errors.js';
 import type { TempIDRequest } from '../extractors.js';
-import type { Answer } from '../use-reservation.js';
+import { nodeResponseOf } from '../node-response.js';
 import {
   TempIDForbiddenException,
   TempIDUnauthorizedException,
@@ -20,11 +20,7 @@ export const http: Transport = {
 
   keyOf: (context) => context.switchToHttp().getRequest<object>(),
 
-  /** Node's own response, which Fastify wraps and Express extends. */
-  answerOf(context: ExecutionContext): Answer {
-    const response = context.switchToHttp().getResponse<Answer & { raw?: Answer }>();
-    return response.raw ?? response;
-  },
+  answerOf: nodeResponseOf,
 
   responseOf: (context) => context.switchToHttp().getResponse<object>(),
 

@@ -1,24 +1,21 @@
 import type { ExecutionContext } from '@nestjs/common';
 
-const messages = new WeakSet<object>();
+/** Stands for one message: a connection lives longer, the data may be no object. */
+class Message {
+  readonly by = 'nestjs-tempid';
+}
 
 /**
- * What stands for one message among the arguments that Nest hands to its guards, interceptors and
- * parameters: a connection lives longer than a message, the data may be no object, and a transport of the
- * application's own may give many messages one context.
+ * The {@link Message} among the arguments that Nest hands to its guards, interceptors and parameters, since a
+ * transport of the application's own may give many messages one context.
  *
  * @param index where it is put for the first who asks, as of `Array.splice`
  */
 export function messageOf(context: ExecutionContext, index: number): object {
   const args: unknown[] = context.getArgs();
-  const known = args.find(isMessage);
-  if (known) return known;
-  const message = {};
-  messages.add(message);
-  args.splice(index, 0, message);
-  return message;
-}
-
-function isMessage(argument: unknown): argument is object {
-  return typeof argument === 'object' && argument !== null && messages.has(argument);
+  const message = args.find((argument) => argument instanceof Message);
+  if (message) return message;
+  const added = new Message();
+  args.splice(index, 0, added);
+  return added;
 }

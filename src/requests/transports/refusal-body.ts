@@ -23,7 +23,7 @@ const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
 };
 
-/** What a client is told of a refusal, whatever transport it uses. */
+/** What a client learns of a refusal, by whatever transport. */
 export interface RefusalBody {
   readonly code: TempIDErrorCode;
   readonly message: string;
@@ -40,8 +40,7 @@ export function refusalBodyOf(error: TempIDError): RefusalBody {
 }
 
 /**
- * Whether a client is told of an error by its code: it is about the token that was sent, or the store. What is
- * left is a mistake of the application, such as an option or a payload that `mint` refuses.
+ * Whether a client learns the code of an error: it is about the token that was sent, or the store. All else is a mistake of the application, such as an option or a payload that `mint` refuses.
  */
 export function isRefusal(error: unknown): error is TempIDError {
   if (error instanceof TempIDTokenPayloadError) return true;
@@ -52,7 +51,7 @@ export function isRefusal(error: unknown): error is TempIDError {
   return error instanceof TempIDError && !isMistake;
 }
 
-/** What a client of WebSockets or of a microservice is told of an error that left a handler. */
+/** What a client of WebSockets or of a microservice learns of an error that left a handler. */
 export function messageBodyOf(error: TempIDError): object {
   const body = isRefusal(error) ? refusalBodyOf(error) : { message: MISTAKE };
   return { status: 'error', ...body };

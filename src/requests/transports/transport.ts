@@ -2,7 +2,7 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TempIDError } from '../../common/errors.js';
 import type { TempIDRequest } from '../extractors.js';
-import type { Answer } from '../use-reservation.js';
+import type { NodeResponse } from '../node-response.js';
 
 /** What the guard must know of a way by which requests come: HTTP, GraphQL, WebSockets, microservices. */
 export interface Transport {
@@ -16,17 +16,17 @@ export interface Transport {
   keyOf(context: ExecutionContext): object;
 
   /** The answer whose status tells how the request ended; null where there is no such status. */
-  answerOf(context: ExecutionContext): Answer | null;
+  answerOf(context: ExecutionContext): NodeResponse | null;
 
   /** The HTTP response that carries the answer, as the platform has it; null where there is none in reach. */
   responseOf(context: ExecutionContext): object | null;
 
-  /** What is thrown so that the client is told the code. */
+  /** What is thrown so that the client learns the code. */
   toException(error: TempIDError, context: ExecutionContext): Error | Promise<Error>;
 
   /**
    * Tells the client of an error that left a handler, as a filter of the transport does it: by what is returned,
-   * thrown or sent. Of a mistake of the application the client is told nothing but that there was one.
+   * thrown or sent. Of a mistake of the application the client learns only that there was one.
    */
   tell(error: TempIDError, host: ArgumentsHost, httpAdapter: AbstractHttpAdapter): unknown;
 }

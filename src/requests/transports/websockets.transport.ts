@@ -3,7 +3,10 @@ import { messageOf } from './message.js';
 import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
-/** The data of the message, and then the handshake of its connection, which socket.io keeps. */
+/**
+ * The data of the message, and then the handshake of its connection, which socket.io keeps. The shapes of clients are
+ * those of ws 8.23 and socket.io 4.8; test/requests/transports/ws.spec.ts and socket-io.spec.ts run both.
+ */
 export const websockets: Transport = {
   requestsOf(context) {
     const ws = context.switchToWs();

@@ -104,7 +104,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(await used(token)).toBe(1);
     });
 
-    it('is the argument before it is the header', async () => {
+    it('should be read from the argument before the header', async () => {
       const [near, far] = [await mint(1), await mint(1)];
       const answer = await running.send(
         {
@@ -117,7 +117,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect([await used(near), await used(far)]).toEqual([1, 0]);
     });
 
-    it('is not what the body of the request has beside the query', async () => {
+    it('should not be read from the body of the request beside the query', async () => {
       const { errors } = await running.send({
         query: '{ field(name: "a") }',
         variables: { token: await mint(1) },
@@ -197,7 +197,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(answer.status).toBe(200);
     });
 
-    it('is of nobody who asks next over the same connection', async () => {
+    it('should not be read for the next request on the same connection', async () => {
       const token = await mint(10);
       await running.send({ query: '{ field(name: "a") }' }, { 'x-token': token });
       const { errors } = await running.send({ query: '{ field(name: "a") }' });
@@ -226,7 +226,7 @@ describe.each(GRAPHQL_SERVERS)('a token of a field of many objects by %s', (serv
     expect(used).toBe(0);
   });
 
-  it('is spent by each of them', async () => {
+  it('should be used once for each of the objects', async () => {
     const { answer, used } = await ask(2, { fieldResolverEnhancers: ['guards'] });
     expect(answer.errors.map(({ extensions }) => extensions['code'])).toContain('TEMPID_EXHAUSTED');
     expect(used).toBe(2);
@@ -234,7 +234,7 @@ describe.each(GRAPHQL_SERVERS)('a token of a field of many objects by %s', (serv
 });
 
 describe.each(GRAPHQL_SERVERS)('a token of a batch by %s', (server) => {
-  it('is spent by each query', async () => {
+  it('should be used once for each query of the batch', async () => {
     const running = await RunningGraphQL.start(server, providers, {
       allowBatchedHttpRequests: true,
       allowBatchedQueries: true,

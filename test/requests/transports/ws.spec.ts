@@ -101,7 +101,7 @@ describe('a message of ws', () => {
     (event, data) => running.send({ event, data }),
   );
 
-  it('is not let in by what the request said that has opened the connection', async () => {
+  it('should not be let in by a token of the request that opened the connection', async () => {
     const { value } = await serviceOf(running).mint();
     const client = await running.another({ 'x-token': value }, `/?token=${value}`);
     expect(await client.ask('spend', {})).toEqual({
@@ -110,7 +110,7 @@ describe('a message of ws', () => {
     client.disconnect();
   });
 
-  it('is not let in by the token of another connection', async () => {
+  it('should not be let in by the token of another connection', async () => {
     const { value, id } = await serviceOf(running).mint({ maxUses: 5 });
     const client = await running.another({});
     const answers = await Promise.all([

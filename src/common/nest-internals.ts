@@ -1,0 +1,122 @@
+import type { RequestMethod, Type } from '@nestjs/common';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  HTTP_CODE_METADATA,
+  INTERCEPTORS_METADATA,
+  METHOD_METADATA,
+  PATH_METADATA,
+  REDIRECT_METADATA,
+  SSE_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+
+/*
+ * What this package reads of Nest that is no documented API: keys of metadata, and fields of what its container holds.
+ * Read at @nestjs/common and core 11.2 and 12.5, and websockets 11.2 and 12.1. test/common/nest-internals.spec.ts fails
+ * where a version keeps them elsewhere.
+ */
+
+/** The package is there only where gateways are, so its constant cannot be imported. */
+const GATEWAY_METADATA = 'websockets:is_gateway';
+
+export function isGateway(type: object): boolean {
+  return Reflect.hasMetadata(GATEWAY_METADATA, type);
+}
+
+export function isEventStream(handler: object): boolean {
+  return Reflect.hasMetadata(SSE_METADATA, handler);
+}
+
+/** Whether `@HttpCode` stands on it. */
+export function hasHttpCode(handler: object): boolean {
+  return Reflect.hasMetadata(HTTP_CODE_METADATA, handler);
+}
+
+/** What `@Redirect` says. */
+export function redirectUrlOf(handler: object): unknown {
+  const redirect: unknown = Reflect.getMetadata(REDIRECT_METADATA, handler);
+  return Reflect.get(Object(redirect), 'url');
+}
+
+/** Undefined of what is no handler of HTTP. */
+export function requestMethodOf(handler: object): RequestMethod | undefined {
+  return Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+}
+
+/** The parts of a route's path; of several paths, those of the first. */
+export function pathOf(type: object, handler: object): string[] {
+  const paths = [type, handler].map((at) => listAt(PATH_METADATA, at)[0]);
+  return paths.flatMap((path) => partsOf(path));
+}
+
+/** All paths of a handler, each with its version; two are equal that no request could tell from each other. */
+export function versionedPathsOf(handler: object): string[] {
+  const version: unknown = Reflect.getMetadata(VERSION_METADATA, handler);
+  return listAt(PATH_METADATA, handler).map((path) => {
+    return JSON.stringify([
+      partsOf(path).map((part) => part.replace(/^:\w+$/, ':')),
+      version ?? null,
+    ]);
+  });
+}
+
+/** The methods of a class, inherited ones too, in the order in which Nest registers them. */
+export function* methodsOf(prototype: object): Generator<[name: string, method: Function]> {
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const method: unknown = Reflect.get(prototype, name);
+    if (typeof method === 'function') yield [name, method];
+  }
+}
+
+export function guardsOf(target: object): readonly unknown[] {
+  return listAt(GUARDS_METADATA, target);
+}
+
+export function interceptorsOf(target: object): readonly unknown[] {
+  return listAt(INTERCEPTORS_METADATA, target);
+}
+
+export function filtersOf(target: object): readonly unknown[] {
+  return listAt(EXCEPTION_FILTERS_METADATA, target);
+}
+
+/** Nest asks the last of the list first, so this one is asked after all that are there. */
+export function addLastFilter(target: object, filter: object): void {
+  Reflect.defineMetadata(EXCEPTION_FILTERS_METADATA, [filter, ...filtersOf(target)], target);
+}
+
+function partsOf(path: unknown): string[] {
+  return typeof path === 'string' ? path.split('/').filter(Boolean) : [];
+}
+
+function listAt(key: string, target: object): readonly unknown[] {
+  const value: unknown = Reflect.getMetadata(key, target);
+  return value === undefined ? [] : [value].flat();
+}
+
+/** A controller or provider, resolvers and gateways among them. */
+export interface Registered {
+  /** Undefined where a factory makes it, or it is a value. */
+  readonly type: Type<object> | undefined;
+  readonly instance: unknown;
+  /** Whether there is one for each request or for each who injects it, and none at the start. */
+  readonly isMadeLater: boolean;
+}
+
+export function registeredIn(modules: ModulesContainer): Registered[] {
+  const wrappers = [...modules.values()].flatMap(({ controllers, providers }) => [
+    ...controllers.values(),
+    ...providers.values(),
+  ]);
+  return wrappers.map((wrapper) => {
+    const { metatype, instance } = wrapper;
+    const isClass = typeof metatype === 'function' && Boolean(metatype.prototype);
+    return {
+      type: isClass ? (metatype as Type<object>) : undefined,
+      instance,
+      isMadeLater: wrapper.isTransient || !wrapper.isDependencyTreeStatic(),
+    };
+  });
+}
