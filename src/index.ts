@@ -83,12 +83,13 @@ export type {
   RevokePurposeOptions,
   RevokeSubjectOptions,
 } from './operations/revocation/revoke-options.js';
+export type { AnswerStore } from './stores/answers.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
+export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
   type Issuance,
   REVOKED_COUNT,
   type StoreOptions,

@@ -6,7 +6,7 @@ import { Redis as Redis6 } from 'ioredis-6';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import type { RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { Load } from './redis/load.js';
 import { openService } from './redis/open-service.js';
 import { stopIntervals } from '../support/clock.js';
