@@ -36,12 +36,13 @@ export {
 } from './requests/exceptions.js';
 export { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
-export { TempIDGuard } from './guards/tempid.guard.js';
+export { type Admission, TempIDGuard } from './guards/tempid.guard.js';
+export { TempIDLinkGuard } from './guards/tempid-link.guard.js';
 export type {
   TempIDCodeRoute,
   UseTempIDCodeKindOptions,
   UseTempIDCodeOptions,
-} from './requests/code-route-options.js';
+} from './codes/code-route-options.js';
 export type {
   TempIDRoute,
   UseTempIDKindOptions,
@@ -70,11 +71,8 @@ export {
   type TempIDOf,
 } from './kinds/tempid-kind.js';
 export type { LinkPage, LinkTemplate } from './pages/link-page.js';
-export type {
-  LinkPageOptions,
-  TempIDLinkKindOptions,
-  TempIDLinkOptions,
-} from './links/link-options.js';
+export type { LinkPageOptions } from './pages/link-page-options.js';
+export type { TempIDLinkKindOptions, TempIDLinkOptions } from './links/link-options.js';
 export type { LinkText, LinkTexts } from './pages/link-texts.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { ResolvedOptions, TempIDModuleExtras, TempIDModuleOptions } from './config/options.js';

@@ -48,7 +48,6 @@ import {
   toPurposeRevocation,
   toSubjectRevocation,
 } from './operations/revocation/revoke-options.js';
-import { noteSpent } from './operations/spent-uses.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import { internalsOf, TempID } from './token/tempid.js';
@@ -505,7 +504,6 @@ export class TempIDService {
     if (!isCountable(token)) return NOT_COUNTABLE;
     const refusal = await this.uses.spend(token, optionsOfStore(options, useOptions));
     if (refusal) return refusal;
-    noteSpent(token);
     return token;
   }
 

@@ -1,6 +1,6 @@
 import { shuffled } from './shuffle.mjs';
 
-export const LIMITS = [1, 50, 255];
+const LIMITS = [1, 50, 255];
 
 /** Enough for one token of each limit, with some uses over. */
 export const FEWEST_USES = 400;

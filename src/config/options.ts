@@ -18,7 +18,7 @@ import {
 } from '../requests/extractors.js';
 import type { TempIDStoreOption } from '../stores/tempid-store.js';
 import type { SecretSource } from '../keys/secret-provider.js';
-import { parseLinkPage, type LinkPageOptions } from '../links/link-options.js';
+import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.js';
 
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {

@@ -1,14 +1,15 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { toWindow } from '../codes/verify-code-options.js';
-import { readOptions } from '../common/validation.js';
+import { pickOptions } from '../common/options.js';
 import { parseExtractors, fromBody } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
-import type {
-  TempIDCodeRoute,
-  UseTempIDCodeKindOptions,
-  UseTempIDCodeOptions,
-} from '../requests/code-route-options.js';
+import {
+  CODE_ROUTE_RULES,
+  type TempIDCodeRoute,
+  type UseTempIDCodeKindOptions,
+  type UseTempIDCodeOptions,
+} from '../codes/code-route-options.js';
 import { USE_TEMPID } from '../requests/route-options.js';
 import { assertKindOfCodes } from '../operations/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
@@ -38,7 +39,7 @@ export function UseTempIDCode(
   ...args: DecoratorArguments<UseTempIDCodeOptions>
 ): ClassDecorator & MethodDecorator {
   const { kind, options: given = {} } = readDecoratorArguments('@UseTempIDCode', args);
-  const options = readOptions(given, NAMES, '@UseTempIDCode');
+  const options = pickOptions(given, CODE_ROUTE_RULES, '@UseTempIDCode');
   if (kind) assertKindOfCodes(kind);
   if (kind) assertOpenOptions(kind, options, '@UseTempIDCode');
   if ('extract' in options) parseExtractors(options.extract, 'extract');
@@ -60,13 +61,3 @@ export function UseTempIDCode(
     UseGuards(guard),
   );
 }
-
-const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDCodeOptions>([
-  'purpose',
-  'audience',
-  'subject',
-  'window',
-  'extract',
-  'code',
-  'guard',
-]);

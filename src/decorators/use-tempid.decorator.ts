@@ -1,10 +1,11 @@
 import { applyDecorators, SetMetadata, type Type, UseGuards } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { readOptions } from '../common/validation.js';
+import { pickOptions } from '../common/options.js';
 import { parseExtractors } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
 import {
+  ROUTE_RULES,
   type TempIDRoute,
   USE_TEMPID,
   type UseTempIDKindOptions,
@@ -42,7 +43,7 @@ export function UseTempID(
 ): ClassDecorator & MethodDecorator {
   const { kind, options = {} } = readDecoratorArguments('@UseTempID', args);
   const given = typeof options === 'boolean' ? { consume: options } : options;
-  const read = readUseTempIDOptions(given, '@UseTempID', kind);
+  const read = readUseTempIDOptions(given, '@UseTempID', { kind, base: TempIDGuard });
   const route: TempIDRoute = kind ? { ...read, kind } : read;
   const guard = route.guard ?? TempIDGuard;
   return applyDecorators(
@@ -52,27 +53,15 @@ export function UseTempID(
   );
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof UseTempIDOptions>([
-  'consume',
-  'resumable',
-  'checkUses',
-  'purpose',
-  'audience',
-  'subject',
-  'boundTo',
-  'extract',
-  'guard',
-]);
-
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong, or undefined */
 export function readUseTempIDOptions(
   given: UseTempIDOptions,
   decorator: string,
-  kind?: AnyTempIDKind,
+  { kind, base }: { readonly kind: AnyTempIDKind | undefined; readonly base: Type<TempIDGuard> },
 ): UseTempIDOptions {
-  const options = readOptions(given, NAMES, decorator);
+  const options = pickOptions(given, ROUTE_RULES, decorator);
   if ('extract' in options) parseExtractors(options.extract, 'extract');
-  if ('guard' in options) assertGuard(options.guard, decorator);
+  if ('guard' in options) assertGuard(options.guard, decorator, base);
   if (kind) assertOpenOptions(kind, options, decorator);
   if (![undefined, true, false, 'on-success'].includes(options.consume)) {
     throw new TempIDConfigurationError(
@@ -93,11 +82,7 @@ export function readUseTempIDOptions(
 }
 
 /** @throws {@link TempIDConfigurationError} for what is no class of ours, which would not know the route */
-export function assertGuard(
-  guard: unknown,
-  decorator: string,
-  base: Type<TempIDGuard> = TempIDGuard,
-): void {
+export function assertGuard(guard: unknown, decorator: string, base: Type<TempIDGuard>): void {
   const isGuard = guard === base || (guard as Type | null)?.prototype instanceof base;
   if (isGuard) return;
   throw new TempIDConfigurationError(

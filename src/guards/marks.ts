@@ -1,7 +1,6 @@
-import type { Type } from '@nestjs/common';
+import type { CanActivate, Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import type { TempIDGuard } from './tempid.guard.js';
 import { type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 /** What a decorator of this module gives a handler, or a class. */
@@ -9,7 +8,7 @@ export interface Mark {
   /** Its name, for messages. */
   readonly decorator: string;
   readonly route: TempIDRoute;
-  readonly guard: Type<TempIDGuard>;
+  readonly guard: Type<CanActivate>;
 }
 
 /**

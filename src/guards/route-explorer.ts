@@ -6,31 +6,22 @@ import type { ResolvedOptions } from '../config/options.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { observe } from './use-reservation.interceptor.js';
 import { keepMethods, lostMarks, refuseLost } from './marks.js';
-import { assertReachable } from './route-checks.js';
+import { assertOwnPath, assertReachable } from './route-checks.js';
 import {
   hasTokenInPath,
   consumesWhenOpened,
   warnOfScanners,
   warnOfShortPaths,
 } from './route-warnings.js';
-import { OPENING_OF, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
-
-/** A method that `@UseTempID` stands on, or on whose class it stands. */
-export interface DecoratedHandler {
-  readonly route: TempIDRoute;
-  readonly type: Type<object>;
-  readonly name: string;
-  readonly handler: object;
-}
+import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
 
 /** The applications that were warned: with several `forRoot` there are several that look. */
-const told = new WeakSet<ModulesContainer>();
+const warnedApps = new WeakSet<ModulesContainer>();
 
 /**
- * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are
- * registered: prepares those with `consume: 'on-success'`, takes away the GET of links that are overridden, warns
- * of those that mail scanners would spend and of those whose tokens are too long for the path, and refuses those of
- * a kind that cannot be verified, and those that have lost what they were decorated with.
+ * Looks at every handler that asks for a token, of controllers, resolvers and gateways, before they are registered:
+ * prepares those with `consume: 'on-success'`, warns of those that mail scanners would spend and of those whose tokens
+ * are too long for the path, and refuses those that could not work, or have lost what they were decorated with.
  */
 @Injectable()
 export class RouteExplorer implements OnModuleInit {
@@ -54,17 +45,13 @@ export class RouteExplorer implements OnModuleInit {
         return lostMarks({ prototype, classes: [type, prototype.constructor] });
       }),
     );
-    const isFirst = !told.has(modules);
-    told.add(modules);
+    const isFirst = !warnedApps.has(modules);
+    warnedApps.add(modules);
     for (const type of types) {
       for (const decorated of handlersOf(type)) {
-        if (isLeftOpen(decorated)) {
-          // Nest takes a method without metadata for no route.
-          Object.defineProperty(type.prototype, decorated.name, { value: () => undefined });
-          continue;
-        }
         if (decorated.route.kind) kinds.assertUsable(decorated.route.kind);
         assertReachable(decorated);
+        assertOwnPath(decorated);
         if (decorated.route.consume === 'on-success') observe(type.prototype, decorated.name);
         if (isFirst && consumesWhenOpened(decorated)) warnOfScanners(decorated);
         if (isFirst) warnOfStaticRedirect(decorated, linkPage);
@@ -122,13 +109,4 @@ function* handlersOf(type: Type<object>): Generator<DecoratedHandler> {
     ]);
     if (route) yield { route, type, name, handler };
   }
-}
-
-/** Of the GET of a link whose POST is gone: a subclass overrides the method, without `@TempIDLink`. */
-function isLeftOpen({ type, handler }: DecoratedHandler): boolean {
-  const name: unknown = Reflect.getMetadata(OPENING_OF, handler);
-  if (typeof name !== 'string') return false;
-  const method: unknown = Reflect.get(type.prototype, name);
-  const route: unknown = Reflect.getMetadata(USE_TEMPID, Object(method));
-  return !(Object(route) as TempIDRoute).link;
 }

@@ -1,17 +1,17 @@
 import { Logger, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { DecoratedHandler } from './route-explorer.js';
+import type { DecoratedHandler } from '../requests/route-options.js';
 import { fromParam, placeOf } from '../requests/extractors.js';
-import { isCodeRoute } from '../requests/code-route-options.js';
-import { OPENING_OF } from '../requests/route-options.js';
+import { isLinkRoute } from '../links/link-options.js';
+import { isCodeRoute } from '../codes/code-route-options.js';
 
 const OPENED: ReadonlySet<unknown> = new Set([RequestMethod.GET, RequestMethod.ALL]);
 
 /** Whether whoever opens the link spends a use of it, mail scanners too. */
 export function consumesWhenOpened({ route, handler }: DecoratedHandler): boolean {
   const isOpened = OPENED.has(Reflect.getMetadata(METHOD_METADATA, handler));
-  return isOpened && Boolean(route.consume) && !route.link && !isCodeRoute(route);
+  return isOpened && Boolean(route.consume) && !isLinkRoute(route) && !isCodeRoute(route);
 }
 
 export function warnOfScanners(decorated: DecoratedHandler): void {
@@ -30,7 +30,6 @@ export function warnOfScanners(decorated: DecoratedHandler): void {
 const IN_PATH = fromParam('token');
 
 export function hasTokenInPath(decorated: DecoratedHandler): boolean {
-  if (Reflect.hasMetadata(OPENING_OF, decorated.handler)) return false;
   const path = pathOf(decorated);
   return [decorated.route.extract ?? IN_PATH].flat().some((extractor) => {
     const place = placeOf(extractor);

@@ -1,10 +1,9 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { VerifyCodeOptions } from '../codes/verify-code-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import type { TempID } from '../token/tempid.js';
 import { stateOf } from '../requests/request-state.js';
-import { TempIDGuard } from './tempid.guard.js';
-import { isCodeRoute, type TempIDCodeRoute } from '../requests/code-route-options.js';
+import { type Admission, TempIDGuard } from './tempid.guard.js';
+import { isCodeRoute, type TempIDCodeRoute } from '../codes/code-route-options.js';
 import type { UseTempIDOptions } from '../requests/route-options.js';
 
 /**
@@ -45,11 +44,13 @@ export class TempIDCodeGuard extends TempIDGuard {
     context: ExecutionContext,
     route: TempIDCodeRoute,
     options: VerifyCodeOptions,
-  ): Promise<TempID> {
+  ): Promise<Admission> {
     const earlier = stateOf(context);
-    if (earlier?.route === route && earlier.token.equals(value)) return earlier.token;
+    if (earlier?.route === route && earlier.token.equals(value)) {
+      return { token: earlier.token, isUsed: false };
+    }
     const code = this.getCode(context, route) ?? '';
-    return this.tempid.verifyCodeOrThrow(value, code, options);
+    return { token: await this.tempid.verifyCodeOrThrow(value, code, options), isUsed: false };
   }
 }
 

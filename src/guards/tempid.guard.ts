@@ -8,7 +8,6 @@ import {
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { TempIDConfigurationError } from '../common/errors.js';
 import type { ResolvedOptions } from '../config/options.js';
-import { takeSpent } from '../operations/spent-uses.js';
 import { TempID } from '../token/tempid.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { TempIDService } from '../tempid.service.js';
@@ -17,10 +16,7 @@ import { transportOf } from '../requests/transports/index.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { errorWithoutTokens } from '../token/without-tokens.js';
-import { fromBody, type TempIDExtractor } from '../requests/extractors.js';
-import { LinkGate } from '../links/link-gate.js';
-import { beginVisit, type LinkedRoute } from '../links/link-request.js';
-import { watchRedirect } from '../links/redirect-warning.js';
+import type { TempIDExtractor } from '../requests/extractors.js';
 import { browserLookup } from '../links/browser-key.js';
 import { UseReservation } from '../requests/use-reservation.js';
 import { isObserved } from './use-reservation.interceptor.js';
@@ -32,18 +28,19 @@ import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests
 
 const NO_OPTIONS: TempIDRoute = {};
 
-/** What a route of `@All` that spends answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
-const METHODS_OF_ALL = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
-
-/** Where the form of a link's page has its token. */
-const fromForm = fromBody('token');
-
 /** That of Fastify has Node's as `raw`. */
 interface WrappedResponse {
   readonly raw?: {
     readonly headersSent: boolean;
     setHeader(name: string, value: string): unknown;
   };
+}
+
+/** What a guard has admitted. */
+export interface Admission {
+  readonly token: TempID;
+  /** Whether a use of the token was spent for this request: `consume: 'on-success'` may give it back. */
+  readonly isUsed: boolean;
 }
 
 /**
@@ -56,8 +53,9 @@ export class TempIDGuard implements CanActivate {
   @Inject(TEMPID_OPTIONS) protected readonly options!: ResolvedOptions;
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
-  @Inject(LinkGate) private readonly linkGate!: LinkGate;
   private readonly missingTokens = new MissingTokens();
+  /** What a route of several methods answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
+  protected readonly methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
   /**
    * @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer; of
@@ -71,7 +69,7 @@ export class TempIDGuard implements CanActivate {
     // The handler has its own guard, which its decorator runs after this one of its class.
     if (route.guard && !(this instanceof route.guard)) return true;
     this.forbidCaching(context);
-    if (isLink(route)) this.enterLink(context, route);
+    this.enter(context, route);
     if (route.consume === 'on-success') assertObserved(context);
     if (route.consume && isPrefetch(context)) throw this.refuse(context, new PrefetchException());
     let value: string | undefined;
@@ -79,18 +77,13 @@ export class TempIDGuard implements CanActivate {
       value = this.getToken(context, route);
       if (value === undefined) throw this.missingTokens.toError(context);
       const earlier = usedBefore(context, value, route);
-      const token = await this.admit(
-        value,
-        context,
-        route,
-        await this.optionsFor(value, context, route),
-      );
-      assertToken(token, this);
-      // What `admit` of a class of the user's did not spend is not given back either.
-      const isSpent = takeSpent(token);
-      const isHeld = isSpent && route.consume === 'on-success';
-      const reservation = isHeld ? this.holdUse(token, context) : (earlier?.reservation ?? null);
-      setState(context, { guard: this, route, token, hasSpent: isSpent || !!earlier, reservation });
+      const options = await this.verifyOptionsFor(value, context, route);
+      const admission = await this.admit(value, context, route, options);
+      assertAdmission(admission, this);
+      const { token, isUsed } = admission;
+      const isHeld = isUsed && route.consume === 'on-success';
+      const reservation = isHeld ? this.reserve(token, context) : (earlier?.reservation ?? null);
+      setState(context, { guard: this, route, token, isUsed: isUsed || !!earlier, reservation });
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw errorWithoutTokens(error, [value]);
@@ -106,10 +99,12 @@ export class TempIDGuard implements CanActivate {
     );
   }
 
+  /** What comes before the token is looked for: nothing, of a route without `@TempIDLink`. */
+  protected enter(_context: ExecutionContext, _route: TempIDRoute): void {}
+
   /** The token in the request, or undefined. */
   protected getToken(context: ExecutionContext, route: TempIDRoute): string | undefined {
-    const extract = [route.extract ?? this.options.extract].flat();
-    return this.find(context, route.link ? [fromForm, ...extract] : extract);
+    return this.find(context, route.extract ?? this.options.extract);
   }
 
   /** What the first of the extractors finds, in the message itself before in what is around it. */
@@ -149,38 +144,40 @@ export class TempIDGuard implements CanActivate {
   }
 
   /**
-   * Verifies the token, and spends one use where the route says so and this request has not done so before. With
-   * `'on-success'` a use is given back that was spent of the very token that is returned.
+   * Verifies the token, and spends one use where the route says so and this request has not done so before.
    */
   protected async admit(
     value: string,
     context: ExecutionContext,
     route: TempIDRoute,
     options: VerifyOptions,
-  ): Promise<TempID> {
-    if (!route.consume) return this.tempid.verifyOrThrow(value, options);
+  ): Promise<Admission> {
+    if (!route.consume) {
+      return { token: await this.tempid.verifyOrThrow(value, options), isUsed: false };
+    }
     if (usedBefore(context, value, route)) {
-      return this.tempid.verifyOrThrow(value, { ...options, checkUses: false });
+      const unasked = { ...options, checkUses: false };
+      return { token: await this.tempid.verifyOrThrow(value, unasked), isUsed: false };
     }
     if (route.resumable && asksForTheRest(context)) {
       const continued = await continuationOf(this.tempid, value, options);
       if (continued) {
         letOnlyTheRestOut(context);
-        return continued;
+        return { token: continued, isUsed: false };
       }
     }
-    return this.tempid.useOrThrow(value, options);
+    return { token: await this.tempid.useOrThrow(value, options), isUsed: true };
   }
 
-  /** What the route asks of the token; of a link it is asked only of who has clicked, or need not. */
-  private async optionsFor(
-    value: string,
+  /** {@link getVerifyOptions}, once it is sure that they keep the kind. */
+  protected async verifyOptionsFor(
+    _value: string,
     context: ExecutionContext,
     route: TempIDRoute,
   ): Promise<VerifyOptions> {
     const options = this.getVerifyOptions(context, route);
     assertKindKept(options, route);
-    return isLink(route) ? this.linkGate.pass(value, options, route, context) : options;
+    return options;
   }
 
   /** Adds the headers that belong to a refusal, where there are headers. */
@@ -190,7 +187,7 @@ export class TempIDGuard implements CanActivate {
     setRefusalHeaders(exception, context, httpAdapter);
     const { method } = context.switchToHttp().getRequest<{ method: string }>();
     if (method === 'OPTIONS' && exception instanceof PrefetchException) {
-      httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Allow', METHODS_OF_ALL);
+      httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Allow', this.methods.join(', '));
     }
     return exception;
   }
@@ -202,29 +199,18 @@ export class TempIDGuard implements CanActivate {
     this.setHeader(response, 'Cache-Control', 'no-store');
   }
 
-  /** The address holds the token, also where the handler answers it: it stays here. */
-  private enterLink(context: ExecutionContext, route: LinkedRoute): void {
-    beginVisit(context.switchToHttp().getRequest<object>(), route);
-    watchRedirect(context, route.link, this.options.linkPage);
-    this.setHeader(context.switchToHttp().getResponse(), 'Referrer-Policy', 'strict-origin');
-  }
-
   /** On Node's own response as well, to which a handler of Fastify may write past `reply`. */
-  private setHeader(response: WrappedResponse, name: string, value: string): void {
+  protected setHeader(response: WrappedResponse, name: string, value: string): void {
     this.adapterHost.httpAdapter.setHeader(response, name, value);
     if (response.raw?.headersSent === false) response.raw.setHeader(name, value);
   }
 
-  private holdUse(token: TempID, context: ExecutionContext): UseReservation {
+  private reserve(token: TempID, context: ExecutionContext): UseReservation {
     return new UseReservation(
       () => this.tempid.refund(token),
       transportOf(context).answerOf(context),
     );
   }
-}
-
-function isLink(route: TempIDRoute): route is LinkedRoute {
-  return route.link !== undefined;
 }
 
 /** What a guard of another class has found out by the same options about the same token, and spent one use of. */
@@ -235,7 +221,7 @@ function usedBefore(
 ): RequestState | null {
   const earlier = stateOf(context);
   const isSame = earlier?.route === route && earlier.token.equals(value);
-  return isSame && earlier.hasSpent ? earlier : null;
+  return isSame && earlier.isUsed ? earlier : null;
 }
 
 /** Without it nothing would ask for the purpose, the schema and the binding of the kind. */
@@ -247,11 +233,12 @@ function assertKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
 }
 
 /** `verify` answers null for a bad token: who calls it in an `admit` of their own would let everybody in. */
-function assertToken(token: unknown, guard: object): void {
-  if (token instanceof TempID) return;
+function assertAdmission(admission: unknown, guard: object): void {
+  const { token, isUsed } = Object(admission) as Partial<Admission>;
+  if (token instanceof TempID && typeof isUsed === 'boolean') return;
   throw new TempIDConfigurationError(
-    `'admit' of ${guard.constructor.name} gave no TempID: return what useOrThrow or verifyOrThrow gives, which throw ` +
-      'for a bad token.',
+    `'admit' of ${guard.constructor.name} must give { token, isUsed }: the token is what useOrThrow or verifyOrThrow ` +
+      'gives, which throw for a bad one, and isUsed says whether a use of it was spent.',
   );
 }
 

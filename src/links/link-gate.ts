@@ -9,8 +9,10 @@ import { TempIDService } from '../tempid.service.js';
 import { ANY_BINDING, refuseByScope, type VerifyOptions } from '../operations/verify-options.js';
 import { boundKeyOf, browserKeysOf, isBrowserLookup } from './browser-key.js';
 import { FirstAnswers } from './first-answers.js';
-import { CLICK_FIELD, LinkPageException } from './link.exceptions.js';
-import { type LinkedRoute, visitOf } from './link-request.js';
+import { CLICK_FIELD } from '../pages/page-of-link.js';
+import { LinkPageException } from './link.exceptions.js';
+import type { TempIDLinkRoute } from './link-options.js';
+import { visitOf } from './link-request.js';
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
 @Injectable()
@@ -30,7 +32,7 @@ export class LinkGate {
   async pass(
     value: string,
     options: VerifyOptions,
-    route: LinkedRoute,
+    route: TempIDLinkRoute,
     context: ExecutionContext,
   ): Promise<VerifyOptions> {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();

@@ -1,32 +1,8 @@
-import type { Duration } from '../common/duration.js';
-import { durationInSeconds } from '../common/duration.js';
+import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { assertKnown, parseOptionalText, readOptions } from '../common/validation.js';
-import type { TempIDRequest } from '../requests/extractors.js';
-import type { UseTempIDOptions } from '../requests/route-options.js';
-import { ENGLISH, type LinkTexts } from '../pages/link-texts.js';
-import type { LinkTemplate } from '../pages/link-page.js';
-import { parseRedirectTargets, type RedirectTargets } from '../pages/redirect-targets.js';
-
-/** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
-export interface LinkPageOptions {
-  /** The application's name, above the title. */
-  appName?: string | undefined;
-  /** Texts instead of the English ones, or a function that chooses them by the request's Accept-Language. */
-  texts?: Partial<LinkTexts> | ((request: TempIDRequest) => Partial<LinkTexts>) | undefined;
-  /** Where a person whose link is bad asks for a new one. Without it there is no button. */
-  askAgain?: string | undefined;
-  /** Makes the whole page instead of ours. */
-  template?: LinkTemplate | undefined;
-  /**
-   * Where the handler redirects to beside its own origin: origins (`'https://app.example'`), schemes (`'myapp:'`,
-   * `'https:'`), or a function of the request that gives them. Chrome stops a form from leading to any that is not
-   * named.
-   */
-  redirectsTo?: RedirectTargets | undefined;
-  /** Replaces the Content-Security-Policy of the pages; `nonce` is that of the template. */
-  contentSecurityPolicy?: ((nonce: string) => string) | undefined;
-}
+import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.js';
+import { asGiven, type OptionRules } from '../common/options.js';
+import { ROUTE_RULES, type TempIDRoute, type UseTempIDOptions } from '../requests/route-options.js';
 
 /** What `@TempIDLink` takes beside what `@UseTempID` takes. */
 export interface TempIDLinkOptions extends Omit<
@@ -50,64 +26,35 @@ export interface TempIDLinkOptions extends Omit<
   page?: LinkPageOptions;
 }
 
+const { resumable: _1, checkUses: _2, ...OF_ROUTE } = ROUTE_RULES;
+
+/** How they are read. */
+export const LINK_RULES: OptionRules<TempIDLinkOptions> = {
+  ...OF_ROUTE,
+  otherBrowsers: asGiven(),
+  grace: asGiven(),
+  page: asGiven(),
+};
+
 /** What `@TempIDLink` takes beside a kind, which says the purpose and the audience. */
 export type TempIDLinkKindOptions = Omit<TempIDLinkOptions, 'purpose' | 'audience'>;
 
-/** What makes a route that of a link to open. */
-export interface LinkRoute {
-  readonly otherBrowsers: 'page' | 'refuse';
-  /** Seconds; 0: none. */
-  readonly grace: number;
-  readonly page: LinkPageOptions;
+/** A route with `@TempIDLink`. */
+export interface TempIDLinkRoute extends TempIDRoute {
+  readonly link: {
+    readonly otherBrowsers: 'page' | 'refuse';
+    /** Seconds; 0: none. */
+    readonly grace: number;
+    readonly page: LinkPageOptions;
+  };
 }
 
-const PAGE_NAMES: ReadonlySet<string> = new Set<keyof LinkPageOptions>([
-  'appName',
-  'texts',
-  'askAgain',
-  'template',
-  'redirectsTo',
-  'contentSecurityPolicy',
-]);
-
-const TEXT_NAMES: ReadonlySet<string> = new Set(Object.keys(ENGLISH));
-
-/** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function parseLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
-  assertKnown(page, PAGE_NAMES, option);
-  parseOptionalText(page.appName, `${option}.appName`);
-  parseOptionalText(page.askAgain, `${option}.askAgain`);
-  for (const name of ['template', 'contentSecurityPolicy'] as const) {
-    if (page[name] === undefined || typeof page[name] === 'function') continue;
-    throw new TempIDConfigurationError(`'${option}.${name}' must be a function.`);
-  }
-  if (typeof page.redirectsTo !== 'function') {
-    parseRedirectTargets(page.redirectsTo ?? [], `${option}.redirectsTo`);
-  }
-  if (typeof page.texts === 'object') assertKnown(page.texts, TEXT_NAMES, `${option}.texts`);
-  return page;
-}
-
-const LINK_NAMES: ReadonlySet<string> = new Set<keyof TempIDLinkOptions>([
-  'consume',
-  'purpose',
-  'audience',
-  'subject',
-  'boundTo',
-  'otherBrowsers',
-  'grace',
-  'extract',
-  'page',
-  'guard',
-]);
-
-/** @throws {@link TempIDConfigurationError} for an option that is not there, or undefined */
-export function readLinkOptions(options: TempIDLinkOptions): TempIDLinkOptions {
-  return readOptions(options, LINK_NAMES, '@TempIDLink');
+export function isLinkRoute(route: TempIDRoute): route is TempIDLinkRoute {
+  return 'link' in route;
 }
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function toLinkRoute(options: TempIDLinkOptions): LinkRoute {
+export function toLinkRoute(options: TempIDLinkOptions): TempIDLinkRoute['link'] {
   const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
   if (consume !== true && consume !== 'on-success') {
     throw new TempIDConfigurationError(

@@ -21,7 +21,7 @@ import { asksForHtml } from '../pages/asks-for-html.js';
 import { ensureBrowserKey } from './browser-key.js';
 import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
 import { type LinkVisit, visitOf } from './link-request.js';
-import type { LinkPageOptions } from './link-options.js';
+import type { LinkPageOptions } from '../pages/link-page-options.js';
 import { pageHeaders } from '../pages/page-headers.js';
 import { defaultTemplate } from '../pages/link-page.js';
 import { setCookies } from './set-cookies.js';

@@ -1,12 +1,9 @@
-import type { TempIDRoute } from '../requests/route-options.js';
 import type { TempID } from '../token/tempid.js';
-import type { LinkRoute } from './link-options.js';
-
-export type LinkedRoute = TempIDRoute & { readonly link: LinkRoute };
+import type { TempIDLinkRoute } from './link-options.js';
 
 /** What is known of a request to a link. */
 export interface LinkVisit {
-  readonly route: LinkedRoute;
+  readonly route: TempIDLinkRoute;
   /** The token as the request has it, whatever it is. */
   value?: string;
   /** The authentic token that it is, perhaps expired, where its scope is that of the route. */
@@ -16,7 +13,7 @@ export interface LinkVisit {
 /** By their requests: the filter, which Nest calls, is given nothing else. */
 const visits = new WeakMap<object, LinkVisit>();
 
-export function beginVisit(request: object, route: LinkedRoute): void {
+export function beginVisit(request: object, route: TempIDLinkRoute): void {
   visits.set(request, { route });
 }
 

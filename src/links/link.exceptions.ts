@@ -2,9 +2,6 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import type { TempID } from '../token/tempid.js';
 import type { FirstAnswer } from './first-answer.js';
 
-/** The hidden field that tells two clicks on one form from a click on each of two. */
-export const CLICK_FIELD = 'tempid-click';
-
 /** The link is good, and is answered with the page that asks for a click instead of running the handler. */
 export class LinkPageException extends HttpException {
   constructor(readonly token: TempID) {

@@ -1,9 +1,10 @@
 import { type ExecutionContext, Logger } from '@nestjs/common';
 import { REDIRECT_METADATA } from '@nestjs/common/constants.js';
-import type { DecoratedHandler } from '../guards/route-explorer.js';
+import type { DecoratedHandler } from '../requests/route-options.js';
 import type { TempIDRequest } from '../requests/extractors.js';
 import { allowsRedirect } from '../pages/form-policy.js';
-import type { LinkPageOptions, LinkRoute } from './link-options.js';
+import type { LinkPageOptions } from '../pages/link-page-options.js';
+import { isLinkRoute, type TempIDLinkRoute } from './link-options.js';
 import { pagePolicy } from '../pages/page-headers.js';
 import { redirectTargetsOf } from '../pages/redirect-targets.js';
 import { type HttpRequest, isCrossOrigin } from '../requests/request-origin.js';
@@ -24,15 +25,17 @@ interface HttpResponse extends NodeResponse {
   getHeader(name: string): unknown;
 }
 
-/** The routes that were warned of, whichever module sees them. */
-const warned = new WeakSet<LinkRoute>();
+type Link = TempIDLinkRoute['link'];
+
+/** Of each link there is one warning, whether the start of one of several modules gives it or a request. */
+const warnedLinks = new WeakSet<Link>();
 
 /** Warns of a link whose handler always redirects to a scheme that its page does not allow. */
 export function warnOfStaticRedirect(
   { type, name, handler, route }: DecoratedHandler,
   module: LinkPageOptions,
 ): void {
-  if (!route.link) return;
+  if (!isLinkRoute(route)) return;
   const { redirectsTo, contentSecurityPolicy } = { ...module, ...route.link.page };
   const { url }: { url?: unknown } = Object(Reflect.getMetadata(REDIRECT_METADATA, handler));
   // What is decided by the request is seen when there is one.
@@ -48,13 +51,13 @@ export function warnOfStaticRedirect(
 /** Warns of a click that is answered by a redirect which the page does not allow, once it is answered. */
 export function watchRedirect(
   context: ExecutionContext,
-  link: LinkRoute,
+  link: Link,
   module: LinkPageOptions,
 ): void {
   const request = context.switchToHttp().getRequest<PostedRequest>();
   const { origin } = request.headers;
   // Only a page's form is held to its policy, and it says which origin is its own; that of others is not ours.
-  if (request.method !== 'POST' || warned.has(link) || isCrossOrigin(request)) return;
+  if (request.method !== 'POST' || warnedLinks.has(link) || isCrossOrigin(request)) return;
   if (typeof origin !== 'string' || !URL.canParse(origin)) return;
   const response = context.switchToHttp().getResponse<HttpResponse>();
   const node = response.raw ?? response;
@@ -84,9 +87,9 @@ function isAllowed(
 }
 
 /** Says no more of the address than its origin or its scheme. */
-function warn(link: LinkRoute, type: string, name: string, to: URL): void {
-  if (warned.has(link)) return;
-  warned.add(link);
+function warn(link: Link, type: string, name: string, to: URL): void {
+  if (warnedLinks.has(link)) return;
+  warnedLinks.add(link);
   const target = to.origin === 'null' ? to.protocol : to.origin;
   new Logger('TempIDLink').warn(
     `${type}.${name} redirects to ${target}, which the policy of its page does not allow: after the click Chrome stops ` +

@@ -1,5 +1,5 @@
 import { validateHeaderValue } from 'node:http';
-import type { LinkPageOptions } from '../links/link-options.js';
+import type { LinkPageOptions } from './link-page-options.js';
 
 /** What a page's policy is made of. */
 interface PolicyOptions extends Pick<LinkPageOptions, 'contentSecurityPolicy'> {

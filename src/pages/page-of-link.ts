@@ -4,11 +4,12 @@ import type { TempIDExtractor, TempIDRequest } from '../requests/extractors.js';
 import type { TempID } from '../token/tempid.js';
 import { refusalBodyOf } from '../requests/transports/refusal-body.js';
 import { formAction } from './form-action.js';
-import { CLICK_FIELD } from '../links/link.exceptions.js';
-import type { LinkPageOptions } from '../links/link-options.js';
+import type { LinkPageOptions } from './link-page-options.js';
 import { type LinkPage, linkForm } from './link-page.js';
-import type { LinkVisit } from '../links/link-request.js';
 import { ENGLISH, type LinkTexts, textOf } from './link-texts.js';
+
+/** The hidden field that tells two clicks on one form from a click on each of two. */
+export const CLICK_FIELD = 'tempid-click';
 
 /** What Express and Fastify requests both say; behind a mounted router Express' `url` is shorter. */
 interface HttpRequest extends TempIDRequest {
@@ -21,7 +22,8 @@ export function pageOfLink(of: {
   readonly token: TempID | null;
   readonly error: TempIDError | null;
   readonly request: HttpRequest;
-  readonly visit: LinkVisit;
+  /** The token as the request has it, and the authentic token that it is, perhaps expired, if its scope is right. */
+  readonly visit: { readonly value?: string; readonly token?: TempID };
   readonly options: LinkPageOptions;
   /** Where the route looks for the token. */
   readonly extract: readonly TempIDExtractor[];

@@ -26,16 +26,15 @@ export interface PlaceInUrl {
   readonly name: string;
 }
 
-const places = new WeakMap<TempIDExtractor, PlaceInUrl>();
+const PLACE = Symbol('place in the URL');
 
 /** undefined of an extractor that looks elsewhere, or that is not ours. */
 export function placeOf(extract: TempIDExtractor): PlaceInUrl | undefined {
-  return places.get(extract);
+  return (extract as { readonly [PLACE]?: PlaceInUrl })[PLACE];
 }
 
 function at(place: PlaceInUrl, extract: TempIDExtractor): TempIDExtractor {
-  places.set(extract, place);
-  return extract;
+  return Object.assign(extract, { [PLACE]: place });
 }
 
 /** `?token=…` */

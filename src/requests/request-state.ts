@@ -11,7 +11,7 @@ export interface RequestState {
   readonly route: UseTempIDOptions;
   readonly token: TempID;
   /** Whether the request has spent a use of the token: one request is one use, whatever guards it meets. */
-  readonly hasSpent: boolean;
+  readonly isUsed: boolean;
   /** Where the use is given back unless the request succeeds. */
   readonly reservation: UseReservation | null;
 }

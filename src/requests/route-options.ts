@@ -1,17 +1,13 @@
-import type { ExecutionContext, Type } from '@nestjs/common';
+import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
+import { asGiven, type OptionRules } from '../common/options.js';
 import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
-import type { LinkRoute } from '../links/link-options.js';
 import type { TempID } from '../token/tempid.js';
-import type { TempIDExtractor } from './extractors.js';
-import type { TempIDGuard } from '../guards/tempid.guard.js';
+import { parseExtractors, type TempIDExtractor } from './extractors.js';
 
 type Awaitable<T> = T | Promise<T>;
 
 /** The key of a route's {@link UseTempIDOptions} in its metadata. */
 export const USE_TEMPID = 'nestjs-tempid:use-tempid';
-
-/** The key, in the metadata of the method that answers the GET of a link, of the name of the link's handler. */
-export const OPENING_OF = 'nestjs-tempid:opening-of';
 
 /** What `@UseTempID` takes. */
 export interface UseTempIDOptions {
@@ -46,14 +42,34 @@ export interface UseTempIDOptions {
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** A guard of your own that extends TempIDGuard. */
-  guard?: Type<TempIDGuard>;
+  guard?: Type<CanActivate>;
 }
+
+/** How they are read. */
+export const ROUTE_RULES: OptionRules<UseTempIDOptions> = {
+  consume: asGiven(),
+  resumable: asGiven(),
+  checkUses: asGiven(),
+  purpose: asGiven(),
+  audience: asGiven(),
+  subject: asGiven(),
+  boundTo: asGiven(),
+  extract: { parse: parseExtractors },
+  guard: asGiven(),
+};
 
 /** What `@UseTempID` takes beside a kind, which says the purpose and the audience. */
 export type UseTempIDKindOptions = Omit<UseTempIDOptions, 'purpose' | 'audience'>;
 
-/** What is known of a route: what its decorator was given, and what makes it that of a link to open. */
+/** What is known of a route: what its decorator was given. */
 export interface TempIDRoute extends UseTempIDOptions {
   readonly kind?: AnyTempIDKind;
-  readonly link?: LinkRoute;
+}
+
+/** A method that a decorator of this module stands on, or on whose class it stands. */
+export interface DecoratedHandler {
+  readonly route: TempIDRoute;
+  readonly type: Type<object>;
+  readonly name: string;
+  readonly handler: object;
 }

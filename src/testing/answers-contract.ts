@@ -8,10 +8,11 @@ import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 /** Nothing longer is given to a store. */
 const MAX_ANSWER_BYTES = 16_384;
 
-type Opened = OpenedStore<TempIDStore & AnswerStore>;
-
 /** As `storeContract`, for a store that has `remember` and `recall`. */
-export function answersContract(open: () => Promise<Opened>, runner?: TestRunner): void {
+export function answersContract(
+  open: () => Promise<OpenedStore<TempIDStore & AnswerStore>>,
+  runner?: TestRunner,
+): void {
   withStore(open, runner, (it, store) => {
     const bytesOf = async (id: string) => {
       const value = await store().recall(id);
@@ -85,7 +86,10 @@ export function answersContract(open: () => Promise<Opened>, runner?: TestRunner
  *
  * @param open called twice: two stores with one place, as two processes have them
  */
-export function sharedAnswersContract(open: () => Promise<Opened>, runner?: TestRunner): void {
+export function sharedAnswersContract(
+  open: () => Promise<OpenedStore<TempIDStore & AnswerStore>>,
+  runner?: TestRunner,
+): void {
   withStore(open, runner, (it, one) => {
     withStore(open, runner, (_, other) => {
       it('remembers what another process was told to remember', async () => {

@@ -7,10 +7,11 @@ import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 const REFUSED = { allowed: false, used: REVOKED_COUNT };
 
-type Opened = OpenedStore<TempIDStore & ScopeRevocations>;
-
 /** As `storeContract`, for a store with `ScopeRevocations`: it can revoke all tokens of a subject or a purpose. */
-export function scopesContract(open: () => Promise<Opened>, runner?: TestRunner): void {
+export function scopesContract(
+  open: () => Promise<OpenedStore<TempIDStore & ScopeRevocations>>,
+  runner?: TestRunner,
+): void {
   withStore(open, runner, (it, store) => {
     const moment = Date.now();
     const consume = (id: string, issuance: Issuance, maxUses = 2) =>
@@ -157,7 +158,10 @@ export function scopesContract(open: () => Promise<Opened>, runner?: TestRunner)
 }
 
 /** As `purgingContract`, for a store with `ScopeRevocations`. It must be empty. */
-export function scopesPurgingContract(open: () => Promise<Opened>, runner?: TestRunner): void {
+export function scopesPurgingContract(
+  open: () => Promise<OpenedStore<TempIDStore & ScopeRevocations>>,
+  runner?: TestRunner,
+): void {
   const now = new Date('2031-05-06T07:08:09Z');
   const minutesFromNow = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
   const at = now.getTime();

@@ -279,7 +279,7 @@ describe('options that nobody would heed', () => {
     ['no extractor at all', () => UseTempID({ extract: [] })],
     ['an extractor of a code', () => UseTempIDCode({ code: [fromQuery('c'), missing] })],
     ['a guard that is none of ours', () => UseTempID({ guard: Invite.constructor as never })],
-    ['a guard of tokens for a code', () => UseTempIDCode({ guard: TempIDGuard as never })],
+    ['a guard of tokens for a code', () => UseTempIDCode({ guard: TempIDGuard })],
     ['a guard of a link that is null', () => TempIDLink('l', { guard: null as never })],
   ])('are refused at the decorator: %s', (_, decorate) => {
     expect(decorate).toThrow(TempIDConfigurationError);

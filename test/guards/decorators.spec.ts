@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type Admission,
   CurrentTempID,
   TempID,
   TempIDGuard,
@@ -58,17 +59,17 @@ class ResetGuard extends TempIDGuard {
 }
 
 class StrictGuard extends TempIDGuard {
-  protected override async admit(...args: Parameters<TempIDGuard['admit']>): Promise<TempID> {
-    const token = await super.admit(...args);
-    if (token.subject !== 'strict') throw new HttpException('not strict enough', 418);
-    return token;
+  protected override async admit(...args: Parameters<TempIDGuard['admit']>): Promise<Admission> {
+    const admission = await super.admit(...args);
+    if (admission.token.subject !== 'strict') throw new HttpException('not strict enough', 418);
+    return admission;
   }
 }
 
 /** Without strict null checks the compiler lets it pass. */
 class LenientGuard extends TempIDGuard {
-  protected override admit(value: string): Promise<TempID> {
-    return this.tempid.verify(value) as Promise<TempID>;
+  protected override async admit(value: string): Promise<Admission> {
+    return { token: (await this.tempid.verify(value)) as TempID, isUsed: false };
   }
 }
 

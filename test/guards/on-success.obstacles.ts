@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { catchError, from, mergeMap, type Observable, of, race, throwError } from 'rxjs';
 import {
-  type TempID,
+  type Admission,
   TempIDGuard,
   type UseTempIDOptions,
   type VerifyOptions,
@@ -82,23 +82,23 @@ export class OtherGuard extends TempIDGuard {}
 /** Spends nothing, whatever the route says. */
 @Injectable()
 export class LookingGuard extends TempIDGuard {
-  protected override admit(value: string): Promise<TempID> {
-    return this.tempid.verifyOrThrow(value);
+  protected override async admit(value: string): Promise<Admission> {
+    return { token: await this.tempid.verifyOrThrow(value), isUsed: false };
   }
 }
 
 /** Spends only where the request is no dry run. */
 @Injectable()
 export class DryRunGuard extends TempIDGuard {
-  protected override admit(
+  protected override async admit(
     value: string,
     context: ExecutionContext,
     route: UseTempIDOptions,
     options: VerifyOptions,
-  ): Promise<TempID> {
+  ): Promise<Admission> {
     const { body } = context.switchToHttp().getRequest<{ body: { dry?: boolean } }>();
     return body.dry
-      ? this.tempid.verifyOrThrow(value, options)
+      ? { token: await this.tempid.verifyOrThrow(value, options), isUsed: false }
       : super.admit(value, context, route, options);
   }
 }
@@ -106,9 +106,9 @@ export class DryRunGuard extends TempIDGuard {
 /** Spends by itself, in two steps. */
 @Injectable()
 export class OwnSpendingGuard extends TempIDGuard {
-  protected override async admit(value: string): Promise<TempID> {
+  protected override async admit(value: string): Promise<Admission> {
     const token = await this.tempid.verifyOrThrow(value);
-    return this.tempid.useOrThrow(token);
+    return { token: await this.tempid.useOrThrow(token), isUsed: true };
   }
 }
 

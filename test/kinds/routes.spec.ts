@@ -91,8 +91,9 @@ const Login = defineTempID({ purpose: 'login', schema: z.object({ next: z.string
 /** As an application overrides one decision: the kind goes along. */
 @Injectable()
 class OwnGuard extends TempIDGuard {
-  protected override admit(...[value, context, route]: Parameters<TempIDGuard['admit']>) {
-    return this.tempid.useOrThrow(value, this.getVerifyOptions(context, route));
+  protected override async admit(...[value, context, route]: Parameters<TempIDGuard['admit']>) {
+    const options = this.getVerifyOptions(context, route);
+    return { token: await this.tempid.useOrThrow(value, options), isUsed: true };
   }
 }
 

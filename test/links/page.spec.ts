@@ -257,8 +257,19 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(anything.body).toMatchObject({ code: 'TEMPID_FORMAT' });
   });
 
-  it('leaves other methods and routes alone', async () => {
-    expect((await running.send(await link('plain'), { method: 'PUT' })).status).toBe(404);
+  it.each(['PUT', 'DELETE', 'PATCH'])('answers %s by 405, and spends nothing', async (method) => {
+    const path = await link('plain');
+    const { status, headers } = await running.send(path, { method });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
+    expect((await running.send(path, { method: 'POST' })).status).toBe(201);
+  });
+
+  it('tells OPTIONS which methods it has', async () => {
+    const { status, headers } = await running.send(await link('plain'), { method: 'OPTIONS' });
+    expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS']);
+  });
+
+  it('leaves other routes alone', async () => {
     expect((await running.send('/links/other', { method: 'POST' })).body).toBe('other');
   });
 });

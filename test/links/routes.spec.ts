@@ -7,6 +7,7 @@ import {
   Query,
   Scope,
   UseGuards,
+  Version,
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -110,6 +111,49 @@ class AgainController extends Base {
     return 'again';
   }
 }
+
+/** As a newcomer writes it: the form that asks for a link, and the link, at one address. */
+@Controller('shared')
+class SharedPathController {
+  @Post('/login')
+  ask(): string {
+    return 'asked';
+  }
+
+  @TempIDLink(['other', 'login'], { purpose: 'open' })
+  login(): string {
+    return 'ran';
+  }
+}
+
+@Controller('versioned')
+class VersionedController {
+  @Version('1')
+  @TempIDLink('login', { purpose: 'open' })
+  first(): string {
+    return 'first';
+  }
+
+  @Version('2')
+  @Get('login')
+  second(): string {
+    return 'second';
+  }
+}
+
+describe('a link whose path another handler of its controller has', () => {
+  it.each(PLATFORMS)('is refused at the start on %s, by both names', async (platform) => {
+    await expect(startApp(platform, [SharedPathController])).rejects.toThrow(
+      'SharedPathController.ask has the path of the link SharedPathController.login',
+    );
+  });
+
+  it('is no such link where the other is of another version', async () => {
+    const { app } = await startApp('Express', [VersionedController]);
+    expect(app.getHttpServer().listening).toBe(true);
+    await app.close();
+  });
+});
 
 describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
   let running: RunningApp;

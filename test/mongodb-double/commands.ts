@@ -13,7 +13,7 @@ import type { Index, StoredCollection, Written } from './stored-collection.js';
 import { Update } from './update.js';
 
 /** What a command is carried out on. */
-export interface Target {
+interface Target {
   readonly namespace: string;
   readonly collection: StoredCollection;
   readonly beforeInsert: () => Promise<void>;

@@ -80,7 +80,7 @@ describe('the package', () => {
 
   it('leads from its types to the sources that it ships', () => {
     const map = JSON.parse(readFileSync('dist/tempid.service.d.ts.map', 'utf8'));
-    expect(map.sources).toEqual(['../../src/tempid.service.ts']);
+    expect(map.sources).toEqual(['../src/tempid.service.ts']);
     const codeMap = JSON.parse(readFileSync('dist/stores/redis/index.js.map', 'utf8'));
     expect(codeMap.sources).toEqual(['../../../src/stores/redis/index.ts']);
   });

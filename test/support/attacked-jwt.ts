@@ -31,7 +31,7 @@ export const PAIRS: readonly (readonly [string, SignatureAlgorithm, KeyPair])[] 
   ['rs', 'RS256', RSA],
   ['ps', 'PS256', RSA],
 ];
-export const ENCRYPTION_KEY = randomBytes(32);
+const ENCRYPTION_KEY = randomBytes(32);
 export const encrypted = serviceOf(jwe({ keys: [{ kid: 'enc', secret: ENCRYPTION_KEY }] }));
 
 /** A JWE by jose, of any header. */

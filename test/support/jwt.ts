@@ -30,7 +30,7 @@ export const RSA = rsa();
 export const HMAC_SECRET = Buffer.alloc(64, 'a secret of 64 bytes ');
 
 /** Each signature, the key pair of one that makes it, and the options of that key beside it. */
-export const SIGNATURES: readonly (readonly [SignatureAlgorithm, KeyPair, object])[] = [
+const SIGNATURES: readonly (readonly [SignatureAlgorithm, KeyPair, object])[] = [
   ['EdDSA', ED, {}],
   ['ES256', EC, {}],
   ['ES384', P384, {}],

@@ -19,7 +19,7 @@ export interface Loaded {
 class Root {}
 
 /** An application that runs, without any TempIDModule. */
-export function runningApplication(): Promise<INestApplicationContext> {
+function runningApplication(): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
 }
 

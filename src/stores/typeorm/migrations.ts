@@ -13,33 +13,31 @@ import {
 import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 import { dataSourceOf, homeOf } from './typeorm-internals.js';
 
-class CreateTable implements MigrationInterface {
-  readonly name: string;
+/** The base class of a migration that makes a table. */
+function creating(definition: TableDefinition): new () => MigrationInterface {
+  return class implements MigrationInterface {
+    readonly name = definition.migration;
 
-  constructor(private readonly definition: TableDefinition) {
-    this.name = definition.migration;
-  }
+    /** A table that is there keeps what is in it, and gets the index and columns that hold what ours hold. */
+    async up(queryRunner: QueryRunner): Promise<void> {
+      const dataSource = dataSourceOf(queryRunner);
+      const place = await placeOf(queryRunner, definition);
+      const [table, index] = createTable(dataSource, definition, place);
+      const present = await queryRunner.getTable(lookupPathOf(dataSource, definition, place));
+      const statements = present
+        ? widenings(dataSource, present, definition, tableOf(dataSource, definition, place))
+        : [table];
+      for (const sql of statements) await queryRunner.query(sql);
+      if (!present || !isIndexed(present)) await queryRunner.query(index);
+    }
 
-  /** A table that is there keeps what is in it, and gets the index and columns that hold what ours hold. */
-  async up(queryRunner: QueryRunner): Promise<void> {
-    const { definition } = this;
-    const dataSource = dataSourceOf(queryRunner);
-    const place = await placeOf(queryRunner, definition);
-    const [table, index] = createTable(dataSource, definition, place);
-    const present = await queryRunner.getTable(lookupPathOf(dataSource, definition, place));
-    const statements = present
-      ? widenings(dataSource, present, definition, tableOf(dataSource, definition, place))
-      : [table];
-    for (const sql of statements) await queryRunner.query(sql);
-    if (!present || !isIndexed(present)) await queryRunner.query(index);
-  }
-
-  /** Drops the table, whoever made it. */
-  async down(queryRunner: QueryRunner): Promise<void> {
-    const place = await placeOf(queryRunner, this.definition);
-    const table = tableOf(dataSourceOf(queryRunner), this.definition, place);
-    await queryRunner.query(`DROP TABLE ${table}`);
-  }
+    /** Drops the table, whoever made it. */
+    async down(queryRunner: QueryRunner): Promise<void> {
+      const place = await placeOf(queryRunner, definition);
+      const table = tableOf(dataSourceOf(queryRunner), definition, place);
+      await queryRunner.query(`DROP TABLE ${table}`);
+    }
+  };
 }
 
 /**
@@ -47,28 +45,16 @@ class CreateTable implements MigrationInterface {
  * connection. A table that is there already, such as the Python package's, gets the index alone. Undone, it drops
  * every count: tokens that were spent work again until they expire.
  */
-export class CreateTempIDUses1763769600000 extends CreateTable {
-  constructor() {
-    super(USES);
-  }
-}
+export class CreateTempIDUses1763769600000 extends creating(USES) {}
 
 /**
  * Makes the table `tempid_revocations`, which a TypeOrmTempIDStore with `revocations: true` needs beside
  * `tempid_uses`. Undone, it drops the revocations: tokens of these scopes work again until they expire.
  */
-export class CreateTempIDRevocations1763942400000 extends CreateTable {
-  constructor() {
-    super(REVOCATIONS);
-  }
-}
+export class CreateTempIDRevocations1763942400000 extends creating(REVOCATIONS) {}
 
 /** Makes the table `tempid_answers`, which a TypeOrmTempIDStore with `answers: true` needs beside `tempid_uses`. */
-export class CreateTempIDAnswers1763856000000 extends CreateTable {
-  constructor() {
-    super(ANSWERS);
-  }
-}
+export class CreateTempIDAnswers1763856000000 extends creating(ANSWERS) {}
 
 /** Where the store finds the table: a second one beside it would count the same tokens from the start. */
 async function placeOf(

@@ -55,7 +55,7 @@ export class TempIDAnswer {
   expiresAt!: number | string;
 }
 
-export type TableKey = 'uses' | 'revocations' | 'answers';
+type TableKey = 'uses' | 'revocations' | 'answers';
 
 /** A table of the store's, as its entity declares it. */
 export interface TableDefinition {

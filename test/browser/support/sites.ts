@@ -12,7 +12,7 @@ import { selfSigned } from '../../support/self-signed.js';
 import { describeWith } from '../../support/services.js';
 
 /** Of the application, of another host of its site, and of another site. Chromium finds all of them on this machine. */
-export const HOSTS = {
+const HOSTS = {
   'the own origin': 'app.site.localhost',
   'another host of the site': 'sibling.site.localhost',
   'another site': 'evil.other.localhost',

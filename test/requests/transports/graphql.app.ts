@@ -28,7 +28,7 @@ interface GraphQLError {
 }
 
 // One class for all servers: what GraphQL's decorators note of a class is noted once.
-export const resolvers = createHandlers({
+const resolvers = createHandlers({
   ofClass: () => Resolver(),
   handle: (name) => Query(() => String, { name }),
   field: (name, ...pipes) => Args({ name, type: () => String, nullable: true }, ...pipes),

@@ -33,7 +33,7 @@ export interface Dialect {
 
 /** A guard of an application. */
 @Injectable()
-export class SubjectGuard extends TempIDGuard {
+class SubjectGuard extends TempIDGuard {
   protected override getVerifyOptions(
     context: ExecutionContext,
     route: UseTempIDOptions,

@@ -1,8 +1,8 @@
-import type { Type } from '@nestjs/common';
-import type { AttemptWindow } from '../codes/verify-code-options.js';
-import type { TempIDExtractor } from './extractors.js';
-import type { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
-import type { TempIDRoute, UseTempIDOptions } from './route-options.js';
+import type { CanActivate, Type } from '@nestjs/common';
+import { asGiven, type OptionRules } from '../common/options.js';
+import type { TempIDExtractor } from '../requests/extractors.js';
+import { ROUTE_RULES, type TempIDRoute, type UseTempIDOptions } from '../requests/route-options.js';
+import type { AttemptWindow } from './verify-code-options.js';
 
 /** What `@UseTempIDCode` takes. */
 export interface UseTempIDCodeOptions extends Pick<
@@ -16,8 +16,19 @@ export interface UseTempIDCodeOptions extends Pick<
   /** Where the code is, as text. Default: `code` in the body. */
   code?: TempIDExtractor | readonly TempIDExtractor[];
   /** A guard of your own that extends TempIDCodeGuard. */
-  guard?: Type<TempIDCodeGuard>;
+  guard?: Type<CanActivate>;
 }
+
+/** How they are read. */
+export const CODE_ROUTE_RULES: OptionRules<UseTempIDCodeOptions> = {
+  purpose: ROUTE_RULES.purpose,
+  audience: ROUTE_RULES.audience,
+  subject: ROUTE_RULES.subject,
+  window: asGiven(),
+  extract: ROUTE_RULES.extract,
+  code: ROUTE_RULES.extract,
+  guard: ROUTE_RULES.guard,
+};
 
 /** What `@UseTempIDCode` takes beside a kind, which says the purpose and the audience. */
 export type UseTempIDCodeKindOptions = Omit<UseTempIDCodeOptions, 'purpose' | 'audience'>;

@@ -1,0 +1,62 @@
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { OptionRule, OptionRules } from '../common/options.js';
+import { assertKnown, parseText } from '../common/validation.js';
+import type { TempIDRequest } from '../requests/extractors.js';
+import type { LinkTemplate } from './link-page.js';
+import { ENGLISH, type LinkTexts } from './link-texts.js';
+import { parseRedirectTargets, type RedirectTargets } from './redirect-targets.js';
+
+/** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
+export interface LinkPageOptions {
+  /** The application's name, above the title. */
+  appName?: string | undefined;
+  /** Texts instead of the English ones, or a function that chooses them by the request's Accept-Language. */
+  texts?: Partial<LinkTexts> | ((request: TempIDRequest) => Partial<LinkTexts>) | undefined;
+  /** Where a person whose link is bad asks for a new one. Without it there is no button. */
+  askAgain?: string | undefined;
+  /** Makes the whole page instead of ours. */
+  template?: LinkTemplate | undefined;
+  /**
+   * Where the handler redirects to beside its own origin: origins (`'https://app.example'`), schemes (`'myapp:'`,
+   * `'https:'`), or a function of the request that gives them. Chrome stops a form from leading to any that is not
+   * named.
+   */
+  redirectsTo?: RedirectTargets | undefined;
+  /** Replaces the Content-Security-Policy of the pages; `nonce` is that of the template. */
+  contentSecurityPolicy?: ((nonce: string) => string) | undefined;
+}
+
+const RULES: OptionRules<LinkPageOptions> = {
+  appName: { parse: parseText },
+  texts: { parse: parseTexts },
+  askAgain: { parse: parseText },
+  template: { parse: assertFunction },
+  redirectsTo: {
+    parse: (to, option) => (typeof to === 'function' ? to : parseRedirectTargets(to, option)),
+  },
+  contentSecurityPolicy: { parse: assertFunction },
+};
+
+const TEXT_NAMES: ReadonlySet<string> = new Set(Object.keys(ENGLISH));
+
+/**
+ * @param option whose they are, for messages
+ * @throws {@link TempIDConfigurationError} for the first option that is wrong
+ */
+export function parseLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
+  assertKnown(page, new Set(Object.keys(RULES)), option);
+  for (const [name, { parse }] of Object.entries<OptionRule>(RULES)) {
+    const value: unknown = Reflect.get(page, name);
+    if (value !== undefined) parse(value, `${option}.${name}`);
+  }
+  return page;
+}
+
+function parseTexts(texts: unknown, option: string): void {
+  if (typeof texts === 'object' && texts !== null) assertKnown(texts, TEXT_NAMES, option);
+}
+
+function assertFunction(value: unknown, option: string): void {
+  if (typeof value === 'function') return;
+  throw new TempIDConfigurationError(`'${option}' must be a function.`);
+}
