@@ -1,9 +1,10 @@
+import { projectOf, PROJECTS, SUITES } from './test/support/projects.mjs';
+
 /** @type {import('jest').Config} */
-export default {
+export const common = {
+  rootDir: import.meta.dirname,
+  roots: ['src', 'test', 'sample'].map((folder) => `<rootDir>/${folder}`),
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -24,7 +25,33 @@ export default {
       },
     ],
   },
+};
+
+/** Only the suites of these projects find servers started. */
+const services = {
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
+/** A project of Jest for each kind of suite, so that `--selectProjects unit` runs what needs nothing. */
+export const projectsOf = (suites, moduleNameMapper = {}) =>
+  PROJECTS.map((project) => ({
+    ...common,
+    moduleNameMapper: { ...common.moduleNameMapper, ...moduleNameMapper },
+    displayName: project,
+    testMatch: suites
+      .filter((suite) => projectOf(suite) === project)
+      .map((suite) => `<rootDir>/${suite}`),
+    ...(['browser', 'servers'].includes(project) && services),
+  })).filter(({ testMatch }) => testMatch.length > 0);
+
+/** @type {import('jest').Config} */
+export default {
+  rootDir: import.meta.dirname,
+  projects: projectsOf(SUITES),
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   testTimeout: 60_000,
+  maxWorkers: '100%',
   // ES modules stay in memory after their suite: one process for all of them comes to the end of its heap, and what a
   // failed test leaves open keeps it alive. A process of its own is replaced, and ended.
   workerIdleMemoryLimit: '1GB',

@@ -1,11 +1,13 @@
-import base from './jest.config.js';
+import base, { common } from './jest.config.js';
 
-// For scripts/mutation.mjs, which runs the tests again and again, and starts no server.
-const { globalSetup: _setup, globalTeardown: _teardown, ...withoutServers } = base;
+const { testTimeout, workerIdleMemoryLimit } = base;
 
+// For scripts/mutation.mjs, which names the tests, runs them again and again, and starts no server.
 /** @type {import('jest').Config} */
 export default {
-  ...withoutServers,
+  ...common,
+  testTimeout,
+  workerIdleMemoryLimit,
   watchman: false,
   runner: '<rootDir>/scripts/mutation/first-failure-runner.mjs',
 };

@@ -51,7 +51,7 @@ export type {
 export { PrefetchException } from './requests/prefetch.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { RefreshableSource } from './keys/refreshable-source.js';
-export type { KeyReport } from './keys/key-report.js';
+export type { KeyReport } from './keys/rotating-key.js';
 export type { SecretProvider, SecretSource } from './keys/secret-provider.js';
 export type { SecretEntry, SecretMaterial, SecretOption } from './keys/secrets.js';
 export { defineTempID, type TempIDKindOptions } from './kinds/define-tempid.js';

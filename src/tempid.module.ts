@@ -13,11 +13,11 @@ import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
-import { loadSecrets } from './keys/load-secrets.js';
 import { Keyring } from './keys/keyring.js';
 import { KeyRotation } from './tempid.key-rotation.js';
 import {
   isSecretProvider,
+  loadSecrets,
   type SecretProvider,
   type SecretSource,
 } from './keys/secret-provider.js';

@@ -14,7 +14,7 @@ import {
   type VerifyCodeOptions,
 } from './codes/verify-code-options.js';
 import { TempIDConfigurationError, TempIDScopeError } from './common/errors.js';
-import type { KeyReport } from './keys/key-report.js';
+import type { KeyReport } from './keys/rotating-key.js';
 import { assertGiven, readOptions } from './common/validation.js';
 import { Keyring } from './keys/keyring.js';
 import type { TempIDExtractor } from './requests/extractors.js';

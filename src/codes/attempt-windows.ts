@@ -1,10 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LAST_MOMENT } from '../token/claims.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { deriveKey } from '../keys/derive-key.js';
 import type { Keyring } from '../keys/keyring.js';
-import { PerSecret } from '../keys/per-secret.js';
-import type { Secret } from '../keys/secret.js';
+import { deriveKey, PerSecret, type Secret } from '../keys/secret.js';
 import type { TempID } from '../token/tempid.js';
 import type { Counted } from '../operations/use-counter.js';
 import type { WindowRule } from './verify-code-options.js';

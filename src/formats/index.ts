@@ -1,7 +1,7 @@
 import type { RefreshableKeys } from '../keys/refreshable-source.js';
-import type { KeyReport } from '../keys/key-report.js';
+import type { KeyReport } from '../keys/rotating-key.js';
 import type { Keyring } from '../keys/keyring.js';
-import type { TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
+import type { FormatKeys, TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
 import type { PublicJwk } from './public-jwk.js';
 import { V1Codec } from './v1.codec.js';
 import { V2Codec } from './v2.codec.js';
@@ -41,13 +41,11 @@ export function formatNames(
 
 /** The codecs of every format, with the keys of a keyring. */
 export class Codecs {
-  private readonly byName: ReadonlyMap<string, TempIDReader | TempIDCodec>;
+  private readonly byName = new Map<string, TempIDReader | TempIDCodec>();
 
   constructor(keyring: Keyring, further: readonly TempIDWireFormat[]) {
-    const byName = new Map<string, TempIDReader | TempIDCodec>();
-    for (const [name, Codec] of Object.entries(CODECS)) byName.set(name, new Codec(keyring));
-    for (const format of further) byName.set(format.name, format.createCodec(keyring));
-    this.byName = byName;
+    for (const [name, Codec] of Object.entries(CODECS)) this.byName.set(name, new Codec(keyring));
+    for (const format of further) this.byName.set(format.name, format.createCodec(keyring));
   }
 
   /**
@@ -57,7 +55,7 @@ export class Codecs {
    */
   static async start(keyring: Keyring, further: readonly TempIDWireFormat[]): Promise<Codecs> {
     const codecs = new Codecs(keyring, further);
-    await askAndTake(codecs.changingKeys());
+    await loadAll(codecs.refreshableKeys());
     return codecs;
   }
 
@@ -77,32 +75,32 @@ export class Codecs {
 
   /** What the keys do that are not derived from the secrets. */
   report(): KeyReport[] {
-    return this.all.flatMap((codec) => codec.report?.() ?? []);
+    return this.ownKeys.flatMap((keys) => keys.report());
   }
 
   /** The public keys of all formats that have some. */
   publicKeys(): PublicJwk[] {
-    return this.all.flatMap((codec) => codec.publicKeys?.() ?? []);
+    return this.ownKeys.flatMap((keys) => keys.publicKeys());
   }
 
-  /** The keys of formats whose provider says what they are. */
-  changingKeys(): RefreshableKeys[] {
-    return this.all.flatMap((codec) => codec.changingKeys ?? []);
+  /** The keys of formats that a provider gives. */
+  refreshableKeys(): RefreshableKeys[] {
+    return this.ownKeys.flatMap(({ refreshable }) => refreshable ?? []);
   }
 
-  private get all(): readonly TempIDReader[] {
-    return [...this.byName.values()];
+  private get ownKeys(): readonly FormatKeys[] {
+    return [...this.byName.values()].flatMap(({ ownKeys }) => ownKeys ?? []);
   }
 }
 
-/** Where one fails, the start does, and nobody waits for the others. What was answered is not taken back. */
-async function askAndTake(changing: readonly RefreshableKeys[]): Promise<void> {
-  const asking = new AbortController();
+/** Where one provider fails, the signals of the others are aborted, since nobody waits for them any more. */
+async function loadAll(sets: readonly RefreshableKeys[]): Promise<void> {
+  const abort = new AbortController();
   try {
-    const answers = await Promise.all(changing.map((keys) => keys.ask(asking)));
-    for (const take of answers) take();
+    const loaded = await Promise.all(sets.map((keys) => keys.load(abort)));
+    for (const apply of loaded) apply();
   } catch (error) {
-    asking.abort();
+    abort.abort();
     throw error;
   }
 }

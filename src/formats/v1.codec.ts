@@ -1,13 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
-import type { Keyring } from '../keys/keyring.js';
-import { PerSecret } from '../keys/per-secret.js';
-import type { Secret } from '../keys/secret.js';
 import { Refusal } from '../common/refusal.js';
-import type { DecodedToken, TempIDReader } from './codec.js';
-
-const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
-const LATEST = Date.UTC(2100, 0, 1) / 1_000;
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret, type Secret } from '../keys/secret.js';
+import { NO_CLAIMS } from '../token/claims.js';
+import type { DecodedToken } from '../token/decoded-token.js';
+import type { TempIDReader } from './codec.js';
+import { isExpiryInRange } from './v2.codec.js';
 
 /** `XXXXXXXX-XXXXXX-XXXXXXXX`, in any case, each dash optional. */
 const SHAPE = /^([0-9a-f]{8})-?([0-9a-f]{6})-?([0-9a-f]{8})$/;
@@ -39,35 +38,23 @@ export class V1Codec implements TempIDReader {
     const parts = partsOf(value);
     if (!parts) return NO_TOKEN;
     const [expiry, random, signature] = parts;
-    const given = Buffer.from(signature, 'hex');
+    const mac = Buffer.from(signature, 'hex');
     const secret = this.keyring.find((one) =>
-      timingSafeEqual(sign(one, expiry + random).subarray(0, 4), given),
+      timingSafeEqual(sign(one, expiry + random).subarray(0, 4), mac),
     );
     if (!secret) return BAD_SIGNATURE;
 
     const expiresAt = (Number.parseInt(expiry, 16) ^ this.masks.of(secret)) >>> 0;
-    if (expiresAt < EARLIEST || expiresAt > LATEST) return BAD_EXPIRY;
+    if (!isExpiryInRange(expiresAt)) return BAD_EXPIRY;
     return {
       value,
       id: idOf(secret, parts),
       isCountable: false,
-      claims: { ...NOT_CARRIED, expiresAt },
+      claims: { ...NO_CLAIMS, expiresAt },
       key: secret,
     };
   }
 }
-
-const NOT_CARRIED = {
-  issuedAt: null,
-  notBefore: null,
-  maxUses: 0,
-  payload: null,
-  purpose: null,
-  subject: null,
-  audience: null,
-  issuer: null,
-  binding: null,
-} as const;
 
 type Parts = readonly [expiry: string, random: string, signature: string];
 
@@ -82,7 +69,7 @@ function sign({ key }: Secret, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'ascii').digest();
 }
 
-/** For logs. A bare hash of so short a token could be tried out until the token is found. */
+/** For logs. It is a MAC, since so short a token can be found by hashing all there are. */
 function idOf(secret: Secret, parts: Parts): string {
   return sign(secret, `nestjs-tempid v1 id ${parts.join('')}`).toString('base64url', 0, 24);
 }

@@ -7,17 +7,16 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
-import type { JsonObject } from '../token/claims.js';
 import {
   TempIDFormatError,
   TempIDTokenPayloadError,
   TempIDPayloadTooLargeError,
   TempIDTamperedError,
 } from '../common/errors.js';
-import { deriveKey } from '../keys/derive-key.js';
-import type { Secret } from '../keys/secret.js';
-import { freezeJsonObject } from '../token/payload.js';
 import { Refusal } from '../common/refusal.js';
+import { deriveKey, type Secret } from '../keys/secret.js';
+import type { JsonObject } from '../token/claims.js';
+import { freezeJsonObject } from '../token/payload.js';
 import { decodeBase32 } from './base32.js';
 
 const NONCE_LENGTH = 12;

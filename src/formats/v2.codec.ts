@@ -1,16 +1,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Claims } from '../token/claims.js';
 import {
   TempIDConfigurationError,
   TempIDFormatError,
   TempIDTamperedError,
 } from '../common/errors.js';
-import type { Keyring } from '../keys/keyring.js';
-import { PerSecret } from '../keys/per-secret.js';
-import type { Secret } from '../keys/secret.js';
 import { Refusal } from '../common/refusal.js';
+import type { Keyring } from '../keys/keyring.js';
+import { PerSecret, type Secret } from '../keys/secret.js';
+import { type Claims, NO_CLAIMS } from '../token/claims.js';
+import type { DecodedToken } from '../token/decoded-token.js';
 import { decodeBase32, encodeBase32 } from './base32.js';
-import type { DecodedToken, TempIDCodec } from './codec.js';
+import type { TempIDCodec } from './codec.js';
 import { fromJson, openPayload, sealPayload, toJson, toPayloadKey } from './v2-payload.js';
 
 const PREFIX = 'TEMP-V2.';
@@ -42,7 +42,7 @@ export class V2Codec implements TempIDCodec {
   }
 
   encode(claims: Claims): DecodedToken {
-    refuseWhatIsNotCarried(claims);
+    assertCarried(claims);
     const secret = this.keyring.newest;
     const parts = [encodeBase32(encodeHeader(claims))];
     const json = claims.payload && toJson(claims.payload);
@@ -72,36 +72,26 @@ export class V2Codec implements TempIDCodec {
     const payload =
       parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
     if (payload instanceof Refusal) return payload;
-    const claims = { ...NOT_CARRIED, ...header, payload };
+    const claims = { ...NO_CLAIMS, ...header, payload };
     return { value, id, isCountable: true, claims, key: secret };
   }
 
-  /** No key id is in the token: each secret is tried. */
+  /** The token names no secret, so each is tried. */
   private findSecret(signed: string, signature: string): Secret | undefined {
-    const given = Buffer.from(signature, 'utf8');
+    const received = Buffer.from(signature, 'utf8');
     return this.keyring.find((secret) => {
       const expected = Buffer.from(sign(signed, secret), 'ascii');
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      return received.length === expected.length && timingSafeEqual(received, expected);
     });
   }
 }
-
-const NOT_CARRIED = {
-  issuedAt: null,
-  notBefore: null,
-  purpose: null,
-  subject: null,
-  audience: null,
-  issuer: null,
-  binding: null,
-} as const;
 
 function sign(signed: string, { key }: Secret): string {
   const mac = createHmac('sha256', key).update(signed, 'utf8').digest();
   return encodeBase32(mac.subarray(0, SIGNATURE_LENGTH));
 }
 
-function refuseWhatIsNotCarried(claims: Claims): void {
+function assertCarried(claims: Claims): void {
   for (const name of ['notBefore', 'purpose', 'subject', 'audience', 'issuer'] as const) {
     if (claims[name] !== null) throw notCarried(name);
   }
@@ -111,7 +101,7 @@ function refuseWhatIsNotCarried(claims: Claims): void {
       `The format v2 carries at most ${MAX_USES} uses; got maxUses ${claims.maxUses}.`,
     );
   }
-  if (claims.expiresAt < EARLIEST || claims.expiresAt > LATEST) {
+  if (!isExpiryInRange(claims.expiresAt)) {
     throw new TempIDConfigurationError('The format v2 carries an expiry from 2020 to 2100.');
   }
 }
@@ -137,6 +127,11 @@ function decodeHeader(text: string): { expiresAt: number; maxUses: number } | nu
   const isLegacy = header.length === HEADER_LENGTH - 1;
   if (header.length !== HEADER_LENGTH && !isLegacy) return null;
   const expiresAt = header.readUIntBE(1, 5);
-  if (expiresAt < EARLIEST || expiresAt > LATEST) return null;
+  if (!isExpiryInRange(expiresAt)) return null;
   return { expiresAt, maxUses: header[10] ?? 0 };
+}
+
+/** From 2020 to 2100, in Unix seconds. */
+export function isExpiryInRange(expiresAt: number): boolean {
+  return expiresAt >= EARLIEST && expiresAt <= LATEST;
 }

@@ -1,9 +1,10 @@
-import { type Claims, type JsonObject, LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import { TempIDFormatError, TempIDPayloadError } from '../common/errors.js';
 import { Refusal } from '../common/refusal.js';
+import { type Claims, type JsonObject, LAST_SECOND, MAX_USES } from '../token/claims.js';
 import { decodeCbor } from './cbor/decode.js';
 import { encodeCbor } from './cbor/encode.js';
 import { CborError, type CborValue } from './cbor/value.js';
+import { ClaimReader } from './claim-reader.js';
 
 /** The integer keys of the claims: those of CWT (RFC 8392) where it has one, ours under zero. */
 const Key = {
@@ -22,7 +23,6 @@ const Key = {
 
 const KNOWN_KEYS: ReadonlySet<number> = new Set(Object.values(Key));
 const BINDING_LENGTH = 16;
-const LAST_SECOND = LAST_MOMENT / 1_000;
 
 const MALFORMED = new Refusal(TempIDFormatError, 'The claims of the token are malformed.');
 
@@ -52,27 +52,27 @@ export function encodeClaims(claims: Claims): Buffer {
   }
 }
 
-/** Reads claims that were authenticated. A claim that is not known refuses the token: it may restrict it. */
+/** Reads claims that were authenticated. An unknown claim may restrict the token, so the token is refused. */
 export function decodeClaims(encoded: Buffer): Claims | Refusal {
   const map = decodeMap(encoded);
   if (!map) return MALFORMED;
   for (const key of map.keys()) if (!KNOWN_KEYS.has(key)) return MALFORMED;
 
   const read = new ClaimReader(map);
-  const expiresAt = read.unsigned(Key.expiresAt, 0, LAST_SECOND);
-  const issuedAt = read.unsigned(Key.issuedAt, 0, LAST_SECOND);
-  const milliseconds = read.unsigned(Key.issuedAtMilliseconds, 0, 999) ?? 0;
+  const expiresAt = read.integer(Key.expiresAt, 0, LAST_SECOND);
+  const issuedAt = read.integer(Key.issuedAt, 0, LAST_SECOND);
+  const milliseconds = read.integer(Key.issuedAtMilliseconds, 0, 999) ?? 0;
   const rest = {
-    notBefore: read.unsigned(Key.notBefore, 0, LAST_SECOND),
-    maxUses: read.unsigned(Key.maxUses, 1, MAX_USES) ?? 0,
-    payload: read.object(Key.payload),
+    notBefore: read.integer(Key.notBefore, 0, LAST_SECOND),
+    maxUses: read.integer(Key.maxUses, 1, MAX_USES) ?? 0,
+    payload: read.read(Key.payload, isJsonObject),
     purpose: read.text(Key.purpose),
     subject: read.text(Key.subject),
     audience: read.text(Key.audience),
     issuer: read.text(Key.issuer),
-    binding: read.bytes(Key.binding, BINDING_LENGTH),
+    binding: read.read(Key.binding, isBinding),
   };
-  if (!read.wellFormed || expiresAt === null || issuedAt === null) return MALFORMED;
+  if (read.malformed !== undefined || expiresAt === null || issuedAt === null) return MALFORMED;
   return { expiresAt, issuedAt: issuedAt * 1_000 + milliseconds, ...rest };
 }
 
@@ -86,54 +86,11 @@ function decodeMap(encoded: Buffer): ReadonlyMap<number, CborValue> | null {
   }
 }
 
-/** Reads claims by type: null for one that is absent, and no longer well-formed after one of another type. */
-class ClaimReader {
-  wellFormed = true;
+function isBinding(value: unknown): value is Buffer {
+  return Buffer.isBuffer(value) && value.length === BINDING_LENGTH;
+}
 
-  constructor(private readonly map: ReadonlyMap<number, CborValue>) {}
-
-  unsigned(key: number, minimum: number, maximum: number): number | null {
-    return this.read(
-      key,
-      (value): value is number =>
-        typeof value === 'number' &&
-        Number.isInteger(value) &&
-        value >= minimum &&
-        value <= maximum,
-    );
-  }
-
-  text(key: number): string | null {
-    return this.read(key, (value) => typeof value === 'string');
-  }
-
-  bytes(key: number, length: number): Buffer | null {
-    return this.read(
-      key,
-      (value): value is Buffer => Buffer.isBuffer(value) && value.length === length,
-    );
-  }
-
-  object(key: number): JsonObject | null {
-    return this.read(
-      key,
-      (value): value is JsonObject =>
-        typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        !Buffer.isBuffer(value) &&
-        !(value instanceof Map),
-    );
-  }
-
-  private read<V extends CborValue>(
-    key: number,
-    isRight: (value: CborValue) => value is V,
-  ): V | null {
-    const value = this.map.get(key);
-    if (value === undefined) return null;
-    if (isRight(value)) return value;
-    this.wellFormed = false;
-    return null;
-  }
+function isJsonObject(value: unknown): value is JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !Buffer.isBuffer(value) && !(value instanceof Map);
 }

@@ -1,13 +1,12 @@
 import { randomFillSync } from 'node:crypto';
-import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
 import { TempIDFormatError, TempIDTamperedError } from '../common/errors.js';
-import { deriveKey } from '../keys/derive-key.js';
-import type { Keyring } from '../keys/keyring.js';
-import { PerSecret } from '../keys/per-secret.js';
-import type { Secret } from '../keys/secret.js';
 import { Refusal } from '../common/refusal.js';
+import type { Keyring } from '../keys/keyring.js';
+import { deriveKey, PerSecret, type Secret } from '../keys/secret.js';
+import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
+import type { DecodedToken } from '../token/decoded-token.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
-import type { DecodedToken, TempIDCodec } from './codec.js';
+import type { TempIDCodec } from './codec.js';
 import { decodeClaims, encodeClaims } from './v3-claims.js';
 import { NONCE_LENGTH, Xaes256Gcm } from './xaes-256-gcm.js';
 
@@ -27,11 +26,6 @@ const UNKNOWN_KEY = new Refusal(
 );
 const CHANGED = new Refusal(TempIDTamperedError, 'The token was changed.');
 
-interface Key {
-  readonly aead: Xaes256Gcm;
-  readonly additionalData: Buffer;
-}
-
 /** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
 export class V3Codec implements TempIDCodec {
   private readonly keys = new PerSecret(toKey);
@@ -45,11 +39,11 @@ export class V3Codec implements TempIDCodec {
     return value.startsWith(PREFIX);
   }
 
-  encode(given: Claims): DecodedToken {
+  encode(claims: Claims): DecodedToken {
     const secret = this.keyring.newest;
     const { aead, additionalData } = this.keys.of(secret);
-    const claims = withIssueTimeAsCarried(given);
-    const encoded = encodeClaims(claims);
+    const carried = withIssueTimeAsCarried(claims);
+    const encoded = encodeClaims(carried);
     for (let draw = 1; ; draw++) {
       const isLast = draw === MAX_DRAWS;
       const nonce = this.nonces.next();
@@ -58,7 +52,7 @@ export class V3Codec implements TempIDCodec {
       const sealed = aead.seal(nonce, encoded, additionalData);
       const value = PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url');
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims, key: secret };
+      return { value, id, isCountable: true, claims: carried, key: secret };
     }
   }
 
@@ -66,7 +60,7 @@ export class V3Codec implements TempIDCodec {
     if (!this.recognizes(value)) return NOT_CANONICAL;
     const text = value.slice(PREFIX.length);
     const bytes = Buffer.from(text, 'base64url');
-    // Node's decoder skips what it does not know: only a token that is written back the same is canonical.
+    // Node's decoder skips what it does not know, so only a text that it writes back the same is canonical.
     if (bytes.toString('base64url') !== text) return NOT_CANONICAL;
     if (bytes.length < SHORTEST) return TOO_SHORT;
     const secret = this.keyring.withKid(bytes.readUInt32BE(0));
@@ -81,19 +75,19 @@ export class V3Codec implements TempIDCodec {
   }
 }
 
-function toKey({ key, kid }: Secret): Key {
+function toKey({ key, kid }: Secret) {
   return {
     aead: new Xaes256Gcm(deriveKey(key, 'tempid v3 encryption', 32)),
     additionalData: Buffer.concat([Buffer.from(PREFIX, 'ascii'), kid]),
   };
 }
 
-/** Where nonces come from: of 24 bytes, and never one twice. */
+/** Gives nonces of 24 bytes, none twice. */
 export interface NonceSource {
   next(): Buffer;
 }
 
-/** Random nonces, fetched from the system many at a time: one fetch costs as much as an encryption. */
+/** Random nonces. They are fetched many at a time, since one fetch costs as much as an encryption. */
 class NoncePool implements NonceSource {
   private readonly pool = Buffer.alloc(128 * NONCE_LENGTH);
   private position = this.pool.length;

@@ -20,33 +20,28 @@ export function keysFromEnvironment(
   const keys = Object.entries(environment)
     .filter(([name, value]) => name.startsWith(PREFIX) && value?.trim())
     .map(([name, value = '']) => readVariable(name, value))
-    .toSorted((one, other) => rank(one) - rank(other) || (one.kid < other.kid ? -1 : 1));
+    .toSorted((one, other) => (one.kid < other.kid ? -1 : 1));
   if (active === '') {
     throw new TempIDConfigurationError(
       `${ACTIVE} is missing: it names the key that signs, whose private key ${PREFIX}<id> has in PEM. ` +
         `Or give jws the option 'keys'.`,
     );
   }
-  if (keys[0]?.kid === active) return keys;
+  const signing = keys.filter(({ kid }) => kid === active);
+  if (signing.length > 0) return [...signing, ...keys.filter(({ kid }) => kid !== active)];
   throw new TempIDConfigurationError(
     `${ACTIVE} names a key that is not there: set ${PREFIX}<id> to its private key in PEM.`,
   );
-
-  function rank({ kid }: PrivateKeyOption): number {
-    return kid === active ? 0 : 1;
-  }
 }
 
 function readVariable(name: string, value: string): PrivateKeyOption {
-  const key = {
-    kid: name.slice(PREFIX.length),
-    privateKey: value.replaceAll(String.raw`\n`, '\n'),
-  };
+  const kid = name.slice(PREFIX.length);
+  const key = { kid, privateKey: value.replaceAll(String.raw`\n`, '\n') };
   try {
     readJwsKeys([key], undefined);
+    return key;
   } catch (error) {
     if (!(error instanceof TempIDConfigurationError)) throw error;
     throw new TempIDConfigurationError(`${name}: ${error.message}`);
   }
-  return key;
 }

@@ -1,46 +1,31 @@
-import { isUtf8 } from 'node:buffer';
-import { TempIDFormatError } from '../common/errors.js';
+import {
+  TempIDConfigurationError,
+  TempIDFormatError,
+  TempIDPayloadError,
+} from '../common/errors.js';
+import type { OptionRules } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
+import { parseText } from '../common/validation.js';
+import type { JsonObject } from '../token/claims.js';
+import { toPayload } from '../token/payload.js';
+import type { Envelope } from './envelope.js';
+import { parseJsonObject } from './json-object.js';
 
-/** The header of a token, of which nothing is authentic yet. */
-export type JwtHeader = Readonly<Record<string, unknown>>;
+const DEFAULT_TYPE = 'JWT';
+const MAX_TYPE_LENGTH = 64;
+/** With a kid of 128 characters and a typ of 64, a header stays under the 1,024 characters that are read. */
+const MAX_HEADER_BYTES = 384;
 
-/** Members that this module sets itself, or that change how a token is read: a header of the user's own has none of them. */
-const OWN_MEMBERS = ['alg', 'enc', 'kid', 'typ'] as const;
+/** Members that the format itself sets. */
+const OWN_MEMBERS = ['alg', 'enc', 'kid', 'typ'];
 
-/**
- * Members that ask to be read another way, or to trust or fetch a key that the token names. Some of them only
- * mean something to algorithms that are not used here.
- */
-const REFUSED_MEMBERS = [
-  'crit',
-  'b64',
-  'zip',
-  'cty',
-  'jku',
-  'jwk',
-  'x5u',
-  'x5c',
-  'p2c',
-  'p2s',
-  'epk',
-  'apu',
-  'apv',
-] as const;
+/** Members that change how a token is read, or name a key to be trusted or fetched. */
+const REFUSED_MEMBERS = 'crit b64 zip cty jku jwk x5u x5c p2c p2s epk apu apv'.split(' ');
 
-export const RESERVED_MEMBERS: ReadonlySet<string> = new Set([...OWN_MEMBERS, ...REFUSED_MEMBERS]);
-
-const REFUSALS = REFUSED_MEMBERS.map(
-  (name) =>
-    [
-      name,
-      new Refusal(
-        TempIDFormatError,
-        `The header of the token has '${name}', which is refused here.`,
-      ),
-    ] as const,
+export const MALFORMED_HEADER = new Refusal(
+  TempIDFormatError,
+  'The header of the token is malformed.',
 );
-const MALFORMED = new Refusal(TempIDFormatError, 'The header of the token is malformed.');
 const NO_KID = new Refusal(TempIDFormatError, `The header of the token has no 'kid'.`);
 const OTHER_TYPE = new Refusal(TempIDFormatError, `The 'typ' of the token is another.`);
 export const OTHER_ALGORITHM = new Refusal(
@@ -48,57 +33,99 @@ export const OTHER_ALGORITHM = new Refusal(
   'The algorithm of the token is not supported here, or is not that of its key.',
 );
 
-/** What the header of a token says, in canonical base64url. */
-export function readHeader(encoded: string): JwtHeader | Refusal {
-  const bytes = Buffer.from(encoded, 'base64url');
-  if (!isUtf8(bytes)) return MALFORMED;
-  try {
-    const header: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof header !== 'object' || header === null || Array.isArray(header)) return MALFORMED;
-    return header as JwtHeader;
-  } catch {
-    return MALFORMED;
+/** What `jws` and `jwe` take for the header of a token. */
+export interface HeaderOptions {
+  /**
+   * The type of the tokens, such as 'invite+jwt': minted, and asked of every token (RFC 8725 §3.11). Without it
+   * 'JWT' is minted, and a token may have none.
+   */
+  typ?: string;
+  /** Further members of the header, as JSON: minted as they are, readable by anybody, and checked by nobody. */
+  header?: JsonObject;
+}
+
+/** How these options of `jws` and `jwe` are read. */
+export function headerRules(format: 'jws' | 'jwe') {
+  return {
+    typ: { parse: (typ) => parseType(typ, format) },
+    header: { parse: (header) => parseHeader(header, format) },
+  } as const satisfies OptionRules<HeaderOptions>;
+}
+
+/** Writes and reads the header of the tokens of a format. */
+export class HeaderFormat {
+  /** @param defaultKid the key of a token that names none; without, such a token is refused */
+  constructor(
+    private readonly options: HeaderOptions,
+    private readonly defaultKid?: string,
+  ) {}
+
+  /** All members but those that name algorithms. */
+  of(kid: string): JsonObject {
+    const { typ = DEFAULT_TYPE, header } = this.options;
+    return { kid, typ, ...header };
+  }
+
+  /**
+   * What names the key of a token and its algorithm. Refuses a header before anything of the token is decrypted or
+   * compared, or a key is looked for.
+   *
+   * @param encoded canonical base64url, of which nothing is authentic yet
+   */
+  read(encoded: string, envelope: Envelope): { alg: string; kid: string } | Refusal {
+    const header = parseJsonObject(Buffer.from(encoded, 'base64url'));
+    const alg = header?.get('alg');
+    if (!header || typeof alg !== 'string') return MALFORMED_HEADER;
+    if (!envelope.supports(alg, header.get('enc'))) return OTHER_ALGORITHM;
+    const refused = REFUSED_MEMBERS.find((name) => header.has(name));
+    if (refused !== undefined) {
+      const reason = `The header of the token has '${refused}', which is refused here.`;
+      return new Refusal(TempIDFormatError, reason);
+    }
+    if (!this.isTypeRight(header.get('typ'))) return OTHER_TYPE;
+    const kid = header.has('kid') ? header.get('kid') : this.defaultKid;
+    if (kid === undefined) return NO_KID;
+    return typeof kid === 'string' ? { alg, kid } : MALFORMED_HEADER;
+  }
+
+  private isTypeRight(typ: unknown): boolean {
+    if (typ === undefined) return this.options.typ === undefined;
+    const expected = this.options.typ ?? DEFAULT_TYPE;
+    return typeof typ === 'string' && normalizeType(typ) === normalizeType(expected);
   }
 }
 
-/** What a format asks of a header. */
-export interface HeaderRules {
-  isSupported(header: JwtHeader): boolean;
-  /** Lower case, without `application/`. */
-  readonly typ: string;
-  readonly isTypRequired: boolean;
-  /** The key of a token that names none; undefined: such a token is refused. */
-  readonly defaultKid?: string | undefined;
-}
-
-/** Refuses a header before anything of the token is decrypted or compared, or a key is looked for. */
-export function refuseHeader(header: JwtHeader, rules: HeaderRules): Refusal | null {
-  if (typeof own(header, 'alg') !== 'string') return MALFORMED;
-  if (!rules.isSupported(header)) return OTHER_ALGORITHM;
-  for (const [name, refusal] of REFUSALS) if (Object.hasOwn(header, name)) return refusal;
-  const typ = own(header, 'typ');
-  if (typ === undefined ? rules.isTypRequired : !isType(typ, rules.typ)) return OTHER_TYPE;
-  const kid = kidOf(header, rules);
-  if (kid === undefined) return NO_KID;
-  return typeof kid === 'string' ? null : MALFORMED;
-}
-
-/** The name of the key, as the header says it: nothing but its absence is replaced. */
-export function kidOf(header: JwtHeader, { defaultKid }: HeaderRules): unknown {
-  const kid = own(header, 'kid');
-  return kid === undefined ? defaultKid : kid;
-}
-
-/** A member of the header itself, never one that every object has. */
-export function own(header: JwtHeader, name: string): unknown {
-  return Object.hasOwn(header, name) ? header[name] : undefined;
-}
-
-function isType(typ: unknown, expected: string): boolean {
-  return typeof typ === 'string' && normalizeType(typ) === expected;
-}
-
 /** A media type is compared in any case, and `application/` may be left out (RFC 7515 §4.1.9). */
-export function normalizeType(typ: string): string {
+function normalizeType(typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '');
+}
+
+function parseType(typ: unknown, format: string): string {
+  const text = parseText(typ, `typ' of '${format}`);
+  if (text.length <= MAX_TYPE_LENGTH && /^[\w.+/-]+$/.test(text)) return text;
+  throw new TempIDConfigurationError(
+    `'typ' of ${format} must be a media type of at most ${MAX_TYPE_LENGTH} characters, such as 'invite+jwt'.`,
+  );
+}
+
+function parseHeader(header: unknown, format: string): JsonObject {
+  const members = toJsonObject(header, format);
+  for (const name of Object.keys(members)) {
+    if (![...OWN_MEMBERS, ...REFUSED_MEMBERS].includes(name)) continue;
+    throw new TempIDConfigurationError(
+      `'header' of ${format} must not name '${name}', which the format sets or refuses.`,
+    );
+  }
+  return members;
+}
+
+function toJsonObject(header: unknown, format: string): JsonObject {
+  try {
+    return toPayload(header, MAX_HEADER_BYTES);
+  } catch (error) {
+    const reason = error instanceof TempIDPayloadError ? 'has what JSON has not' : 'is too long';
+    throw new TempIDConfigurationError(
+      `'header' of ${format} ${reason}: give an object of at most ${MAX_HEADER_BYTES} bytes of JSON.`,
+    );
+  }
 }

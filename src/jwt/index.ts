@@ -16,4 +16,4 @@ export type {
   PublicKeyOption,
   SecretKeyOption,
 } from './key-options.js';
-export type { HeaderOptions } from './minted-header.js';
+export type { HeaderOptions } from './header.js';

@@ -1,15 +1,13 @@
+import { asGiven, type OptionRules, readOptions } from '../common/options.js';
+import { assertGiven } from '../common/validation.js';
 import type { TempIDWireFormat } from '../formats/codec.js';
-import { assertGiven, readOptions } from '../common/validation.js';
-import type { Keyring } from '../keys/keyring.js';
-import { JWE_ALGORITHM, JWE_ENCRYPTION, JWE_KEY_BYTES } from './algorithms.js';
+import { JWE_ALGORITHM, JWE_KEY_BYTES } from './algorithms.js';
 import { CLAIM_LAYOUTS } from './claim-layout.js';
 import { DerivedKeys } from './derived-keys.js';
-import { own } from './header.js';
-import { JWE_ENVELOPE } from './jwe.envelope.js';
+import { JWE_ENVELOPE } from './envelope.js';
+import { HeaderFormat, type HeaderOptions, headerRules } from './header.js';
 import { JwtCodec } from './jwt.codec.js';
-import type { JwtKeys } from './jwt-keys.js';
 import type { JwtKeyProvider, SecretKeyOption } from './key-options.js';
-import { HEADER_OPTIONS, type HeaderOptions, MintedHeader } from './minted-header.js';
 import { OwnKeys } from './own-keys.js';
 import { readJweKeys } from './read-keys.js';
 import { hashedIds } from './token-id.js';
@@ -23,7 +21,10 @@ export interface JweOptions extends HeaderOptions {
   keys?: readonly SecretKeyOption[] | JwtKeyProvider<SecretKeyOption>;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_OPTIONS]);
+const RULES = {
+  keys: asGiven<JweOptions['keys']>(),
+  ...headerRules('jwe'),
+} as const satisfies OptionRules<JweOptions>;
 
 /**
  * The format `jwe`: JWTs encrypted by AES-256-GCM (`dir`, `A256GCM`), for who has the same key. One key is safe
@@ -35,21 +36,16 @@ const NAMES: ReadonlySet<string> = new Set<keyof JweOptions>(['keys', ...HEADER_
  */
 export function jwe(...args: [options?: JweOptions]): TempIDWireFormat {
   assertGiven(args, 'jwe', ['options']);
-  const options = readOptions(args[0] ?? {}, NAMES, 'jwe');
-  const header = new MintedHeader(options, 'jwe');
-  const rules = header.rules(
-    (joseHeader) =>
-      own(joseHeader, 'alg') === JWE_ALGORITHM && own(joseHeader, 'enc') === JWE_ENCRYPTION,
-  );
+  const { keys, ...header } = readOptions(args[0] ?? {}, RULES, 'jwe');
   const claimRules = { layout: CLAIM_LAYOUTS.ext, maxUses: 0, ids: hashedIds('jwe') };
   return {
     name: 'jwe',
-    createCodec: (keyring) =>
-      new JwtCodec(JWE_ENVELOPE, toKeys(options.keys, keyring), header, rules, claimRules),
+    createCodec(keyring) {
+      const codecKeys =
+        keys === undefined
+          ? new DerivedKeys(keyring, JWE_ALGORITHM, 'tempid jwe A256GCM', JWE_KEY_BYTES)
+          : new OwnKeys('jwe', keys, readJweKeys);
+      return new JwtCodec(JWE_ENVELOPE, codecKeys, new HeaderFormat(header), claimRules);
+    },
   };
-}
-
-function toKeys(keys: JweOptions['keys'], keyring: Keyring): JwtKeys {
-  if (keys !== undefined) return new OwnKeys('jwe', keys, readJweKeys);
-  return new DerivedKeys(keyring, JWE_ALGORITHM, 'tempid jwe A256GCM', JWE_KEY_BYTES);
 }

@@ -1,6 +1,7 @@
-import type { TempIDWireFormat } from '../formats/codec.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { assertGiven, parseOptionalText, readOptions } from '../common/validation.js';
+import { asGiven, type OptionRules, readOptions } from '../common/options.js';
+import { assertGiven, parseText } from '../common/validation.js';
+import type { TempIDWireFormat } from '../formats/codec.js';
 import type { Keyring } from '../keys/keyring.js';
 import { parseMaxUses } from '../operations/mint-options.js';
 import {
@@ -10,19 +11,16 @@ import {
   type JwsAlgorithm,
   SECRET_BYTES,
 } from './algorithms.js';
-import { CLAIM_LAYOUTS } from './claim-layout.js';
-import type { ClaimRules } from './claims-json.js';
+import { CLAIM_LAYOUTS, type ClaimLayout } from './claim-layout.js';
 import { DerivedKeys } from './derived-keys.js';
+import { JWS_ENVELOPE } from './envelope.js';
 import { keysFromEnvironment } from './environment-keys.js';
-import { type JwtHeader, own } from './header.js';
-import { JWS_ENVELOPE } from './jws.envelope.js';
+import { HeaderFormat, type HeaderOptions, headerRules } from './header.js';
 import { JwtCodec } from './jwt.codec.js';
-import type { JwtKeys } from './jwt-keys.js';
 import type { JwsKeyOption, JwtKeyProvider } from './key-options.js';
-import { HEADER_OPTIONS, type HeaderOptions, MintedHeader } from './minted-header.js';
 import { OwnKeys } from './own-keys.js';
 import { readJwsKeys } from './read-keys.js';
-import { hashedIds, prefixedIds } from './token-id.js';
+import { hashedIds, parseJtiPrefix, prefixedIds } from './token-id.js';
 
 /** What {@link jws} takes. */
 export interface JwsOptions extends HeaderOptions {
@@ -54,15 +52,15 @@ export interface JwsOptions extends HeaderOptions {
   jtiPrefix?: string;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>([
-  'alg',
-  'keys',
-  'defaultKid',
-  'claims',
-  'maxUses',
-  'jtiPrefix',
-  ...HEADER_OPTIONS,
-]);
+const RULES = {
+  alg: { parse: parseAlgorithm },
+  keys: asGiven<JwsOptions['keys']>(),
+  defaultKid: { parse: parseText },
+  claims: { parse: parseLayout, default: 'ext' },
+  maxUses: { parse: (maxUses) => parseMaxUses(maxUses as number), default: 0 },
+  jtiPrefix: { parse: parseJtiPrefix },
+  ...headerRules('jws'),
+} as const satisfies OptionRules<JwsOptions>;
 
 /**
  * The format `jws`: signed JWTs, which any JWT library reads, and which anybody can read who has one.
@@ -73,57 +71,44 @@ const NAMES: ReadonlySet<string> = new Set<keyof JwsOptions>([
  */
 export function jws(...args: [options?: JwsOptions]): TempIDWireFormat {
   assertGiven(args, 'jws', ['options']);
-  const [given = {}] = args;
-  const options = readOptions(given, NAMES, 'jws');
-  const { alg, keys } = options;
-  if (alg !== undefined && !isJwsAlgorithm(alg)) {
-    throw new TempIDConfigurationError(`'alg' of jws must be one of ${JWS_ALGORITHMS.join(', ')}.`);
-  }
-  const header = new MintedHeader(options, 'jws');
-  const defaultKid = parseOptionalText(options.defaultKid, 'defaultKid') ?? undefined;
-  const rules = { ...header.rules(isSupported), defaultKid };
-  const claimRules = toClaimRules(options);
+  const options = readOptions(args[0] ?? {}, RULES, 'jws');
+  const { alg, keys, defaultKid, claims: layout, maxUses, jtiPrefix, ...headerOptions } = options;
+  const ids = jtiPrefix === undefined ? hashedIds('jws') : prefixedIds(jtiPrefix);
   return {
     name: 'jws',
     createCodec(keyring) {
-      const usable = toKeys(alg, keys, keyring);
-      if (defaultKid !== undefined) assertKey(usable, defaultKid);
-      return new JwtCodec(JWS_ENVELOPE, usable, header, rules, claimRules);
+      const codecKeys = createKeys(alg, keys, keyring);
+      if (defaultKid !== undefined) assertKey(codecKeys, defaultKid);
+      const header = new HeaderFormat(headerOptions, defaultKid);
+      return new JwtCodec(JWS_ENVELOPE, codecKeys, header, { layout, maxUses, ids });
     },
   };
 }
 
-function isSupported(header: JwtHeader): boolean {
-  return isJwsAlgorithm(own(header, 'alg')) && !Object.hasOwn(header, 'enc');
+function parseAlgorithm(alg: unknown): JwsAlgorithm {
+  if (isJwsAlgorithm(alg)) return alg;
+  throw new TempIDConfigurationError(`'alg' of jws must be one of ${JWS_ALGORITHMS.join(', ')}.`);
 }
 
-function toClaimRules(options: JwsOptions): ClaimRules {
-  const { claims = 'ext', maxUses = 0, jtiPrefix } = options;
-  if (!Object.hasOwn(CLAIM_LAYOUTS, claims)) {
-    throw new TempIDConfigurationError(`'claims' of jws must be 'ext' or 'top-level'.`);
-  }
-  return {
-    layout: CLAIM_LAYOUTS[claims],
-    maxUses: parseMaxUses(maxUses),
-    ids: jtiPrefix === undefined ? hashedIds('jws') : prefixedIds(jtiPrefix),
-  };
+function parseLayout(claims: unknown): ClaimLayout {
+  if (claims === 'ext' || claims === 'top-level') return CLAIM_LAYOUTS[claims];
+  throw new TempIDConfigurationError(`'claims' of jws must be 'ext' or 'top-level'.`);
 }
 
-/** A provider is asked later, and may have the key by then. One that has ended was there. */
-function assertKey(keys: JwtKeys, defaultKid: string): void {
-  if (keys.changing || keys.report().some(({ kid }) => kid === defaultKid)) return;
+/** A provider may give the key later. An expired key counts, since it was there. */
+function assertKey(keys: DerivedKeys | OwnKeys, defaultKid: string): void {
+  if (keys instanceof OwnKeys && (keys.refreshable || keys.has(defaultKid))) return;
   throw new TempIDConfigurationError(`'defaultKid' of jws names none of its 'keys'.`);
 }
 
-function toKeys(
+function createKeys(
   alg: JwsAlgorithm | undefined,
   keys: JwsOptions['keys'],
   keyring: Keyring,
-): JwtKeys {
+): DerivedKeys | OwnKeys {
   if (keys === undefined && (alg === undefined || isHmacAlgorithm(alg))) {
     const hmac = alg ?? 'HS256';
     return new DerivedKeys(keyring, hmac, `tempid jws ${hmac}`, SECRET_BYTES[hmac]);
   }
-  const source = keys === undefined ? keysFromEnvironment() : keys;
-  return new OwnKeys('jws', source, (list) => readJwsKeys(list, alg), alg);
+  return new OwnKeys('jws', keys ?? keysFromEnvironment(), (list) => readJwsKeys(list, alg), alg);
 }

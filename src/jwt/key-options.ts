@@ -10,13 +10,13 @@ export type KeyMaterial =
 interface NamedKey {
   /** Names the key in the header of its tokens: 1 to 128 printable ASCII characters, without space, quote and backslash. */
   kid: string;
-  /** From this moment on the key neither mints nor verifies: what it has minted is dead. */
+  /** From this moment on the key neither mints nor verifies, so its tokens end, too. */
   notAfter?: Date;
 }
 
-/** A key pair, or the public half of one. Its type says its algorithm, but of RSA, which has two. */
+/** A key pair, or the public half of one. Its type says its algorithm; RSA alone has two. */
 interface AsymmetricKey extends NamedKey {
-  /** Of an RSA key alone. Default: that of its JWK, otherwise that of the format, otherwise RS256. */
+  /** Only of an RSA key. Default: that of its JWK, otherwise that of the format, otherwise RS256. */
   alg?: RsaAlgorithm | undefined;
 }
 
@@ -43,24 +43,20 @@ export type JwsKeyOption =
   | PrivateKeyOption
   | PublicKeyOption
   | (SecretKeyOption & {
-      /** Default: that of the format, otherwise HS256. */ alg?: HmacAlgorithm | undefined;
+      /** Default: that of the format, otherwise HS256. */
+      alg?: HmacAlgorithm | undefined;
     });
 
 /**
- * Where keys come from that may change while the application runs. It is asked at the start, which waits for
- * it, and again every `refreshInterval` and whenever `onChange` says so.
+ * Where keys come from that may change while the application runs. The application asks it at its start, which waits
+ * for the answer, again every `refreshInterval`, and whenever `onChange` says so.
  */
 export interface JwtKeyProvider<Key = JwsKeyOption> extends RefreshableSource {
   /**
-   * All keys, newest first: they take the place of those before, all at once. Where it throws, or gives what the
-   * start would refuse, those before stay; at the start, the application does not start.
+   * All keys, newest first: they replace those before, all at once. Where it throws, or gives what the start would
+   * refuse, those before stay; at the start, the application does not start.
    *
    * @param signal is aborted after 30 seconds, and when the application shuts down
    */
   getKeys(signal: AbortSignal): readonly Key[] | Promise<readonly Key[]>;
-}
-
-export function isKeyProvider(keys: unknown): keys is JwtKeyProvider<unknown> {
-  if (typeof keys !== 'object' || keys === null) return false;
-  return typeof (keys as Partial<JwtKeyProvider>).getKeys === 'function';
 }

@@ -1,98 +1,95 @@
-import type { PublicJwk } from '../formats/public-jwk.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { loadKeys } from '../keys/load-keys.js';
-import type { RefreshableKeys } from '../keys/refreshable-source.js';
+import type { FormatKeys } from '../formats/codec.js';
+import type { PublicJwk } from '../formats/public-jwk.js';
 import { KeySet } from '../keys/key-set.js';
-import { type KeyReport, reportOf } from '../keys/key-report.js';
-import { JWE_ALGORITHM, isHmacAlgorithm } from './algorithms.js';
-import { JwtKey } from './jwt-key.js';
-import type { JwtKeys } from './jwt-keys.js';
-import { isKeyProvider, type JwtKeyProvider } from './key-options.js';
-import { toPublicJwk } from './to-public-jwk.js';
+import { loadKeys, type RefreshableKeys } from '../keys/refreshable-source.js';
+import type { KeyReport } from '../keys/rotating-key.js';
+import type { JwtKey } from './jwt-key.js';
+import type { JwtKeyProvider } from './key-options.js';
 
 /** Keys that are given to the format, newest first, or by a provider. */
-export class OwnKeys implements JwtKeys {
-  readonly changing: RefreshableKeys | undefined;
-  readonly #keys: KeySet<string, JwtKey>;
+export class OwnKeys extends KeySet<JwtKey> implements FormatKeys {
+  readonly refreshable: RefreshableKeys | undefined;
 
   /**
    * @param source the list, or the provider of it
-   * @param read validates a list
-   * @param alg what makes tokens is of this algorithm; undefined: of any
+   * @param parse validates a list
+   * @param alg of the keys that make tokens; undefined: any
    * @throws {@link TempIDConfigurationError} where the list is wrong
    */
   constructor(
     private readonly format: 'jws' | 'jwe',
     source: unknown,
-    read: (list: unknown) => JwtKey[],
+    parse: (list: unknown) => JwtKey[],
     private readonly alg?: JwtKey['alg'],
   ) {
-    this.#keys = new KeySet({
-      idOf: ({ kid }) => kid,
-      isSame: (one, other) => one.equals(other),
-      twice: (number) => `Key ${number} of ${format} has the kid of another key.`,
-      allOver: `The 'notAfter' of every key of ${format} has passed.`,
-    });
-    if (isKeyProvider(source)) this.changing = this.changingBy(source, read);
-    else this.#keys.replace(read(source));
+    super(`key of ${format}`, (number) => `Key ${number} of ${format} has the kid of another key.`);
+    if (isKeyProvider(source)) this.refreshable = this.refreshableBy(source, parse);
+    else this.replace(parse(source));
   }
 
-  newest(): JwtKey & { readonly making: object } {
-    const key = this.minting();
-    if (key && canMake(key)) return key;
+  /** @throws {@link TempIDConfigurationError} where there is none to make a token with */
+  newest(): JwtKey {
+    const key = this.sealing();
+    if (key) return key;
     throw new TempIDConfigurationError(
       `There is no key to make a token of the format ${this.format} with: ` +
         `none of its 'keys' is private, or the 'notAfter' of each has passed.`,
     );
   }
 
-  withKid(kid: string): JwtKey | undefined {
-    return this.#keys.withId(kid);
+  has(kid: string): boolean {
+    return this.all.some((key) => key.kid === kid);
   }
 
   report(): KeyReport[] {
-    const minting = this.minting();
-    return this.#keys.all.map((key) => ({
-      ...reportOf(key, key.kid, key === minting),
-      format: this.format,
-    }));
+    const { format } = this;
+    const sealing = this.sealing();
+    return this.all.map((key) => ({ ...key.report(key.kid, key === sealing), format }));
   }
 
   /**
-   * Those of the keys that sign here. A key that only verifies may be that of another service, whose tokens are not
-   * minted here; and who verifies by a secret could sign, too.
+   * Those of the private keys, since a key that only verifies may be that of another service. Nothing is published of
+   * a secret: whoever has it can sign.
    */
   publicKeys(): PublicJwk[] {
-    return this.#keys.all
-      .filter(({ alg }) => alg !== JWE_ALGORITHM && !isHmacAlgorithm(alg))
-      .filter((key) => canMake(key) && !key.isExpired())
-      .map(toPublicJwk);
+    const keys = this.all.filter((key) => key.openKey.type === 'public');
+    return keys.filter((key) => key.canSeal() && !key.isExpired()).map(toPublicJwk);
   }
 
-  private minting(): JwtKey | undefined {
+  private sealing(): JwtKey | undefined {
     const { alg } = this;
-    return this.#keys.find((key) => canMake(key) && (alg === undefined || key.alg === alg));
+    return this.find((key) => key.canSeal() && (alg === undefined || key.alg === alg));
   }
 
-  private changingBy(
+  private refreshableBy(
     provider: JwtKeyProvider<unknown>,
-    read: (list: unknown) => JwtKey[],
+    parse: (list: unknown) => JwtKey[],
   ): RefreshableKeys {
-    const who = 'JwtKeyProvider';
-    const getKeys = async (signal: AbortSignal) => read(await provider.getKeys(signal));
+    const providerName = 'JwtKeyProvider';
+    const getKeys = async (signal: AbortSignal) => parse(await provider.getKeys(signal));
     return {
-      what: `keys of ${this.format}`,
-      who,
+      name: `keys of ${this.format}`,
+      providerName,
       provider,
-      ask: async (asking) => {
-        const keys = await loadKeys(who, getKeys, asking);
-        return () => this.#keys.replace(keys);
+      load: async (abort) => {
+        const keys = await loadKeys(providerName, getKeys, abort);
+        return () => this.replace(keys);
       },
       report: () => this.report(),
     };
   }
 }
 
-function canMake(key: JwtKey): key is JwtKey & { readonly making: object } {
-  return key.making !== undefined;
+function isKeyProvider(keys: unknown): keys is JwtKeyProvider<unknown> {
+  if (typeof keys !== 'object' || keys === null) return false;
+  return typeof (keys as Partial<JwtKeyProvider>).getKeys === 'function';
+}
+
+/** Names each member that is public, so that no other can get in. */
+function toPublicJwk({ kid, alg, openKey }: JwtKey): PublicJwk {
+  const { crv = '', x = '', y, n = '', e = '' } = openKey.export({ format: 'jwk' });
+  const named = { kid, alg, use: 'sig' } as const;
+  if (openKey.asymmetricKeyType === 'rsa') return { kty: 'RSA', n, e, ...named };
+  return y === undefined ? { kty: 'OKP', crv, x, ...named } : { kty: 'EC', crv, x, y, ...named };
 }

@@ -1,43 +1,53 @@
 import { createPublicKey, createSecretKey, type KeyObject, X509Certificate } from 'node:crypto';
-import type { Complain } from './key-algorithm.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 
 const BASE64 = /^[\w+/=\s-]+$/;
 
-/** A secret of at least so many bytes, or of exactly so many. */
+/**
+ * A secret of `at least` or `exactly` so many bytes.
+ *
+ * @throws {@link TempIDConfigurationError} for a secret that is wrong; the caller adds the number of the key
+ */
 export function readSecret(
   material: unknown,
+  wanted: 'at least' | 'exactly',
   bytes: number,
-  isExact: boolean,
-  complain: Complain,
 ): KeyObject {
-  const secret = bytesOf(material);
-  if (secret && looksLikeKey(secret)) {
-    throw complain(
+  const secret = toBytes(material);
+  if (!secret) {
+    throw new TempIDConfigurationError(`has a 'secret' that is neither a string nor a Buffer`);
+  }
+  if (looksLikeKey(secret)) {
+    throw new TempIDConfigurationError(
       `has a public or private key as 'secret': give it as 'privateKey' or 'publicKey', or who has the public key could sign`,
     );
   }
-  if (!secret) throw complain(`has a 'secret' that is neither a string nor a Buffer`);
-  const isRight = isExact ? secret.length === bytes : secret.length >= bytes;
-  if (isRight) return createSecretKey(secret);
-  const wanted = `${isExact ? 'exactly' : 'at least'} ${bytes}`;
-  throw complain(
-    `has a 'secret' of ${secret.length} bytes; ${wanted} are needed. ` +
+  const isEnough = wanted === 'exactly' ? secret.length === bytes : secret.length >= bytes;
+  if (isEnough) return createSecretKey(secret);
+  throw new TempIDConfigurationError(
+    `has a 'secret' of ${secret.length} bytes; ${wanted} ${bytes} are needed. ` +
       `Make one with: node -e "console.log(require('node:crypto').randomBytes(${bytes}).toString('base64url'))", ` +
       `and give Buffer.from(text, 'base64url')`,
   );
 }
 
-/** A key that is public would be a secret that everybody knows (CVE-2022-29217). */
+function toBytes(material: unknown): Uint8Array | null {
+  if (material instanceof Uint8Array) return material;
+  const isText = typeof material === 'string' && material.isWellFormed();
+  return isText ? Buffer.from(material, 'utf8') : null;
+}
+
+/** A public key as a secret would be one that everybody knows (CVE-2022-29217). */
 function looksLikeKey(secret: Uint8Array): boolean {
   const text = Buffer.from(secret).toString('utf8');
-  if (isWrittenKey(text) || isPublicDer(secret)) return true;
-  if (!BASE64.test(text)) return false;
-  const decoded = Buffer.from(text, 'base64');
-  return isWrittenKey(decoded.toString('utf8')) || isPublicDer(decoded);
+  const decoded = BASE64.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
+  return [secret, decoded].some(
+    (bytes) => isKeyText(Buffer.from(bytes).toString('utf8')) || isPublicDer(bytes),
+  );
 }
 
 /** PEM or RFC 4716, a key of SSH, or a JWK. */
-function isWrittenKey(text: string): boolean {
+function isKeyText(text: string): boolean {
   return (
     /-{4} ?BEGIN /.test(text) ||
     /^\s*(?:sk-)?(?:ssh|ecdsa)-/.test(text) ||
@@ -48,24 +58,17 @@ function isWrittenKey(text: string): boolean {
 /** SPKI, the PKCS #1 of an RSA key, or a certificate, which has a public key in it. */
 function isPublicDer(bytes: Uint8Array): boolean {
   const key = Buffer.from(bytes);
-  return (
-    succeeds(() => createPublicKey({ key, format: 'der', type: 'spki' })) ||
-    succeeds(() => createPublicKey({ key, format: 'der', type: 'pkcs1' })) ||
-    succeeds(() => new X509Certificate(key))
-  );
-}
-
-function succeeds(parse: () => unknown): boolean {
-  try {
-    parse();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function bytesOf(material: unknown): Uint8Array | null {
-  if (material instanceof Uint8Array) return material;
-  const isText = typeof material === 'string' && material.isWellFormed();
-  return isText ? Buffer.from(material, 'utf8') : null;
+  const parsers = [
+    () => createPublicKey({ key, format: 'der', type: 'spki' }),
+    () => createPublicKey({ key, format: 'der', type: 'pkcs1' }),
+    () => new X509Certificate(key),
+  ];
+  return parsers.some((parse) => {
+    try {
+      parse();
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,21 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TempIDConfigurationError, TempIDTokenPayloadError } from '../common/errors.js';
-import { parseText } from '../common/validation.js';
 import { Refusal } from '../common/refusal.js';
+import { parseText } from '../common/validation.js';
 
 const ID_BYTES = 24;
 
-/** The ids of SQL stores are so long at most. */
+/** The length of an id in SQL stores. */
 const MAX_ID_LENGTH = 64;
 
-/** That of a `jti` which is made here. */
+/** The length of {@link newJti}. */
 const JTI_LENGTH = 32;
 const MAX_PREFIX_LENGTH = MAX_ID_LENGTH - JTI_LENGTH;
 
-/** Its colon keeps the ids apart from all others: those have none. */
+/** No other id has a colon, so these ids are none of others. */
 const PREFIX = /^[\w.-][\w.:-]*:$/;
 
-/** What stores put before the ids of other things than tokens. */
+/** The prefixes that stores give to other things than tokens. */
 const OF_STORES = /^(?:answer|group):/;
 
 /** The `jti` of a new token: 192 random bits, 32 characters. */
@@ -23,19 +23,18 @@ export function newJti(): string {
   return randomBytes(ID_BYTES).toString('base64url');
 }
 
-/** What a store knows the tokens of a format by. */
+/** The ids of the tokens of a format, as a store has them. */
 export interface TokenIds {
-  /** Refuses a token whose `jti` can be no id. */
+  /** Refuses a token whose `jti` cannot be part of an id. */
   refuse(jti: string): Refusal | null;
   ofJti(jti: string, issuer: string | null, kid: string): string;
-  /** For logs, of a token that names no id. */
+  /** For logs, of a token without `jti`. */
   ofText(authenticated: string): string;
 }
 
 /**
- * A hash of the format, the name of the key, the issuer and the `jti`, so that nobody who signs with another key
- * can name the token of somebody else, of whatever format. Nothing goes in that can be written in two ways, such
- * as a signature: a token has only one id.
+ * A hash of the format, the name of the key, the issuer and the `jti`, so that whoever signs with one key cannot name
+ * the token of another. Nothing goes in that can be written in two ways, such as a signature, so a token has one id.
  */
 export function hashedIds(format: 'jws' | 'jwe'): TokenIds {
   return {
@@ -46,13 +45,10 @@ export function hashedIds(format: 'jws' | 'jwe'): TokenIds {
 }
 
 /**
- * The `jti` itself behind a prefix, as another service keeps it that shares the store. Whoever signs with any key
- * of the format can name any of its tokens.
- *
- * @throws {@link TempIDConfigurationError} for a prefix that could make the id of something else
+ * The `jti` itself behind a prefix, as another service has it that shares the store. Whoever signs with any key of the
+ * format can name any of its tokens.
  */
-export function prefixedIds(jtiPrefix: unknown): TokenIds {
-  const prefix = parsePrefix(jtiPrefix);
+export function prefixedIds(prefix: string): TokenIds {
   const longest = MAX_ID_LENGTH - prefix.length;
   const shape = new RegExp(`^[\\w.~-]{1,${longest}}$`);
   const refusal = new Refusal(
@@ -67,7 +63,8 @@ export function prefixedIds(jtiPrefix: unknown): TokenIds {
   };
 }
 
-function parsePrefix(jtiPrefix: unknown): string {
+/** @throws {@link TempIDConfigurationError} for a prefix that could make the id of something else */
+export function parseJtiPrefix(jtiPrefix: unknown): string {
   const prefix = parseText(jtiPrefix, 'jtiPrefix');
   const isRight = prefix.length <= MAX_PREFIX_LENGTH && PREFIX.test(prefix);
   if (isRight && !OF_STORES.test(prefix)) return prefix;

@@ -4,30 +4,30 @@ import { TempIDConfigurationError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
 import type { RefreshableKeys } from './refreshable-source.js';
 
-const LONGEST_INTERVAL: Duration = '24d';
+const MAX_INTERVAL: Duration = '24d';
+const ROLES = { mints: 'mints', verifies: 'verifies', ended: 'has ended' } as const;
 
-/** Keeps keys as their provider says. */
+/** Asks the provider of keys again: every `refreshInterval`, and after each change that it tells of. */
 export class KeyRefresher {
   private readonly logger = new Logger('TempIDModule');
-  /** Seconds. */
-  private readonly interval: number | null;
+  private readonly intervalMs: number | null;
   private starting: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopListening: (() => void) | undefined;
-  private asking: AbortController | undefined;
-  private running: Promise<void> | undefined;
-  private hasChanged = false;
-  private hasEnded = false;
-  private lastAnswer = new Date();
+  private abort: AbortController | undefined;
+  private refreshing: Promise<void> | undefined;
+  private isStale = false;
+  private hasStopped = false;
+  private lastLoad = Date.now();
   private failure: string | undefined;
 
   /** @throws {@link TempIDConfigurationError} for a wrong `refreshInterval` */
   constructor(private readonly keys: RefreshableKeys) {
-    this.interval = parseInterval(keys);
+    this.intervalMs = parseInterval(keys);
   }
 
   /**
-   * Begins once, however often it is called.
+   * Begins at the first call.
    *
    * @throws {@link TempIDConfigurationError} where nothing would end the listening
    */
@@ -37,93 +37,88 @@ export class KeyRefresher {
   }
 
   private async begin(): Promise<void> {
+    const { intervalMs } = this;
     if (this.keys.provider.onChange) this.stopListening = this.listen();
-    if (this.interval !== null) {
-      const askAgain = () => void (this.running ?? this.refresh());
-      this.timer = setInterval(askAgain, this.interval * 1_000);
+    if (intervalMs !== null) {
+      this.timer = setInterval(() => void (this.refreshing ?? this.refresh()), intervalMs);
       this.timer.unref();
     }
-    // A change between the first answer and the listening was told to nobody; and a module that is loaded lazily
-    // begins at its first use, which may come long after the first answer.
-    if (this.stopListening || this.isOverdue) await this.refresh();
+    // A change before the listening began was missed; and a module that is loaded lazily may begin long after its
+    // keys were loaded.
+    const isOverdue = intervalMs !== null && Date.now() - this.lastLoad >= intervalMs;
+    if (this.stopListening || isOverdue) await this.refresh();
   }
 
   stop(): void {
-    this.hasEnded = true;
+    this.hasStopped = true;
     clearInterval(this.timer);
-    this.asking?.abort();
+    this.abort?.abort();
     this.stopListening?.();
   }
 
-  private get isOverdue(): boolean {
-    const age = Date.now() - this.lastAnswer.getTime();
-    return this.interval !== null && age >= this.interval * 1_000;
-  }
-
   private listen(): () => void {
-    const { provider, who } = this.keys;
+    const { provider, providerName } = this.keys;
     const stop: unknown = provider.onChange?.(() => void this.refresh());
     if (typeof stop === 'function') return () => void stop();
     throw new TempIDConfigurationError(
-      `'onChange' of the ${who} must return a function that ends the listening; ` +
+      `'onChange' of the ${providerName} must return a function that ends the listening; ` +
         `it returned ${stop instanceof Promise ? 'a promise' : typeof stop}.`,
     );
   }
 
-  /** One question at a time; what changes meanwhile is asked for after it. */
+  /** One load at a time. A change meanwhile causes another one after it. */
   private refresh(): Promise<void> {
-    this.hasChanged = true;
-    this.running ??= this.run();
-    return this.running;
+    this.isStale = true;
+    this.refreshing ??= this.loadWhileStale();
+    return this.refreshing;
   }
 
-  private async run(): Promise<void> {
+  private async loadWhileStale(): Promise<void> {
     try {
-      while (this.hasChanged && !this.hasEnded) {
-        this.hasChanged = false;
-        await this.ask();
+      while (this.isStale && !this.hasStopped) {
+        this.isStale = false;
+        await this.load();
       }
     } finally {
-      this.running = undefined;
+      this.refreshing = undefined;
     }
   }
 
-  private async ask(): Promise<void> {
-    const { what } = this.keys;
-    this.asking = new AbortController();
+  private async load(): Promise<void> {
+    const { name } = this.keys;
+    this.abort = new AbortController();
     try {
-      const take = await this.keys.ask(this.asking);
-      if (this.hasEnded) return;
-      if (take()) this.logger.log(`The ${what} have changed: ${this.roles}.`);
-      if (this.failure !== undefined) this.logger.log(`The ${what} can be refreshed again.`);
+      const apply = await this.keys.load(this.abort);
+      if (this.hasStopped) return;
+      if (apply()) this.logger.log(`The ${name} have changed: ${this.roles()}.`);
+      if (this.failure !== undefined) this.logger.log(`The ${name} can be refreshed again.`);
       this.failure = undefined;
-      this.lastAnswer = new Date();
+      this.lastLoad = Date.now();
     } catch (error) {
-      if (!this.hasEnded) this.report(errorMessage(error));
+      if (!this.hasStopped) this.logFailure(errorMessage(error));
     }
   }
 
-  /** Says the same only once, however often it is asked. */
-  private report(failure: string): void {
+  /** A failure that repeats is logged once. */
+  private logFailure(failure: string): void {
     if (failure === this.failure) return;
     this.failure = failure;
+    const since = new Date(this.lastLoad).toISOString();
     this.logger.error(
-      `The ${this.keys.what} cannot be refreshed. Those of ${this.lastAnswer.toISOString()} stay in use. ${failure}`,
+      `The ${this.keys.name} cannot be refreshed. Those of ${since} stay in use. ${failure}`,
     );
   }
 
-  private get roles(): string {
-    return this.keys
-      .report()
-      .map(({ kid, role }) => (role === 'ended' ? `${kid} has ended` : `${kid} ${role}`))
-      .join(', ');
+  private roles(): string {
+    const roles = this.keys.report().map(({ kid, role }) => `${kid} ${ROLES[role]}`);
+    return roles.join(', ');
   }
 }
 
-function parseInterval({ provider, who }: RefreshableKeys): number | null {
+function parseInterval({ provider, providerName }: RefreshableKeys): number | null {
   if (provider.refreshInterval === undefined) return null;
-  const option = `'refreshInterval' of the ${who}`;
+  const option = `'refreshInterval' of the ${providerName}`;
   const seconds = durationInSeconds(provider.refreshInterval, option);
-  if (seconds >= 1 && seconds <= durationInSeconds(LONGEST_INTERVAL, option)) return seconds;
-  throw new TempIDConfigurationError(`${option} must be '1s' to '${LONGEST_INTERVAL}'.`);
+  if (seconds >= 1 && seconds <= durationInSeconds(MAX_INTERVAL, option)) return seconds * 1_000;
+  throw new TempIDConfigurationError(`${option} must be '1s' to '${MAX_INTERVAL}'.`);
 }

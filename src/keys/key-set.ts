@@ -1,65 +1,62 @@
 import { TempIDConfigurationError } from '../common/errors.js';
 import type { RotatingKey } from './rotating-key.js';
 
-/** What a list must know of its keys. */
-export interface KeyRules<Id, Key> {
-  idOf(key: Key): Id;
-  /** Whether two keys of one id are one key. */
-  isSame(one: Key, other: Key): boolean;
-  /** What is wrong where the key of this number, from 1, has the id of another. */
-  twice(number: number): string;
-  /** What is wrong where the `notAfter` of every key has passed. */
-  readonly allOver: string;
-}
-
 /** The keys in use, newest first. They may be replaced while tokens are made and read. */
-export class KeySet<Id, Key extends RotatingKey> {
+export class KeySet<Key extends RotatingKey> {
   #keys: readonly Key[] = [];
-  #byId: ReadonlyMap<Id, Key> = new Map();
+  #byId: ReadonlyMap<Key['id'], Key> = new Map();
 
-  constructor(private readonly rules: KeyRules<Id, Key>) {}
+  /**
+   * @param keyName for messages, such as 'secret'
+   * @param duplicate the message where the key of this number, from 1, has the id of another
+   */
+  constructor(
+    private readonly keyName: string,
+    private readonly duplicate: (number: number) => string,
+  ) {}
 
-  /** All of them, also those that are over. */
-  get all(): readonly Key[] {
+  /** All keys, expired ones too. */
+  protected get all(): readonly Key[] {
     return this.#keys;
   }
 
-  withId(id: Id): Key | undefined {
-    const key = this.#byId.get(id);
+  withKid(kid: Key['id']): Key | undefined {
+    const key = this.#byId.get(kid);
     return key?.isExpired() ? undefined : key;
   }
 
-  /** The newest that is not over and of which this is true. */
+  /** The newest key that has not expired and of which this is true. */
   find(isRight: (key: Key) => boolean): Key | undefined {
     return this.#keys.find((key) => !key.isExpired() && isRight(key));
   }
 
   /**
-   * Takes these keys instead, all at once or not at all. One that is there already goes on with what was
-   * derived from it and what was counted of it.
+   * Replaces all keys or, where it throws, none. A key that stays keeps its counts and what was derived from it.
    *
-   * @returns whether that changed anything
-   * @throws {@link TempIDConfigurationError} where two have one id, or the `notAfter` of all has passed
+   * @returns whether anything has changed
+   * @throws {@link TempIDConfigurationError} where two have one id, or all have expired
    */
   replace(keys: readonly Key[]): boolean {
-    const byId = new Map<Id, Key>();
+    const byId = new Map<Key['id'], Key>();
     for (const [index, key] of keys.entries()) {
-      const id = this.rules.idOf(key);
-      if (byId.has(id)) throw new TempIDConfigurationError(this.rules.twice(index + 1));
-      const known = this.#byId.get(id);
-      byId.set(id, known && this.rules.isSame(known, key) ? known : key);
+      if (byId.has(key.id)) throw new TempIDConfigurationError(this.duplicate(index + 1));
+      const current = this.#byId.get(key.id);
+      byId.set(key.id, current?.equals(key) ? current : key);
     }
-    if (keys.every((key) => key.isExpired()))
-      throw new TempIDConfigurationError(this.rules.allOver);
-
+    if (keys.every((key) => key.isExpired())) {
+      throw new TempIDConfigurationError(`The 'notAfter' of every ${this.keyName} has passed.`);
+    }
     const next = [...byId.values()];
     const isChanged =
       next.length !== this.#keys.length ||
-      next.some((key, index) => key !== this.#keys[index]) ||
-      next.some((key, index) => key.notAfter !== keys[index]?.notAfter);
-    for (const [index, key] of next.entries()) key.notAfter = keys[index]?.notAfter ?? Infinity;
-    for (const key of this.#keys) key.isListed = next.includes(key);
-    for (const key of next) key.isListed = true;
+      next.some(
+        (key, index) => key !== this.#keys[index] || key.notAfter !== keys[index]?.notAfter,
+      );
+    for (const key of this.#keys) key.isListed = false;
+    for (const [index, key] of next.entries()) {
+      key.isListed = true;
+      key.notAfter = keys[index]?.notAfter ?? Infinity;
+    }
     this.#keys = next;
     this.#byId = byId;
     return isChanged;

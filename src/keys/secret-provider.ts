@@ -1,9 +1,12 @@
-import type { RefreshableSource } from './refreshable-source.js';
-import type { SecretOption } from './secrets.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { Keyring } from './keyring.js';
+import { loadKeys, type RefreshableKeys, type RefreshableSource } from './refreshable-source.js';
+import type { Secrets } from './secret.js';
+import { type SecretOption, toSecrets, warnOfPadding } from './secrets.js';
 
 /**
- * Where secrets come from that may change while the application runs: a file, a KMS, a vault. It is asked at
- * the start, which waits for it, and again every `refreshInterval` and whenever `onChange` says so.
+ * Where secrets come from that may change while the application runs: a file, a KMS, a vault. The application asks it
+ * at its start, which waits for the answer, again every `refreshInterval`, and whenever `onChange` says so.
  *
  * @example
  * class SecretFile implements SecretProvider {
@@ -16,8 +19,8 @@ import type { SecretOption } from './secrets.js';
  */
 export interface SecretProvider extends RefreshableSource {
   /**
-   * All secrets, newest first: they take the place of those before, all at once. Where it throws, or gives
-   * none, or one that is too short, those before stay; at the start, the application does not start.
+   * All secrets, newest first: they replace those before, all at once. Where it throws, or gives none, or one that is
+   * too short, those before stay; at the start, the application does not start.
    *
    * @param signal is aborted after 30 seconds, and when the application shuts down
    */
@@ -30,4 +33,38 @@ export type SecretSource = SecretOption | SecretProvider;
 export function isSecretProvider(source: unknown): source is SecretProvider {
   if (typeof source !== 'object' || source === null) return false;
   return typeof (source as Partial<SecretProvider>).getSecrets === 'function';
+}
+
+/**
+ * The secrets of a provider, validated.
+ *
+ * @throws {@link TempIDConfigurationError} whatever goes wrong
+ */
+export function loadSecrets(
+  provider: SecretProvider,
+  abort = new AbortController(),
+): Promise<Secrets> {
+  const load = async (signal: AbortSignal): Promise<Secrets> => {
+    const [first, ...rest] = toSecrets(await provider.getSecrets(signal));
+    if (first) return [first, ...rest];
+    throw new TempIDConfigurationError('it gave no secret');
+  };
+  return loadKeys('SecretProvider', load, abort);
+}
+
+export function refreshableSecrets(keyring: Keyring, provider: SecretProvider): RefreshableKeys {
+  return {
+    name: 'secrets',
+    providerName: 'SecretProvider',
+    provider,
+    async load(abort) {
+      const secrets = await loadSecrets(provider, abort);
+      return () => {
+        const isChanged = keyring.replace(secrets);
+        if (isChanged) warnOfPadding(secrets, 'The SecretProvider');
+        return isChanged;
+      };
+    },
+    report: () => keyring.report(),
+  };
 }

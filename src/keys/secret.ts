@@ -1,17 +1,18 @@
-import type { KeyObject } from 'node:crypto';
-import { deriveKey } from './derive-key.js';
+import { hkdfSync, type KeyObject } from 'node:crypto';
 import { RotatingKey } from './rotating-key.js';
 
 const KID_LENGTH = 4;
 
 /** One secret of a keyring. */
 export class Secret extends RotatingKey {
-  /** Names the secret. It stands in every V3 token, and tells nothing of the secret. */
+  /** Names the secret in its V3 tokens, and tells nothing of it. */
   readonly kid: Buffer;
+  /** The four bytes of the {@link kid}, big-endian. */
+  readonly id: number;
 
   /**
    * @param notAfter Unix milliseconds
-   * @param isPadded whether it was given as a text with white space at its ends, which is a part of it
+   * @param isPadded whether it is a text with white space at its ends, which is a part of it
    */
   constructor(
     readonly key: KeyObject,
@@ -20,8 +21,31 @@ export class Secret extends RotatingKey {
   ) {
     super(notAfter);
     this.kid = deriveKey(key, 'tempid v3 key id', KID_LENGTH);
+    this.id = this.kid.readUInt32BE();
+  }
+
+  equals(other: Secret): boolean {
+    return this.key.equals(other.key);
   }
 }
 
 /** The secrets of a keyring, newest first. */
 export type Secrets = readonly [Secret, ...Secret[]];
+
+/** HKDF-SHA-256 (RFC 5869) with an empty salt: `length` bytes of a secret for the one purpose that `info` names. */
+export function deriveKey(secret: KeyObject, info: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', info, length));
+}
+
+/** What is derived from a secret: once, when it is first needed, and forgotten with the secret. */
+export class PerSecret<Derived> {
+  private readonly derived = new WeakMap<Secret, Derived>();
+
+  constructor(private readonly derive: (secret: Secret) => Derived) {}
+
+  of(secret: Secret): Derived {
+    let derived = this.derived.get(secret);
+    if (derived === undefined) this.derived.set(secret, (derived = this.derive(secret)));
+    return derived;
+  }
+}

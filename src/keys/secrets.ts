@@ -44,60 +44,68 @@ export function resolveSecrets(
 }
 
 /**
- * The secrets that were given, perhaps none.
+ * The secrets that are given, perhaps none.
  *
  * @throws {@link TempIDConfigurationError} where one is under 32 bytes, or something is no secret
  */
 export function toSecrets(option: unknown): Secret[] {
   const items: readonly unknown[] = Array.isArray(option) ? option : [option];
-  return items.flatMap(toEntries).map(toSecret);
+  return items.flatMap(toEntries).map(({ bytes, notAfter, isPadded }, index) => {
+    if (bytes.length >= MINIMUM_BYTES) {
+      return new Secret(createSecretKey(bytes), notAfter, isPadded);
+    }
+    throw new TempIDConfigurationError(
+      `Secret ${index + 1} has ${bytes.length} bytes; at least ${MINIMUM_BYTES} are needed ` +
+        `(a comma in a string separates two secrets). ${HOW_TO_MAKE_ONE}`,
+    );
+  });
 }
 
-interface Material {
+/** One secret as it is given. */
+interface Entry {
   readonly bytes: Uint8Array;
+  readonly notAfter: number;
   readonly isPadded: boolean;
 }
 
-interface Entry extends Material {
-  readonly notAfter: number;
-}
-
 function toEntries(item: unknown): readonly Entry[] {
-  if (!isEntry(item)) return partsOf(item).map((part) => ({ ...part, notAfter: Infinity }));
-  // The names are not said: whoever has mistaken the shape may have put a secret there.
-  if (Object.keys(item).some((name) => !ENTRY_NAMES.has(name))) {
+  if (
+    typeof item !== 'object' ||
+    item === null ||
+    item instanceof Uint8Array ||
+    Array.isArray(item)
+  ) {
+    return splitMaterial(item, Infinity);
+  }
+  // The names are left out: whoever has mistaken the shape may have put a secret there.
+  if (Object.keys(item).some((name) => name !== 'secret' && name !== 'notAfter')) {
     throw new TempIDConfigurationError(
       `An object in 'secret' must have 'secret', perhaps 'notAfter', and nothing else.`,
     );
   }
-  const notAfter = parseNotAfter(item);
-  return partsOf(item.secret).map((part) => ({ ...part, notAfter }));
+  const entry: { secret?: unknown; notAfter?: unknown } = item;
+  return splitMaterial(entry.secret, parseNotAfter(entry));
 }
 
-const ENTRY_NAMES: ReadonlySet<string> = new Set<keyof SecretEntry>(['secret', 'notAfter']);
-
-function isEntry(item: unknown): item is { secret?: unknown; notAfter?: unknown } {
-  if (typeof item !== 'object' || item === null) return false;
-  return !(item instanceof Uint8Array) && !Array.isArray(item);
-}
-
-function partsOf(material: unknown): readonly Material[] {
-  if (material instanceof Uint8Array) return [{ bytes: material, isPadded: false }];
-  if (typeof material === 'string') {
-    return material
-      .split(',')
-      .filter((part) => part.trim() !== '')
-      .map((part) => ({ bytes: Buffer.from(part, 'utf8'), isPadded: part !== part.trim() }));
+function splitMaterial(material: unknown, notAfter: number): readonly Entry[] {
+  if (material instanceof Uint8Array) return [{ bytes: material, notAfter, isPadded: false }];
+  if (typeof material !== 'string') {
+    throw new TempIDConfigurationError(
+      `'secret' must be a string, a Buffer, { secret, notAfter }, a list of them, or a SecretProvider; ` +
+        `got ${typeof material}.`,
+    );
   }
-  throw new TempIDConfigurationError(
-    `'secret' must be a string, a Buffer, { secret, notAfter }, a list of them, or a SecretProvider; ` +
-      `got ${typeof material}.`,
-  );
+  const parts = material.split(',').filter((part) => part.trim() !== '');
+  return parts.map((part) => ({
+    bytes: Buffer.from(part, 'utf8'),
+    notAfter,
+    isPadded: part !== part.trim(),
+  }));
 }
 
-/** The moment, in Unix milliseconds, at which a key ends by itself. */
+/** Unix milliseconds; Infinity for a key that does not end by itself. */
 export function parseNotAfter(entry: { notAfter?: unknown }, of = 'a secret'): number {
-  // One that is there and undefined would leave a key without the end that it was meant to have.
+  // Not `entry.notAfter === undefined`: a key that is meant to end would never do so.
   if (!('notAfter' in entry)) return Infinity;
   const { notAfter } = entry;
   const moment = notAfter instanceof Date ? notAfter.getTime() : Number.NaN;
@@ -105,18 +113,8 @@ export function parseNotAfter(entry: { notAfter?: unknown }, of = 'a secret'): n
   throw new TempIDConfigurationError(`'notAfter' of ${of} must be a valid Date, or be left out.`);
 }
 
-function toSecret({ bytes, notAfter, isPadded }: Entry, index: number): Secret {
-  if (bytes.length < MINIMUM_BYTES) {
-    throw new TempIDConfigurationError(
-      `Secret ${index + 1} has ${bytes.length} bytes; at least ${MINIMUM_BYTES} are needed ` +
-        `(a comma in a string separates two secrets). ${HOW_TO_MAKE_ONE}`,
-    );
-  }
-  return new Secret(createSecretKey(bytes), notAfter, isPadded);
-}
-
 /**
- * Says that white space at the ends of a secret is a part of it, where that may not be meant.
+ * Warns that white space at the ends of a secret is a part of it, since that may not be meant.
  *
  * @param source where the secrets come from, for the message
  */
@@ -128,6 +126,7 @@ export function warnOfPadding(secrets: Secrets, source: string): void {
   );
 }
 
+// One for all modules of the process, so that the tokens of one are good in another.
 let randomKey: KeyObject | undefined;
 
 function randomSecretOfThisProcess(): Secret {

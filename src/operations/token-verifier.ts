@@ -1,4 +1,5 @@
-import type { DecodedToken, TempIDReader } from '../formats/codec.js';
+import type { TempIDReader } from '../formats/codec.js';
+import type { DecodedToken } from '../token/decoded-token.js';
 import { TempIDFormatError } from '../common/errors.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { type Content, contentOf } from '../kinds/payload-content.js';

@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto';
 
 const LENGTH = 16;
 
-/** What the key of a browser begins with. */
+/** The beginning of every browser's key. */
 export const BROWSER_PREFIX = 'tempid-browser:';
 
-/** The second half of a binding to the key of a browser. No hash ends so, but one in 2^64. */
+/** The second half of a binding to a browser's key. One of 2^64 hashes ends so. */
 const BROWSER_MARK = Buffer.alloc(8, 0xff);
 
 /**
- * What a token keeps of the value that it is bound to: the first 16 bytes of SHA-256 of its UTF-8, or of its
- * bytes. Of the key of a browser it keeps the first 8, with a mark, so that nothing else that a token is bound
- * to is taken for that.
+ * What a token carries of the value that it is bound to: the first 16 bytes of SHA-256 of its UTF-8, or of its bytes.
+ * Of a browser's key it carries the first 8 and a mark, so that a binding to anything else is not taken for one.
  */
 export function toBinding(value: string | Uint8Array): Buffer {
   const hash = createHash('sha256').update(value).digest().subarray(0, LENGTH);
@@ -19,7 +18,7 @@ export function toBinding(value: string | Uint8Array): Buffer {
   return isBrowser ? Buffer.concat([hash.subarray(0, -BROWSER_MARK.length), BROWSER_MARK]) : hash;
 }
 
-/** Whether it is the key of a browser that a token is bound to. */
+/** Whether a token with this binding is bound to a browser's key. */
 export function isBrowserBinding(binding: Uint8Array): boolean {
   return BROWSER_MARK.equals(binding.subarray(-BROWSER_MARK.length));
 }

@@ -8,8 +8,9 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** The most uses that a token can have; one more stands for a token that was revoked. */
 export const MAX_USES = 2_147_483_646;
 
-/** The last moment that a Date can hold, in Unix milliseconds. */
+/** The last moment that a Date can hold, in Unix milliseconds, and in seconds. */
 export const LAST_MOMENT = 8_640_000_000_000_000;
+export const LAST_SECOND = LAST_MOMENT / 1_000;
 
 /** The deepest nesting of a payload; 1,024 bytes of JSON cannot nest deeper. */
 export const MAX_PAYLOAD_DEPTH = 512;
@@ -30,6 +31,19 @@ export interface Claims {
   /** The first 16 bytes of SHA-256 of the value that the token is bound to. */
   readonly binding: Buffer | null;
 }
+
+/** The claims that a token may leave out, as they are where it does. */
+export const NO_CLAIMS = {
+  issuedAt: null,
+  notBefore: null,
+  maxUses: 0,
+  payload: null,
+  purpose: null,
+  subject: null,
+  audience: null,
+  issuer: null,
+  binding: null,
+} as const satisfies Omit<Claims, 'expiresAt'>;
 
 /** Formats carry the milliseconds of the issue time only where a revocation by purpose or subject needs them. */
 export function withIssueTimeAsCarried(claims: Claims): Claims {

@@ -2,8 +2,8 @@ import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from './claims.js'
 import { TempIDPayloadError, TempIDPayloadTooLargeError } from '../common/errors.js';
 
 /**
- * A frozen copy of a payload, as a token can carry it. A property that is undefined is left out, as JSON
- * does; every other value that JSON would drop or change is refused, so that nothing is lost.
+ * A frozen copy of a payload, as a token can carry it. A property that is undefined is left out, as in JSON; any other
+ * value that JSON would drop or change is refused.
  *
  * @throws {@link TempIDPayloadError} where the payload is no object or holds such a value
  * @throws {@link TempIDPayloadTooLargeError} where its JSON is over `maxBytes` bytes of UTF-8
@@ -65,7 +65,7 @@ function copyJson(value: unknown, path: string, depth: number): JsonValue {
 }
 
 function copyArray(array: readonly unknown[], path: string, depth: number): readonly JsonValue[] {
-  refuseMore(array, path, array.length);
+  assertPlain(array, path, array.length);
   return Object.freeze(
     Array.from(array, (item, index) => copyJson(item, `${path}[${index}]`, depth + 1)),
   );
@@ -73,7 +73,7 @@ function copyArray(array: readonly unknown[], path: string, depth: number): read
 
 function copyObject(object: object, path: string, depth: number): JsonObject {
   if (tagOf(object) !== 'Object') throw wouldChange(object, path);
-  refuseMore(object, path);
+  assertPlain(object, path);
   const copy: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
@@ -84,8 +84,8 @@ function copyObject(object: object, path: string, depth: number): JsonObject {
   return Object.freeze(copy);
 }
 
-/** Refuses an object that says more than its properties do, or an array that says more than its items. */
-function refuseMore(object: object, path: string, items?: number): void {
+/** Refuses an object that is more than its properties, or an array that is more than its items. */
+function assertPlain(object: object, path: string, items?: number): void {
   const hasMore = items !== undefined && Object.keys(object).length > items;
   const hasToJson = 'toJSON' in object && typeof object.toJSON === 'function';
   if (hasMore || hasToJson || Object.getOwnPropertySymbols(object).length > 0) {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { DecodedToken } from '../formats/codec.js';
 import type { Claims, JsonObject } from './claims.js';
+import type { DecodedToken } from './decoded-token.js';
 import { formatDuration } from '../common/duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
 import type { Content } from '../kinds/payload-content.js';

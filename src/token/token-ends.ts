@@ -1,17 +1,17 @@
-/** How many tokens are drawn at most. That all of them end badly has a chance under 2^-100; the last one is taken as it is. */
+/** How many tokens are drawn at most. All end badly in one of 2^100 cases; the last one is then minted as it is. */
 export const MAX_DRAWS = 32;
 
 /**
  * Whether a text in base64url ends in a letter or a digit. Mail clients, chats and Markdown leave a `-` or a `_` at
- * the end of an address out of the link, so a token that would end so is made anew.
+ * the end of an address out of the link, so a token that would end in one is drawn again.
  */
 export function endsInLetterOrDigit(text: string): boolean {
   return !text.endsWith('-') && !text.endsWith('_');
 }
 
 /**
- * White space, what cannot be seen, brackets, quotes and other punctuation. No dash, underscore or equals sign,
- * which would make another token of one that was cut off.
+ * White space, invisible characters, brackets, quotes and other punctuation. No dash, underscore or equals sign: to
+ * remove one could turn a token that was cut off into another one.
  */
 const GLUED = /^[\p{Z}\p{Cc}\p{Cf}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}<>`´]$/u;
 
@@ -19,13 +19,12 @@ const GLUED_ASCII: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
   GLUED.test(String.fromCharCode(code)),
 );
 
-/** Nothing glues more to one end of a token, and garbage of nothing else costs little. */
+/** More than any mail glues to one end of a token, and few enough that garbage costs little. */
 const MAX_GLUED = 256;
 
 /**
- * A token without what copying or a mail has glued to its ends: it can be no part of a token of any format. What
- * stands within a token stays. Looks only at the ends, one character after the other; where more than 256 are glued
- * to one, the text is left as it is.
+ * A token without the characters that copying or a mail has glued to its ends, none of which any format uses. A text
+ * with more than 256 of them at one end is returned as it is.
  */
 export function trimToken(value: string): string {
   let start = 0;

@@ -1,44 +1,41 @@
-/** No token is shorter. */
-const SHORTEST = 16;
+const MIN_TOKEN_LENGTH = 16;
 
-/** What tokens are written with, percent-encoded as well. */
-const WORD = new RegExp(`[\\w.%~-]{${SHORTEST},}`, 'g');
+/** The characters of tokens, percent-encoded ones too. */
+const WORD = new RegExp(`[\\w.%~-]{${MIN_TOKEN_LENGTH},}`, 'g');
 
-/** V3 and V2, in any case, and V1. */
-const LOOKS_LIKE_ONE = /temp-v\d|^[\da-f]{8}-?[\da-f]{6}-?[\da-f]{8}$/;
+/** V3 and V2 anywhere in a lower-case word, and V1. */
+const TOKEN_SHAPE = /temp-v\d|^[\da-f]{8}-?[\da-f]{6}-?[\da-f]{8}$/;
 
 /**
- * A text for the log in which `[token]` stands for each token: for those that are known, and for whatever looks like
- * one, in any case and percent-encoded once or several times.
- *
- * @param known as a request has them
+ * A text for the log, with `[token]` in place of each of these tokens and of whatever looks like one, in any case and
+ * percent-encoded up to three times.
  */
-export function withoutTokens(text: string, known: readonly (string | undefined)[]): string {
-  const secrets = known.flatMap((token) =>
-    token !== undefined && token.length >= SHORTEST ? [token] : [],
+export function withoutTokens(text: string, tokens: readonly (string | undefined)[]): string {
+  const secrets = tokens.flatMap((token) =>
+    token !== undefined && token.length >= MIN_TOKEN_LENGTH ? [token] : [],
   );
   const plain = secrets.map(toPlain);
   const replaced = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[token]'), text);
   return replaced.replaceAll(WORD, (word) => {
     const written = toPlain(word);
-    const isToken = LOOKS_LIKE_ONE.test(written) || isJwt(written);
+    const isToken = TOKEN_SHAPE.test(written) || isJwt(written);
     return isToken || plain.some((secret) => written.includes(secret)) ? '[token]' : word;
   });
 }
 
-/** Of errors that the code of an application throws, in which it may say what it was given. */
+/** As {@link withoutTokens}, for an error of an application, which may quote a token that it was given. */
 export function errorWithoutTokens(
   error: unknown,
-  known: readonly (string | undefined)[],
+  tokens: readonly (string | undefined)[],
 ): unknown {
-  if (typeof error === 'string') return withoutTokens(error, known);
+  if (typeof error === 'string') return withoutTokens(error, tokens);
   const seen = new Set<unknown>();
   for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
     seen.add(each);
-    // It stays the error that filters know, and is changed only where it tells a token.
+    // Changed in place, so that filters still recognize it.
     for (const name of ['message', 'stack'] as const) {
       const text: unknown = each[name];
-      const clean = typeof text === 'string' ? withoutTokens(text, known) : text;
+      const clean = typeof text === 'string' ? withoutTokens(text, tokens) : text;
       if (clean === text) continue;
       Reflect.defineProperty(each, name, { value: clean, configurable: true, writable: true });
     }
@@ -46,7 +43,7 @@ export function errorWithoutTokens(
   return error;
 }
 
-/** Without capitals, and without percent-encoding that was done up to three times. */
+/** In lower case, and decoded three times. */
 function toPlain(text: string): string {
   return decoded(decoded(decoded(text))).toLowerCase();
 }
@@ -57,7 +54,7 @@ function decoded(text: string): string {
   );
 }
 
-/** Its first part is a JSON object in base64url. */
+/** Whether a part that begins with a JSON object in base64url (`{"`) has two more after it. */
 function isJwt(plain: string): boolean {
   const parts = plain.split('.');
   return parts.some((part, index) => index + 2 < parts.length && /(?<![a-z\d])eyj/.test(part));

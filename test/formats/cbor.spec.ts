@@ -77,12 +77,15 @@ function nested(levels: number): JsonValue {
 }
 
 describe('encodeCbor and decodeCbor', () => {
-  it.each(APPENDIX_A)('take %s of RFC 8949 Appendix A for its value, and back', (hex, value) => {
-    expect(hexOf(value)).toBe(hex);
-    expect(decodeHex(hex)).toStrictEqual(value);
-  });
+  it.each(APPENDIX_A)(
+    'decode %s of RFC 8949 Appendix A to its value, and encode it back',
+    (hex, value) => {
+      expect(hexOf(value)).toBe(hex);
+      expect(decodeHex(hex)).toStrictEqual(value);
+    },
+  );
 
-  it('take the map with integer keys of Appendix A for a Map', () => {
+  it('decode the map with integer keys of Appendix A to a Map', () => {
     const map = new Map([
       [3, 4],
       [1, 2],
@@ -98,7 +101,7 @@ describe('encodeCbor and decodeCbor', () => {
     }
   });
 
-  it.each(FLOATS)('take %s for the float %d, and back', (hex, value) => {
+  it.each(FLOATS)('decode %s to the float %d, and encode it back', (hex, value) => {
     expect(hexOf(value)).toBe(hex);
     expect(decodeHex(hex)).toBe(value);
     expect(decodeCbor(encodeCbor(-value))).toBe(-value);
@@ -130,7 +133,7 @@ describe('encodeCbor and decodeCbor', () => {
     );
   });
 
-  it('keep any JSON', () => {
+  it('keep any JSON as it is', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(decodeCbor(encodeCbor(value))).toEqual(value);
@@ -272,7 +275,7 @@ describe('decodeCbor', () => {
     );
   });
 
-  it('takes a whole number that another encoder wrote as a float', () => {
+  it('reads a whole number that another encoder wrote as a float', () => {
     expect(decodeHex('84f90000f93c00fa4f6e6b28fb433fffffffffffff')).toEqual([
       0,
       1,

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { V1Codec } from '../../src/formats/v1.codec.js';
 import { V2Codec } from '../../src/formats/v2.codec.js';
 import { V3Codec } from '../../src/formats/v3.codec.js';
@@ -41,7 +41,7 @@ function tokenByHand(expiresAt: number, secret = SECRET, random = '00c0de'): str
 const TOKEN = tokenByHand(4_000_000_000);
 const BARE_TOKEN = TOKEN.replaceAll('-', '');
 
-describe('V1Codec reads what the Python package says of', () => {
+describe('V1Codec answers as the Python package for', () => {
   it('16 tokens', () => expect(cases).toHaveLength(16));
 
   it.each(cases)('$name', ({ secret, token, expect: expected }) => {
@@ -87,7 +87,7 @@ describe('V1Codec reads', () => {
     expect(read(codecWith(OLD_SECRET), TOKEN)).toBe('TEMPID_TAMPERED');
   });
 
-  it('the first and the last second of its range, and no other beyond', () => {
+  it('an expiry in the first and the last second of its range, and none beyond', () => {
     for (const expiresAt of [1_577_836_800, 4_102_444_800]) {
       expect(read(codec, tokenByHand(expiresAt))).toMatchObject({ claims: { expiresAt } });
     }
@@ -130,7 +130,7 @@ describe('V1Codec refuses', () => {
     expect(codec.decode(value)).toBeInstanceOf(Refusal);
   });
 
-  it('whatever else it is given, without throwing', () => {
+  it('any other string, without throwing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         expect(codec.decode(value)).toBeInstanceOf(Refusal);
@@ -146,7 +146,7 @@ describe('V1Codec refuses', () => {
 });
 
 describe('V1, V2 and V3', () => {
-  it('take no token of another for one of their own', () => {
+  it('recognize no token of one another', () => {
     const keyring = keyringOf(SECRET);
     const codecs = { v1: new V1Codec(keyring), v2: new V2Codec(keyring), v3: new V3Codec(keyring) };
     const v2 = codecs.v2.encode(BARE).value;
@@ -163,7 +163,7 @@ describe('V1, V2 and V3', () => {
     }
   });
 
-  it('sign nothing for one another: no part of a V2 or V3 token is a V1 token', () => {
+  it('share no signature: no part of a V2 or V3 token is a V1 token', () => {
     const keyring = keyringOf(SECRET);
     for (let round = 0; round < 200; round++) {
       const payload = { id: randomBytes(8).toString('hex') };

@@ -4,7 +4,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Claims, JsonObject } from '../../src/token/claims.js';
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { V2Codec } from '../../src/formats/v2.codec.js';
 import { Keyring } from '../../src/keys/keyring.js';
@@ -82,7 +82,7 @@ const tokenByHand = (compressed: Buffer) =>
 
 const tokenWithJson = (json: string | Buffer) => tokenByHand(deflateSync(Buffer.from(json)));
 
-describe('V2Codec reads what the Python package says of', () => {
+describe('V2Codec answers as the Python package for', () => {
   it('87 tokens', () => expect(cases).toHaveLength(87));
 
   it.each(cases)('$name', ({ secret, token, expect: expected }) => {
@@ -180,7 +180,7 @@ describe('V2Codec', () => {
     );
   });
 
-  it('hands back of minting what decoding gives, also where JSON changes it', () => {
+  it('returns from minting what decoding gives, also where JSON changes it', () => {
     const minted = codec.encode({ ...CLAIMS, issuedAt: 1_750_000_000_123, payload: { zero: -0 } });
     expect(codec.decode(minted.value)).toEqual(minted);
   });
@@ -263,7 +263,7 @@ describe('V2Codec', () => {
     );
   });
 
-  it('refuses by itself a token whose prefix is another, though it is signed', () => {
+  it('refuses a signed token with another prefix', () => {
     const [, ...parts] = codec.encode({ ...CLAIMS, payload: null }).value.split('.');
     const signed = `TEMP-V9.${parts[0]}`;
     const mac = createHmac('sha256', SECRET).update(signed).digest().subarray(0, 12);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { decode as decodeWithCborg, encode as encodeWithCborg, rfc8949EncodeOptions } from 'cborg';
 import type { Claims } from '../../src/token/claims.js';
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { V3Codec } from '../../src/formats/v3.codec.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';

@@ -5,7 +5,7 @@ import { BARE, codec, FULL, read, sealByHand, tokenWith } from './v3-by-hand.js'
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-describe('V3Codec refuses as format', () => {
+describe('V3Codec refuses with TempIDFormatError', () => {
   const unsigned = [null, '1', -1, 1.5, true, [1], { a: 1 }, Buffer.of(1), 2 ** 53];
   const text = [null, 1, true, ['a'], { a: 'a' }, Buffer.from('a')];
   const wrong: readonly (readonly [name: string, key: number, values: readonly unknown[]])[] = [
@@ -97,13 +97,13 @@ describe('V3Codec refuses as format', () => {
     },
   );
 
-  it('by itself a prefix of the same length', () => {
+  it('another prefix of the same length, also where it was not asked to recognize it', () => {
     const result = codec.decode(`TEMP-V4.${codec.encode(BARE).value.slice('TEMP-V3.'.length)}`);
     expect(result instanceof Refusal && result.toError().code).toBe('TEMPID_FORMAT');
   });
 });
 
-describe('V3Codec refuses as tampered', () => {
+describe('V3Codec refuses with TempIDTamperedError', () => {
   it.each(['kid', 'nonce', 'sealed'])('any changed bit of %s', (field) => {
     const bytes = Buffer.from(codec.encode(FULL).value.slice('TEMP-V3.'.length), 'base64url');
     const [start, end] = { kid: [0, 4], nonce: [4, 28] }[field] ?? [28, bytes.length];

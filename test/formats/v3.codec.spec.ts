@@ -145,7 +145,7 @@ describe('V3Codec reads', () => {
     expect(read(codecWith(OLD_SECRET), minted.value)).toBe('TEMPID_TAMPERED');
   });
 
-  it('no configuration with one secret twice', () => {
+  it('nothing where one secret is configured twice', () => {
     expect(() => codecWith(SECRET, OLD_SECRET, SECRET)).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',

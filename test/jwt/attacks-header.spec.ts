@@ -4,8 +4,8 @@ import { jwe, jws } from '../../src/jwt/index.js';
 import { CLAIMS, encrypted, HEADER, tempid, withHeader } from '../support/attacked-jwt.js';
 import { ed25519, HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
 
-describe('The kid', () => {
-  it('that is missing is refused as malformed, also where there is one key only', async () => {
+describe('A header with a wrong kid', () => {
+  it('refuses a token without kid, also where there is only one key', async () => {
     const single = serviceOf(jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] }));
     for (const service of [tempid, single]) {
       expect(await whyNot(service, signByHand({ alg: 'HS256' }, CLAIMS))).toBe(
@@ -18,7 +18,7 @@ describe('The kid', () => {
   });
 
   it.each([null, 1, [], ['hmac'], { toString: 'hmac' }, true])(
-    '%j is refused as malformed',
+    'is refused as malformed where kid is %j',
     async (kid) => {
       expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
         /^TEMPID_FORMAT/,
@@ -37,14 +37,14 @@ describe('The kid', () => {
     '../../../../dev/null',
     `' OR 1=1 --`,
     '\u0000',
-  ])('%j is refused as one that is not known', async (kid) => {
+  ])('is refused as of an unknown key where kid is %j', async (kid) => {
     expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
       /^TEMPID_TAMPERED: .* not configured here/,
     );
   });
 
   it.each(['', 'AAAAAA', 'AAAAAAA', 'AAAA', '!!!!!!', '__proto__'])(
-    '%j is no key derived from a secret',
+    'is refused by derived keys where kid is %j',
     async (kid) => {
       for (const [service, value] of [
         [serviceOf(jws()), signByHand({ ...HEADER, kid }, CLAIMS)],
@@ -55,7 +55,7 @@ describe('The kid', () => {
     },
   );
 
-  it('written in base64url that is not canonical names no secret', async () => {
+  it('finds no secret by a kid whose base64url is not canonical', async () => {
     const service = serviceOf(jws());
     const kid = service.keys()[0]?.kid ?? '';
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -68,7 +68,7 @@ describe('The kid', () => {
 });
 
 describe('A header', () => {
-  it('that is no UTF-8 is refused, though the token is authentic', async () => {
+  it('is refused where it is no UTF-8, though the token is authentic', async () => {
     const [before = '', after = ''] = JSON.stringify({ ...HEADER, note: '?' }).split('?');
     const header = Buffer.concat([Buffer.from(before), Buffer.of(0xff), Buffer.from(after)]);
     expect(await whyNot(tempid, signByHand(header, CLAIMS))).toBe(
@@ -121,13 +121,13 @@ describe('A member of the header that would change how a token is read (RFC 8725
     fetching.mockRestore();
   });
 
-  it('any other is ignored, as RFC 7515 says', async () => {
+  it('ignores an unknown member, as RFC 7515 says', async () => {
     expect(await whyNot(tempid, signByHand({ ...HEADER, x5t: 'AAAA', region: 'eu' }, CLAIMS))).toBe(
       'accepted',
     );
   });
 
-  it('that every object has, and the header has not, does not count', async () => {
+  it('reads no member through __proto__', async () => {
     const polluted = signByHand(`{"__proto__":{"alg":"HS256","kid":"hmac"}}`, CLAIMS);
     expect(await whyNot(tempid, polluted)).toMatch(/^TEMPID_FORMAT/);
     expect({}).not.toHaveProperty('kid');
@@ -135,7 +135,7 @@ describe('A member of the header that would change how a token is read (RFC 8725
 });
 
 describe('A member of the header that a polluted prototype gives every object', () => {
-  it('is none of the header', async () => {
+  it('is not read as a member of the header', async () => {
     for (const [name, value, header] of [
       ['kid', 'hmac', { alg: 'HS256' }],
       ['alg', 'HS256', { kid: 'hmac' }],

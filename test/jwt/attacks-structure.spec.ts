@@ -8,7 +8,7 @@ import { ED, ed25519, signByHand, whyNot } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
 
 describe('A token within a token', () => {
-  it('is refused, in a JWS and in a JWE', async () => {
+  it('is refused in a JWS and in a JWE', async () => {
     const inner = signByHand(HEADER, CLAIMS);
     expect(await whyNot(tempid, signByHand(HEADER, inner))).toMatch(/^TEMPID_PAYLOAD: The payload/);
     expect(await whyNot(tempid, signByHand({ ...HEADER, cty: 'JWT' }, inner))).toMatch(/'cty'/);
@@ -20,7 +20,7 @@ describe('A token within a token', () => {
 });
 
 describe('A JWE', () => {
-  it('with a part that the direct key has no use for, or of another length, is refused', async () => {
+  it('is refused with an encrypted key, or a nonce or tag of another length', async () => {
     const [header, , nonce, text, tag = ''] = (await encrypt({})).split('.');
     for (const [parts, code] of [
       [[header, 'AAAA', nonce, text, tag], 'TEMPID_FORMAT'],
@@ -39,7 +39,7 @@ describe('A JWE', () => {
     }
   });
 
-  it('of another key is refused as changed', async () => {
+  it('is refused as changed where another key made it', async () => {
     expect(await whyNot(encrypted, await encrypt({}, CLAIMS, randomBytes(32)))).toMatch(
       /^TEMPID_TAMPERED: The token was changed/,
     );
@@ -62,7 +62,7 @@ describe('A refusal', () => {
 });
 
 describe('A key that is taken out while a token is decoded', () => {
-  it('authenticates nothing any more', async () => {
+  it('refuses the token that is being decoded', async () => {
     let answer = [{ kid: 'k1', privateKey: ED.privateKey }];
     let changed = () => {};
     const provider = {

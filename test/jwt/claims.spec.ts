@@ -43,7 +43,7 @@ describe('A claim of another type', () => {
     ['cnf', [{ jkt: 'AAAA' }, null], `it has 'cnf'`],
   ];
 
-  it.each(wrong)('%s is refused by name', async (name, values, message) => {
+  it.each(wrong)('refuses a wrong %s by its name', async (name, values, message) => {
     for (const value of values) {
       const refusal = await whyNot(tempid, tokenOf({ jti: 'id', [name]: value }));
       expect([value, refusal]).toEqual([
@@ -54,7 +54,7 @@ describe('A claim of another type', () => {
     }
   });
 
-  it.each([null, 1, 'text', true, [], [{}]])('ext %j is refused as a payload', async (ext) => {
+  it.each([null, 1, 'text', true, [], [{}]])('refuses a token whose ext is %j', async (ext) => {
     expect(await whyNot(tempid, tokenOf({ ext }))).toBe(
       `TEMPID_PAYLOAD: The 'ext' of the token is no JSON object.`,
     );
@@ -76,14 +76,14 @@ describe('A claim of another type', () => {
   });
 });
 
-describe('A claim of a token of others', () => {
-  it('that is not known is ignored', async () => {
+describe('The claims of a token of another issuer', () => {
+  it('are ignored where they are unknown', async () => {
     expect(await whyNot(tempid, tokenOf({ scope: 'a b', name: { first: 'Ada' } }))).toBe(
       'accepted',
     );
   });
 
-  it('may lack iat, but not where it has a purpose or a subject, whose revocation goes by it', async () => {
+  it('need iat only beside a purpose or a subject, whose revocation goes by it', async () => {
     const { iat: _, ...timeless } = CLAIMS;
     const signed = (claims: object) =>
       signByHand({ alg: 'HS256', kid: 'k1' }, { ...timeless, ...claims });
@@ -98,12 +98,12 @@ describe('A claim of a token of others', () => {
     }
   });
 
-  it('may be an audience in a list of one', async () => {
+  it('may have an audience in a list of one', async () => {
     const token = await tempid.verify(tokenOf({ aud: ['app'] }), { audience: 'app' });
     expect(token?.audience).toBe('app');
   });
 
-  it('may be a time with a fraction, which never lengthens the life of the token', async () => {
+  it('may have times with a fraction, which never lengthens the life of the token', async () => {
     const value = tokenOf({ exp: 2_000_000_000.9, nbf: 1_900_000_000.1, iat: 1_800_000_000.123 });
     setClock(1_950_000_000_000);
     const token = await tempid.verifyOrThrow(value);
@@ -118,7 +118,7 @@ describe('A claim of a token of others', () => {
     expect(await whyNot(tempid, value)).toMatch(/^TEMPID_EXPIRED/);
   });
 
-  it('__proto__ in ext is a property like any other', async () => {
+  it('may have __proto__ in ext, as a property like any other', async () => {
     const value = signByHand(
       { alg: 'HS256', kid: 'k1' },
       `{"exp":4000000000,"iat":1,"ext":{"__proto__":{"admin":true}}}`,
@@ -129,8 +129,8 @@ describe('A claim of a token of others', () => {
   });
 });
 
-describe('Expired, malformed, unsupported and badly signed', () => {
-  it('are told apart', async () => {
+describe('The refusal of a JWT', () => {
+  it('tells apart expired, malformed, unsupported and badly signed', async () => {
     const [header = '', claims = '', signature = ''] = tokenOf({}).split('.');
     const refusals = await Promise.all(
       [
@@ -156,7 +156,7 @@ describe('Expired, malformed, unsupported and badly signed', () => {
     ]);
   });
 
-  it('and an expired one can still be read, but not its signature be wrong', async () => {
+  it('lets parse read an expired token, but none with a wrong signature', async () => {
     const expired = tokenOf({ exp: 1_700_000_001, sub: 'ada' });
     expect((await tempid.parse(expired)).subject).toBe('ada');
     await expect(tempid.parse(`${expired.slice(0, -3)}AAA`)).rejects.toMatchObject({
@@ -164,7 +164,7 @@ describe('Expired, malformed, unsupported and badly signed', () => {
     });
   });
 
-  it('the leeway of the module is heeded', async () => {
+  it('grants the leeway of the module', async () => {
     const lenient = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {
       leeway: '30s',
     });
@@ -181,8 +181,8 @@ describe('Expired, malformed, unsupported and badly signed', () => {
   });
 });
 
-describe('What a store knows a token by', () => {
-  it('is never a jti itself, which whoever signs could give the id of another token', async () => {
+describe('The id of a JWT in a store', () => {
+  it('is never the jti itself, so no jti can name another token', async () => {
     const store = new MemoryTempIDStore();
     const ours = createService({}, store);
     const theirs = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
@@ -195,7 +195,7 @@ describe('What a store knows a token by', () => {
     expect(await ours.use(token)).toBe(false);
   });
 
-  it('is that of one format: a JWE of the same key name and jti is another token', async () => {
+  it('differs between a JWS and a JWE of the same kid and jti', async () => {
     const encryptionKey = Buffer.alloc(32, 'a secret of jwe');
     const service = createService({
       formats: [
@@ -214,7 +214,7 @@ describe('What a store knows a token by', () => {
     expect(await service.use(value)).toBe(true);
   });
 
-  it('is that of one key', async () => {
+  it('differs between two keys', async () => {
     const store = new MemoryTempIDStore();
     const keys = [
       { kid: 'k1', secret: HMAC_SECRET },
@@ -242,7 +242,7 @@ describe('What a store knows a token by', () => {
     expect(hash).toMatch(/^[\w-]{32}$/);
   });
 
-  it('is never that of another issuer or of another jti', async () => {
+  it('differs between two issuers, and between two jti', async () => {
     const ids = [
       await idOf({ jti: 'b' }),
       await idOf({ jti: 'b', iss: 'a' }),
@@ -255,7 +255,7 @@ describe('What a store knows a token by', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('is that of one token however its claims are written again, and its uses with it', async () => {
+  it('stays the same where the claims are written in another way, and so do the uses', async () => {
     const store = new MemoryTempIDStore();
     const service = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
     const uses = { jti: 'once', max_uses: 1 };
@@ -263,7 +263,7 @@ describe('What a store knows a token by', () => {
     expect(await service.use(tokenOf({ ...uses, ext: {} }))).toBe(false);
   });
 
-  it('is nothing without a jti: such a token is neither used up nor revoked', async () => {
+  it('counts nothing without a jti: such a token is neither used up nor revoked', async () => {
     const value = tokenOf({ ext: { a: 1 } });
     expect(await tempid.verify(value)).not.toBeNull();
     expect(await tempid.use(value)).toBe(false);

@@ -38,7 +38,7 @@ describe('The issue time of a JWT', () => {
     },
   );
 
-  it('of a JWE is the same', async () => {
+  it('is carried by a JWE as by a JWS', async () => {
     const iat = nextSecond();
     setClock(iat * 1_000 + 250);
     const { value } = await encrypted.mint({ purpose: 'invite' });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as jose from 'jose';
 import { describe, expect, it } from '@jest/globals';
 import { jwe } from '../../src/jwt/index.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
+import { deriveKey } from '../../src/keys/secret.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { decodePart, serviceOf, whyNot } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
@@ -30,7 +30,7 @@ describe('A JWE', () => {
     });
   });
 
-  it('of jose is read here', async () => {
+  it('that jose made is read here', async () => {
     const tempid = serviceOf(jwe({ keys: [{ kid: 'k1', secret: KEY }] }));
     const value = await new jose.EncryptJWT({ pur: 'invite', ext: { teamId: 7 } })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: 'k1' })

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { jws, type JwsKeyOption, keysFromEnvironment } from '../../src/jwt/index.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
+import { deriveKey } from '../../src/keys/secret.js';
 import { setClock } from '../support/clock.js';
 import {
   ALGORITHMS,
@@ -94,7 +94,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
     });
   });
 
-  it('of jose is read here', async () => {
+  it('that jose made is read here', async () => {
     const value = await new jose.SignJWT({ pur: 'invite', ext: { teamId: 7 } })
       .setProtectedHeader({ alg, kid: 'k1' })
       .setIssuer('them')
@@ -109,7 +109,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
     expect(await tempid.use(token)).toBe(true);
   });
 
-  it('does not verify with another key, or where any of its parts is that of another', async () => {
+  it('is refused with another key, or with a part of another token', async () => {
     const [one, other] = await Promise.all([tempid.mint(), tempid.mint()]);
     const parts = [one, other].map(({ value }) => value.split('.'));
     for (const index of [1, 2]) {
@@ -120,7 +120,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
 });
 
 describe('The claims of a JWS', () => {
-  it('are those of RFC 7519, and ours', async () => {
+  it('are named as RFC 7519 names them, or as the documentation does', async () => {
     setClock(NOW);
     const tempid = serviceOf(jws(), { issuer: 'us' });
     const { value, id } = await tempid.mint(EVERYTHING);
@@ -152,7 +152,7 @@ describe('The claims of a JWS', () => {
     expect(token.issuedAt).toEqual(new Date(SECONDS * 1_000));
   });
 
-  it('come back of minting as they are read, also where JSON changes them', async () => {
+  it('are returned by mint as they are read, also where JSON changes them', async () => {
     const tempid = serviceOf(jws());
     const payload = JSON.parse('{"zero":-0,"__proto__":{"admin":true},"lone":"\\ud800"}');
     const minted = await tempid.mint({ payload });
@@ -163,7 +163,7 @@ describe('The claims of a JWS', () => {
     expect(read.payload).not.toHaveProperty('admin');
   });
 
-  it('may be as long as a token of 16,384 characters, and no longer', async () => {
+  it('may fill a token of 16,384 characters, and no longer one', async () => {
     const tempid = serviceOf(jws(), { maxPayloadBytes: 20_000 });
     const answers: string[] = [];
     for (const length of [12_000, 12_050, 12_100, 12_150]) {
@@ -178,13 +178,13 @@ describe('The claims of a JWS', () => {
   });
 });
 
-describe('Without keys', () => {
+describe('A JWS of a format without keys', () => {
   it.each([
     ['HS256', 32],
     ['HS384', 48],
     ['HS512', 64],
   ] as const)(
-    '%s has a key derived from the secret, which jose verifies by',
+    'of %s is verified by jose with the key derived from the secret',
     async (alg, bytes) => {
       const tempid = serviceOf(jws({ alg }));
       const { value } = await tempid.mint();
@@ -195,7 +195,7 @@ describe('Without keys', () => {
     },
   );
 
-  it('rotates with the secrets of the module', async () => {
+  it('is verified as long as its secret is in the list', async () => {
     const old = 'o'.repeat(32);
     const fresh = 'f'.repeat(32);
     const options = { formats: [jws()], format: 'jws' } as const;
@@ -210,7 +210,7 @@ describe('Without keys', () => {
     expect(await whyNot(later, before.value)).toMatch(/^TEMPID_TAMPERED: .* not configured here/);
   });
 
-  it('dies in hand with the secret that is taken out', async () => {
+  it('ends with its secret, also in the hand of a running request', async () => {
     const [old, fresh] = ['o'.repeat(32), 'f'.repeat(32)];
     const keyring = new Keyring(resolveSecrets(old));
     const tempid = createService({ formats: [jws()], format: 'jws' }, undefined, keyring);
@@ -312,8 +312,8 @@ describe('The header of a JWS', () => {
   });
 });
 
-describe('Published vectors', () => {
-  it('of RFC 8037 A.4: the signature of Ed25519 is the one that jose makes and we read', async () => {
+describe('A published vector', () => {
+  it('of Ed25519 (RFC 8037 A.4) has the signature that jose makes and we read', async () => {
     const jwk = {
       kty: 'OKP',
       crv: 'Ed25519',
@@ -338,7 +338,7 @@ describe('Published vectors', () => {
     );
   });
 
-  it('of RFC 7515 A.1: its HMAC is right, and without a kid it is refused', async () => {
+  it('of HMAC (RFC 7515 A.1) is right, and refused for want of a kid', async () => {
     const k =
       'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow';
     const value =

@@ -45,7 +45,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('A key', () => {
+describe('A key of jws', () => {
   it.each([
     ['PEM', pemOf(ED.privateKey), pemOf(ED.publicKey)],
     [
@@ -99,14 +99,14 @@ describe('A key', () => {
     expect(await verifying.jwks()).toEqual({ keys: [] });
   });
 
-  it('whose public part is not its own is refused at the start', () => {
+  it('is refused at the start where its public part is not its own', () => {
     const other = p256().publicKey.export({ format: 'jwk' });
     const mixed = { ...EC.privateKey.export({ format: 'jwk' }), ...other };
     const start = () => serviceOf(jws({ keys: [{ kid: 'k1', privateKey: mixed }] }));
     expect(start).toThrow(/has a 'privateKey' (that cannot be read|whose public part is not)/);
   });
 
-  it('of the JWKS of another service, and one of WebCrypto, may be given as they are', async () => {
+  it('may be the JWK of a JWKS, or one of WebCrypto, as it is', async () => {
     const { privateKey } = (await webcrypto.subtle.generateKey({ name: 'Ed25519' }, true, [
       'sign',
       'verify',
@@ -141,12 +141,12 @@ describe('A key', () => {
     ['a key of SSH, indented', ` ssh-ed25519 ${'A'.repeat(64)}`],
     ['a key of SSH in hardware', `sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(64)}`],
     ['a key of SSH by RFC 4716', `---- BEGIN SSH2 PUBLIC KEY ----\n${'A'.repeat(64)}`],
-  ])('is no secret, where it is %s', (_, secret) => {
+  ])('is refused as a secret where it is %s', (_, secret) => {
     const start = () => serviceOf(jws({ keys: [{ kid: 'k1', secret }] }));
     expect(start).toThrow(/has a public or private key as 'secret'/);
   });
 
-  it('of another algorithm does not sign, where alg says which one does', async () => {
+  it('does not sign where the format has another alg', async () => {
     setClock(NOW);
     const keys = [
       { kid: 'ed', privateKey: ED.privateKey, notAfter: new Date(NOW + 1_000) },
@@ -158,7 +158,7 @@ describe('A key', () => {
     expect(decodePart((await lenient.mint()).value, 0)).toMatchObject({ alg: 'HS256' });
   });
 
-  it('that is public verifies, and mints nothing', async () => {
+  it('only verifies where it is public', async () => {
     const tempid = serviceOf(jws({ keys: [{ kid: 'k1', publicKey: ED.publicKey }] }));
     await expect(tempid.mint()).rejects.toEqual(configuration('no key to make a token'));
     expect(tempid.keys()[1]).toMatchObject({ kid: 'k1', role: 'verifies' });
@@ -266,7 +266,7 @@ describe('A key', () => {
       'HS256, HS384 or HS512',
     ],
     ['null', null as unknown as object, 'must have'],
-  ])('that is %s is refused at start, and not quoted', (_, key, message) => {
+  ])('is refused at the start and not quoted where it is %s', (_, key, message) => {
     const starting = () => serviceOf(jws({ keys: [key as JwsKeyOption] }));
     expect(starting).toThrow(configuration(message));
     expect(starting).not.toThrow(/hunter2|PRIVATE KEY-----|AAAA/);
@@ -297,11 +297,11 @@ describe('A key', () => {
       { alg: 'HS512', keys: [{ kid: 'k', secret: randomBytes(32) }] },
       'at least 64',
     ],
-  ])('keys that %s are refused at start', (_, options, message) => {
+  ])('is refused at the start where the keys %s', (_, options, message) => {
     expect(() => serviceOf(jws(options))).toThrow(configuration(message));
   });
 
-  it('of RSA is of RS256, or of what the key, its JWK or the format says, and of nothing else', async () => {
+  it('of RSA is for RS256, or for the alg of the key, its JWK or the format, and for nothing else', async () => {
     const algOf = async (options: JwsOptions) =>
       decodePart((await serviceOf(jws(options)).mint()).value, 0)['alg'];
     const { privateKey } = RSA;
@@ -320,7 +320,7 @@ describe('A key', () => {
     expect(await whyNot(other, value)).toMatch(/^TEMPID_FORMAT: The algorithm/);
   });
 
-  it('is a secret of HS256, or of what the format or the key says', async () => {
+  it('that is a secret is for HS256, or for the alg of the format or the key', async () => {
     const algOf = async (options: JwsOptions) =>
       decodePart((await serviceOf(jws(options)).mint()).value, 0)['alg'];
     const keys = [{ kid: 'k1', secret: HMAC_SECRET.toString('latin1') }];
@@ -344,7 +344,7 @@ describe('Keys that rotate', () => {
     expect(await whyNot(later, before.value)).toMatch(/^TEMPID_TAMPERED: .* not configured here/);
   });
 
-  it('end by notAfter: nothing signs or verifies from then on, and the next one signs', async () => {
+  it('neither sign nor verify from their notAfter on, and the next one signs', async () => {
     setClock(NOW);
     const notAfter = new Date(NOW + MINUTE);
     const next: JwsKeyOption = { kid: 'public', publicKey: OTHER.publicKey };
@@ -402,7 +402,7 @@ describe('The keys of the environment', () => {
     OTHER: 'x',
   };
 
-  it('are those that TOKEN_PRIVATE_KEY_<id> has, with the active one first', async () => {
+  it('are those of TOKEN_PRIVATE_KEY_<id>, with the active one first', async () => {
     const keys = keysFromEnvironment(environment);
     expect(keys.map(({ kid }) => kid)).toEqual(['2026-01', '2025-07']);
     const tempid = serviceOf(jws({ keys }));
@@ -411,7 +411,7 @@ describe('The keys of the environment', () => {
     expect(await whyNot(tempid, old.value)).toBe('accepted');
   });
 
-  it('may be RSA, which sign by the algorithm of the format', async () => {
+  it('may be RSA keys, which sign by the alg of the format', async () => {
     const before = process.env;
     process.env = {
       ...before,
@@ -428,7 +428,7 @@ describe('The keys of the environment', () => {
     }
   });
 
-  it('are taken where EdDSA or ES256 has no keys', async () => {
+  it('are used where the format has EdDSA or ES256 and no keys', async () => {
     const before = process.env;
     process.env = { ...before, ...environment };
     try {
@@ -454,7 +454,7 @@ describe('The keys of the environment', () => {
       { TOKEN_PRIVATE_KEY_: pemOf(ED.privateKey) },
       `TOKEN_PRIVATE_KEY_: Key 1 of jws must have a 'kid'`,
     ],
-  ])('%j is refused by the name of the variable', (change, message) => {
+  ])('are refused by the name of the variable where they are %j', (change, message) => {
     const reading = () => keysFromEnvironment({ ...environment, ...change });
     expect(reading).toThrow(configuration(message));
     expect(reading).not.toThrow(/hunter2/);

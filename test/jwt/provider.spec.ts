@@ -59,13 +59,13 @@ describe('A JwtKeyProvider', () => {
     ['throws', new Error('hunter2'), 'The JwtKeyProvider failed: Error'],
     ['gives none', [], `'keys' of jws must be a list`],
     ['gives a bad one', [{ kid: 'k', privateKey: 'hunter2' }], 'no private key'],
-  ])('that %s fails the start', async (_, answer, message) => {
+  ])('fails the start where it %s', async (_, answer, message) => {
     const starting = start(new Keys(answer));
     await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
     await expect(starting).rejects.toThrow(message);
   });
 
-  it('that gives a kid twice, or what has ended, fails the start', async () => {
+  it('fails the start where it gives a kid twice, or only expired keys', async () => {
     await expect(start(new Keys([FIRST, { ...SECOND, kid: 'first' }]))).rejects.toThrow(
       'has the kid',
     );
@@ -73,7 +73,7 @@ describe('A JwtKeyProvider', () => {
     await expect(start(new Keys([{ ...FIRST, notAfter }]))).rejects.toThrow(`'notAfter' of every`);
   });
 
-  it('that fails later leaves the keys in use, and says so once', async () => {
+  it('leaves the keys in use where it fails later, which is logged once', async () => {
     const keys = new Keys([FIRST]);
     const tempid = await start(keys);
     const { value } = await tempid.mint();
@@ -107,7 +107,7 @@ describe('A JwtKeyProvider', () => {
     }
   });
 
-  it('that gives the private half of a key has it sign, and another algorithm has it used', async () => {
+  it('may replace a public key by its private one, or its algorithm by another', async () => {
     const keys = new Keys([SECOND, { kid: 'first', publicKey: ED.publicKey }]);
     const tempid = await start(keys);
     const headerOf = async () => decodePart((await tempid.mint()).value, 0);
@@ -134,13 +134,13 @@ describe('A JwtKeyProvider', () => {
     expect([keys.asked, keys.listeners.size, jest.getTimerCount()]).toEqual([asked, 0, 0]);
   });
 
-  it('of an interval that is none fails the start', async () => {
+  it('fails the start with a wrong refreshInterval', async () => {
     const keys = new Keys([FIRST]);
     keys.refreshInterval = '0s';
     await expect(start(keys)).rejects.toThrow(`'refreshInterval' of the JwtKeyProvider must be`);
   });
 
-  it('is told that nobody waits any more where another one fails the start, and not where all answered', async () => {
+  it('has its signal aborted where another provider fails the start, and not where all have answered', async () => {
     const asked: AbortSignal[] = [];
     const patient = {
       getKeys: async (signal: AbortSignal) => {

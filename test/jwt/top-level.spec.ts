@@ -55,7 +55,7 @@ describe('A payload at the top level', () => {
     expect(Object.isFrozen((token.payload as typeof USER).roles)).toBe(true);
   });
 
-  it('of another issuer is every claim that is not ours', async () => {
+  it('is read from another issuer as every claim that is not ours', async () => {
     const theirs = { ...USER, name: 'Ada', nested: { deep: [1, null] }, scope: 'a b', azp: 'x' };
     const token = await tempid.verifyOrThrow(signed({ ...CLAIMS, sub: 'ada', ...theirs }));
     expect([token.payload, token.subject]).toEqual([theirs, 'ada']);
@@ -88,7 +88,7 @@ describe('A payload at the top level', () => {
     },
   );
 
-  it('whose names are those of every object is a payload like any other', async () => {
+  it('may have the names that every object has', async () => {
     const text =
       '{"__proto__":{"admin":true},"constructor":1,"toString":"x","hasOwnProperty":null}';
     const minted = await tempid.mint({ payload: JSON.parse(text) });
@@ -102,7 +102,7 @@ describe('A payload at the top level', () => {
     expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
   });
 
-  it('takes no claim from a prototype, and none for one of the token that is only called alike', async () => {
+  it('reads no claim through __proto__, and none whose name only looks alike', async () => {
     const text = `{"__proto__":{"exp":4000000000,"pur":"admin"},"iss":"us","iat":${now}}`;
     expect(await whyNot(tempid, signed(text))).toMatch(
       /^TEMPID_PAYLOAD: .* no 'exp' that is a time/,
@@ -126,14 +126,14 @@ describe('A payload at the top level', () => {
     );
   });
 
-  it('that is nested deeper than 512 levels is refused', async () => {
+  it('is refused where it is nested deeper than 512 levels', async () => {
     const deep = (levels: number) =>
       signed(`{"iss":"us","exp":4000000000,"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
     expect(await whyNot(tempid, deep(512))).toBe('accepted');
     expect(await whyNot(tempid, deep(513))).toMatch(/^TEMPID_PAYLOAD: .* nested too deep/);
   });
 
-  it('is asked by the schema of a kind', async () => {
+  it('is validated by the schema of a kind', async () => {
     const Session = defineTempID({
       purpose: 'session',
       schema: z.strictObject({ user_id: z.string(), roles: z.array(z.string()).optional() }),
@@ -146,20 +146,20 @@ describe('A payload at the top level', () => {
     });
   });
 
-  it('and one in ext do not meet: a token of either reads as what its format takes it for', async () => {
+  it('is not read by a format with claims: ext, nor the other way', async () => {
     const { value: top } = await tempid.mint({ payload: USER });
     const { value: ext } = await nested.mint({ payload: USER });
     expect((await nested.verifyOrThrow(top)).payload).toBeNull();
     expect((await tempid.verifyOrThrow(ext)).payload).toEqual({ ext: USER });
   });
 
-  it('changes nothing about what a token of others must not say', async () => {
+  it('is refused in a token of another issuer for the same claims as elsewhere', async () => {
     expect(await whyNot(tempid, signed({ ...CLAIMS, cnf: { jkt: 'x' } }))).toMatch(/'cnf'/);
     expect(await whyNot(tempid, signed({ ...CLAIMS, pur: 7 }))).toMatch(/'pur' is of another type/);
     expect(await whyNot(tempid, signed({ ...CLAIMS, pur: 'x' }))).toMatch(/^TEMPID_SCOPE/);
   });
 
-  it('is an option that has two values', () => {
+  it('is chosen by an option with two values, and any other is refused', () => {
     for (const claims of ['top', '', 7, 'toString', '__proto__']) {
       expect(() => jws({ claims } as JwsOptions)).toThrow(`'claims' of jws must be`);
     }

@@ -27,7 +27,7 @@ const FORMATS = [
 ] as const;
 
 function usesOf(service: () => TempIDService): void {
-  it('work five times of 50 at once', async () => {
+  it('work five times in 50 concurrent uses', async () => {
     const { value } = await service().mint({ maxUses: 5 });
     const answers = await concurrently(50, () => service().use(value));
     expect(answers.filter(Boolean)).toHaveLength(5);
@@ -39,14 +39,14 @@ function usesOf(service: () => TempIDService): void {
     });
   });
 
-  it('get a use back by a refund', async () => {
+  it('work once more after a refund', async () => {
     const { value } = await service().mint({ maxUses: 1 });
     expect([await service().use(value), await service().use(value)]).toEqual([true, false]);
     await service().refund(value);
     expect([await service().use(value), await service().use(value)]).toEqual([true, false]);
   });
 
-  it('end when they are revoked, also without a limit', async () => {
+  it('stop working when they are revoked, also without a limit', async () => {
     for (const maxUses of [0, 3]) {
       const { value } = await service().mint({ maxUses });
       expect(await service().use(value)).toBe(true);
@@ -55,7 +55,7 @@ function usesOf(service: () => TempIDService): void {
     }
   });
 
-  it('end with all of their subject, and with the one that replaces them', async () => {
+  it('stop working with all of their subject, and when another one replaces them', async () => {
     const subject = `${Math.random()}`;
     const mint = (replace: boolean) =>
       service().mint({ purpose: 'reset', subject, maxUses: 3, replace });
@@ -82,7 +82,7 @@ describe('A token of others without a jti', () => {
   const claims = { sub: 'user-7', iat: now - 1, exp: now + 60 };
   const value = signByHand({ alg: 'HS256', kid: 'k1' }, claims);
 
-  it('ends with all of its subject, where every verification asks', async () => {
+  it('stops working with all of its subject, where every verification asks the store', async () => {
     expect(await tempid.verify(value)).not.toBeNull();
     await expect(tempid.revoke(value)).rejects.toMatchObject({ code: 'TEMPID_SCOPE' });
     await tempid.revokeSubject({ subject: 'user-7' });
@@ -153,7 +153,7 @@ describe.each(PLATFORMS)('The guard on %s', (platform) => {
     },
   );
 
-  it('answers a forged one as garbage, and tells another purpose and a wrong payload apart', async () => {
+  it('answers a forged token as garbage, and tells another purpose and a wrong payload apart', async () => {
     const { value } = await running.tempid.mint(Invite, { team: 'red' });
     const { value: other } = await running.tempid.mint({ purpose: 'other' });
     const { value: wrong } = await running.tempid.mint({ purpose: 'invite', payload: { team: 7 } });

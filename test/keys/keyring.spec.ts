@@ -3,10 +3,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../src/common/errors.js';
-import { deriveKey } from '../../src/keys/derive-key.js';
 import { Keyring } from '../../src/keys/keyring.js';
-import { PerSecret } from '../../src/keys/per-secret.js';
-import type { Secret } from '../../src/keys/secret.js';
+import { deriveKey, PerSecret, type Secret } from '../../src/keys/secret.js';
 import { resolveSecrets, type SecretOption } from '../../src/keys/secrets.js';
 
 const A = 'a'.repeat(32);
@@ -23,7 +21,7 @@ afterEach(() => {
 
 describe('resolveSecrets', () => {
   it.each(['ünïcødé 🔑 '.repeat(3), ` ${A}`, `${A}\n`, `\ufeff${A}\u00a0`])(
-    'takes %j as its UTF-8 bytes, with the white space at its ends',
+    'reads %j as its UTF-8 bytes, with the white space at its ends',
     (secret) => {
       expect(textsOf(secret)).toEqual([secret]);
       expect(textsOf([secret, { secret: C }])).toEqual([secret, C]);
@@ -44,7 +42,7 @@ describe('resolveSecrets', () => {
     },
   );
 
-  it('takes nothing away from what commas separate', () => {
+  it('leaves white space in what commas separate', () => {
     expect(textsOf(` ${A} , ${B}\n`)).toEqual([` ${A} `, ` ${B}\n`]);
   });
 
@@ -52,7 +50,7 @@ describe('resolveSecrets', () => {
     expect(textsOf([`${A},${B}`, C])).toEqual([A, B, C]);
   });
 
-  it('takes bytes as they are, with commas and spaces and what is no UTF-8', () => {
+  it('leaves bytes as they are, with commas, spaces and what is no UTF-8', () => {
     const bytes = Buffer.concat([Buffer.from(` ,${A}, `), Buffer.of(0xff, 0x00)]);
     const copy = Buffer.from(bytes);
     const [[one], [, listed]] = [
@@ -173,7 +171,7 @@ describe('A secret with notAfter', () => {
   const at = (moment: number) => jest.spyOn(Date, 'now').mockReturnValue(moment);
   const entry = (secret: string | Buffer, end: number) => ({ secret, notAfter: new Date(end) });
 
-  it('stands alone, in a list, as bytes, and for every secret of a string with commas', () => {
+  it('may be one secret, one of a list, bytes, or several of a string with commas', () => {
     const ends = (option: SecretOption) =>
       resolveSecrets(option, {}).map(({ key, notAfter }) => [key.export().toString(), notAfter]);
     expect(ends(entry(A, 5_000))).toEqual([[A, 5_000]]);
@@ -188,7 +186,7 @@ describe('A secret with notAfter', () => {
     ]);
   });
 
-  it('is used until that moment, and neither found nor made the newest from it on', () => {
+  it('neither mints nor verifies from that moment on', () => {
     at(1_000);
     const secrets = resolveSecrets([entry(A, 5_000), B], {});
     const [a, b] = secrets;
@@ -227,7 +225,7 @@ describe('A secret with notAfter', () => {
 });
 
 describe('Keyring.replace', () => {
-  it('takes all secrets or none', () => {
+  it('replaces all secrets or none', () => {
     const keyring = new Keyring(resolveSecrets([A, B], {}));
     const before = keyring.report();
     expect(() => keyring.replace(resolveSecrets([C, A, C], {}))).toThrow('Secret 3 has the key id');
@@ -243,7 +241,7 @@ describe('Keyring.replace', () => {
     );
   });
 
-  it('keeps what is known of a secret that stays, and forgets one that goes', () => {
+  it('keeps counts and derived keys of a secret that stays, and forgets one that goes', () => {
     const [a, b] = resolveSecrets([A, B], {}) as [Secret, Secret];
     const keyring = new Keyring([a, b]);
     const derive = jest.fn(({ kid }: Secret) => kid.toString('hex'));
@@ -260,7 +258,7 @@ describe('Keyring.replace', () => {
     expect([a.isTrusted(), keyring.withKid(a.kid.readUInt32BE())]).toEqual([false, undefined]);
   });
 
-  it('says whether anything is new: a secret, the order, an end', () => {
+  it('returns whether a secret, the order or a notAfter has changed', () => {
     const keyring = new Keyring(resolveSecrets([A, B], {}));
     const replace = (option: SecretOption) => keyring.replace(resolveSecrets(option, {}));
     const ending = { secret: B, notAfter: new Date(Date.now() + 60_000) };

@@ -49,7 +49,7 @@ describe('A SecretProvider', () => {
     ['gives something else', Promise.resolve(undefined as unknown as string), 'got undefined'],
     ['gives an object', { [OLD]: NEW } as unknown as string, `must have 'secret'`],
     ['gives what has ended', { secret: OLD, notAfter: new Date(NOW) }, `'notAfter' of every`],
-  ])('that %s fails the start, and its secrets are not told', async (_, answer, reason) => {
+  ])('fails the start where it %s, and its secrets are not told', async (_, answer, reason) => {
     const starting = start({ secret: new Vault(answer) });
     await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
     await expect(starting).rejects.toThrow(reason);
@@ -57,7 +57,7 @@ describe('A SecretProvider', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/hunter2/);
   });
 
-  it('that throws before its promise, or what is no error, fails the start as well', async () => {
+  it('fails the start where it throws before its promise, or throws what is no error', async () => {
     const throwing = (thrown: unknown): SecretProvider => ({
       getSecrets() {
         throw thrown;
@@ -67,7 +67,7 @@ describe('A SecretProvider', () => {
     await expect(start({ secret: throwing('hunter2') })).rejects.toThrow('of type string');
   });
 
-  it('that is silent for 30 seconds fails the start, and is told to stop', async () => {
+  it('fails the start after 30 seconds without an answer, and its signal is aborted', async () => {
     const vault = new Vault(new Promise<SecretOption>(() => {}));
     const starting = start({ secret: vault });
     const failing = starting.catch((error: Error) => error.message);
@@ -78,14 +78,14 @@ describe('A SecretProvider', () => {
     expect(vault.signals[0]?.aborted).toBe(true);
   });
 
-  it.each(['0s', '25d', 60, '1x'])('with refreshInterval %j does not start', async (every) => {
+  it.each(['0s', '25d', 60, '1x'])('fails the start with refreshInterval %j', async (every) => {
     const vault = Object.assign(new Vault(OLD), { refreshInterval: every as '1m' });
     await expect(start({ secret: vault })).rejects.toThrow(
       `'refreshInterval' of the SecretProvider`,
     );
   });
 
-  it('without refreshInterval and onChange is asked once', async () => {
+  it('is asked once without refreshInterval and onChange', async () => {
     const tempid = await start({ secret: { getSecrets: () => OLD } });
     await jest.advanceTimersByTimeAsync(48 * 60 * MINUTE);
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
@@ -93,7 +93,7 @@ describe('A SecretProvider', () => {
   });
 });
 
-describe('A SecretProvider is given', () => {
+describe('A SecretProvider as the option secret', () => {
   @Injectable()
   class Client {
     read(): string {
@@ -120,14 +120,14 @@ describe('A SecretProvider is given', () => {
     }
   }
 
-  it('as a class, whose dependencies Nest injects and whose hooks it calls', async () => {
+  it('may be a class, whose dependencies Nest injects and whose hooks it calls', async () => {
     const tempid = await compile(ClientModule, TempIDModule.forRoot({ secret: Injected }));
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
     await started.pop()?.close();
     expect(Injected.destroyed).toBe(1);
   });
 
-  it('by a factory that has it injected', async () => {
+  it('may come from a factory that has it injected', async () => {
     @Module({ providers: [Injected], exports: [Injected] })
     class SecretsModule {}
 
@@ -142,14 +142,14 @@ describe('A SecretProvider is given', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
   });
 
-  it('not as a class by a factory, and the error says what to do', async () => {
+  it('is refused as a class from a factory, and the error says what to do', async () => {
     const useFactory = (): TempIDModuleOptions => ({ secret: Injected as unknown as string });
     await expect(compile(ClientModule, TempIDModule.forRootAsync({ useFactory }))).rejects.toThrow(
       `A factory cannot give the class Injected as 'secret': inject it into the factory`,
     );
   });
 
-  it('as nothing else: a function is no provider', async () => {
+  it('is refused where it is a function', async () => {
     const secret = (() => NEW) as unknown as string;
     await expect(start({ secret })).rejects.toThrow('or a SecretProvider; got function');
   });

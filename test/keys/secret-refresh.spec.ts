@@ -18,7 +18,7 @@ import {
 } from '../support/vault.js';
 
 describe('A SecretProvider is asked again', () => {
-  it('every refreshInterval, and what it gives takes effect at once and wholly', async () => {
+  it('every refreshInterval, and its answer replaces all secrets at once', async () => {
     const vault = new Vault([OLD]);
     const tempid = await start({ secret: vault, accept: ['v3', 'v2'] });
     const old = await Promise.all([tempid.mint(), tempid.mint({ format: 'v2' })]);
@@ -48,7 +48,7 @@ describe('A SecretProvider is asked again', () => {
     ]);
   });
 
-  it('and a new secret with white space at its ends is told once', async () => {
+  it('and a new secret with white space at its ends is warned of once', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const vault = new Vault([OLD]);
     await start({ secret: vault });
@@ -65,7 +65,7 @@ describe('A SecretProvider is asked again', () => {
   it.each([
     ['a promise', async () => () => undefined],
     ['undefined', () => undefined],
-  ])('or is refused at the start, where its onChange returns %s', async (what, onChange) => {
+  ])('or fails the start where its onChange returns %s', async (what, onChange) => {
     const vault = Object.assign(new Vault([OLD]), { onChange });
     const module = await Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: vault as never })],
@@ -75,7 +75,7 @@ describe('A SecretProvider is asked again', () => {
     );
   });
 
-  it('for every change that it tells of, also one before it was listened to', async () => {
+  it('for every change that it tells of, also one before the listening began', async () => {
     const vault = new Announcing([OLD]);
     const module = await Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: vault })],
@@ -91,7 +91,7 @@ describe('A SecretProvider is asked again', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
   });
 
-  it('once at a time, and once more for what changes meanwhile', async () => {
+  it('one load at a time, and once more after a change meanwhile', async () => {
     const vault = new Announcing([OLD]);
     const tempid = await start({ secret: vault });
     const before = vault.asked;
@@ -111,7 +111,7 @@ describe('A SecretProvider is asked again', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
   });
 
-  it('no more when the application has ended, and an answer then changes nothing', async () => {
+  it('no more after the application has ended, and a late answer changes nothing', async () => {
     const vault = new Announcing([OLD]);
     vault.refreshInterval = '1m' as unknown as undefined;
     const tempid = await start({ secret: vault });
@@ -162,7 +162,7 @@ describe('A SecretProvider that fails later', () => {
     ]);
   });
 
-  it('says another reason once as well, and is asked again after a silence', async () => {
+  it('has each new reason logged once, and is asked again after a silence', async () => {
     const vault = new Vault([OLD]);
     const tempid = await start({ secret: vault });
     vault.answer = new Promise<SecretOption>(() => {});

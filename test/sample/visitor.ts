@@ -96,6 +96,8 @@ export function usesLeft({ text }: Answer): string {
 /** The real application on a port of its own, and somebody who visits it. */
 export async function start(settings: Partial<Settings> = {}) {
   const app = await createApp({ sqliteFile: ':memory:', linksOutliveRestart: false, ...settings });
+  // On a busy machine a client can otherwise send just as its idle connection is closed.
+  app.getHttpServer().keepAliveTimeout = 60_000;
   await app.listen(0, '127.0.0.1');
   return { app, visitor: new Visitor(await app.getUrl()) };
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { CONSUME, READ } from '../../src/stores/redis/scripts.js';
@@ -7,6 +8,7 @@ import type { OpenedStore } from '../../src/testing/index.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { type FullStore, openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
+import { ask, describeServers, started } from './redis/server.js';
 
 const moment = Date.now();
 const hours = (count: number) => new Date(moment + count * 3_600_000);
@@ -85,24 +87,6 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await expectKept(scope, new Date(Math.max(...times.map(Number))));
   });
 
-  it('is heeded by a server that has forgotten the scripts', async () => {
-    const [scope, other, id] = [newId(), newId(), newId()];
-    const flush = () => client.script('FLUSH');
-    await flush();
-    await revoke(scope, moment);
-    await flush();
-    expect(await store.consume(id, 2, hours(1), issuanceOf(other))).toEqual({
-      allowed: true,
-      used: 1,
-    });
-    await flush();
-    expect(await store.consume(id, 2, hours(1), issuanceOf(other, scope))).toEqual(REFUSED);
-    await flush();
-    expect(await store.used(id, issuanceOf(other))).toBe(1);
-    await flush();
-    expect(await store.used(id, issuanceOf(other, scope))).toBe(REVOKED_COUNT);
-  });
-
   it('is asked for together with the count, by one script', async () => {
     const [id, options] = [newId(), issuanceOf(newId(), newId(), newId())];
     const [first, second, third] = options.issuance.scopes;
@@ -165,5 +149,29 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     expect((await store.consume(newId(), 1, hours(1), issuanceOf(scope))).allowed).toBe(true);
     await other.close();
     await prefixed.quit();
+  });
+});
+
+describeServers('what RedisTempIDStore revokes of a scope on a server of its own', () => {
+  const server = started(() => startPrivate('redis'));
+
+  it('is heeded when that has forgotten the scripts', async () => {
+    const { store, close } = await openStore(RedisTempIDStore.register({ url: server().url }));
+    const [scope, other, id] = [newId(), newId(), newId()];
+    const flush = () => ask(server().url, 'SCRIPT', 'FLUSH');
+    const consume = (...scopes: string[]) =>
+      store.consume(id, 2, hours(1), { issuance: { at: moment, scopes } });
+    const used = (...scopes: string[]) => store.used(id, { issuance: { at: moment, scopes } });
+    await flush();
+    await store.revokeScope(scope, { issuedUntil: moment, except: null }, hours(1));
+    await flush();
+    expect(await consume(other)).toEqual({ allowed: true, used: 1 });
+    await flush();
+    expect(await consume(other, scope)).toEqual(REFUSED);
+    await flush();
+    expect(await used(other)).toBe(1);
+    await flush();
+    expect(await used(other, scope)).toBe(REVOKED_COUNT);
+    await close();
   });
 });

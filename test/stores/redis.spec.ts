@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Redis as Redis6 } from 'ioredis-6';
+import { startPrivate } from '../../scripts/services/index.mjs';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { type FullStore, openStore } from '../support/open-store.js';
 import { newId } from '../../src/testing/support.js';
@@ -13,6 +14,7 @@ import {
   storeContract,
 } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
+import { describeServers, started } from './redis/server.js';
 
 const url = process.env['TEST_REDIS_URL'];
 
@@ -114,25 +116,6 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(await client.exists(`tempid:answer:${id}`)).toBe(0);
   });
 
-  it('goes on when the server has forgotten the scripts', async () => {
-    const id = newId();
-    await store.consume(id, 2, tomorrow);
-    await client.script('FLUSH');
-    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 2 });
-    await client.script('FLUSH');
-    await store.refund(id);
-    expect(await store.used(id)).toBe(1);
-  });
-
-  it('asks the server once for one use', async () => {
-    const id = newId();
-    await store.consume(id, 2, tomorrow);
-    const before = await client.info('commandstats');
-    await store.consume(id, 2, tomorrow);
-    const after = await client.info('commandstats');
-    expect(callsOf(after, 'evalsha') - callsOf(before, 'evalsha')).toBe(1);
-  });
-
   it('does nothing that nobody waits for any longer', async () => {
     const id = newId();
     const deadline = performance.now() - 1;
@@ -207,6 +190,44 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await other.store.consume(id, 1, tomorrow);
     expect(await client.get(`other:${id}`)).toBe('1');
     await other.close();
+  });
+});
+
+describeServers('RedisTempIDStore on a server that nobody else asks', () => {
+  const server = started(() => startPrivate('redis'));
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  let client: Redis;
+  let opened: OpenedStore;
+  let store: FullStore;
+
+  beforeAll(async () => {
+    client = new Redis(server().url);
+    opened = await openStore(RedisTempIDStore.register({ client }));
+    store = opened.store;
+  });
+
+  afterAll(async () => {
+    await opened.close();
+    await client.quit();
+  });
+
+  it('goes on when the server has forgotten the scripts', async () => {
+    const id = newId();
+    await store.consume(id, 2, tomorrow);
+    await client.script('FLUSH');
+    expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 2 });
+    await client.script('FLUSH');
+    await store.refund(id);
+    expect(await store.used(id)).toBe(1);
+  });
+
+  it('asks the server once for one use', async () => {
+    const id = newId();
+    await store.consume(id, 2, tomorrow);
+    const before = await client.info('commandstats');
+    await store.consume(id, 2, tomorrow);
+    const after = await client.info('commandstats');
+    expect(callsOf(after, 'evalsha') - callsOf(before, 'evalsha')).toBe(1);
   });
 });
 

@@ -184,7 +184,8 @@ describeWith(process.env['TEST_MYSQL_URL'], `a count on ${MYSQL}`, (url) => {
   ])(
     'stays in the database of the connection, whatever a tenant said USE to %s',
     async (_title, isBefore) => {
-      const databases = ['tempid_tenant_a', 'tempid_tenant_b'];
+      // Databases of the server, which another run of the tests may use.
+      const databases = ['a', 'b'].map((tenant) => `tempid_tenant_${tenant}_${process.pid}`);
       const admin = await createConnection(url);
       for (const database of databases) {
         await admin.query(`CREATE DATABASE IF NOT EXISTS ${database}`);
@@ -198,7 +199,7 @@ describeWith(process.env['TEST_MYSQL_URL'], `a count on ${MYSQL}`, (url) => {
         entities: [TempIDUse],
         synchronize: true,
       });
-      if (isBefore) await leave(dataSource, 'USE tempid_tenant_a');
+      if (isBefore) await leave(dataSource, `USE ${databases[0]}`);
       const store = await storeOn(dataSource);
       const statements = ['SELECT 1', ...databases.map((database) => `USE ${database}`)];
       const allowed = await useAfterEach(store, dataSource, statements);

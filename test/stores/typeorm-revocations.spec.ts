@@ -302,8 +302,11 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
   });
 });
 
+/** Of its own tables: other suites use the server as well. */
 async function isLockWaitedFor(dataSource: DataSource): Promise<boolean> {
-  const waiting = `SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`;
+  const { tableName } = dataSource.getMetadata(TempIDUse);
+  const waiting = `SELECT 1 FROM information_schema.innodb_trx
+    WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%${tableName}%'`;
   return (await dataSource.query<unknown[]>(waiting)).length > 0;
 }
 

@@ -14,6 +14,9 @@ export type Connect = (place: string) => Promise<TypeOrmModuleOptions>;
 export const MYSQL_TYPE = process.env['TEST_MYSQL_TYPE'] === 'mysql' ? 'mysql' : 'mariadb';
 export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
 
+/** Suites that run at the same time do so in other workers, and share the servers. */
+const WORKER = process.env['JEST_WORKER_ID'];
+
 /** What an earlier run may have left in a database that was given. */
 const TABLES = ['tempid_uses', 'tempid_answers', 'tempid_revocations', 'accounts', 'migrations'];
 
@@ -44,27 +47,29 @@ export function describeServers(
 ): void {
   describeWith(process.env['TEST_POSTGRES_URL'], `${title} on PostgreSQL`, (url) => {
     const connect: Connect = async (place) => {
+      const schema = `${place}_${WORKER}`;
       const client = new Client(url);
       await client.connect();
-      await client.query(`DROP SCHEMA IF EXISTS ${place} CASCADE; CREATE SCHEMA ${place}`);
+      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}`);
       await client.end();
-      return { ...common, type: 'postgres', url, schema: place };
+      return { ...common, type: 'postgres', url, schema };
     };
     suite(connect, 'PostgreSQL');
   });
 
   describeWith(process.env['TEST_MYSQL_URL'], `${title} on ${MYSQL}`, (url) => {
     const connect: Connect = async (place) => {
+      const prefix = `${place}_${WORKER}_`;
       const connection = await createConnection(url);
-      const tables = TABLES.map((table) => `${place}_${table}`);
+      const tables = TABLES.map((table) => prefix + table);
       await connection.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
       await connection.end();
       return {
         ...common,
         type: MYSQL_TYPE,
         url,
-        entityPrefix: `${place}_`,
-        migrationsTableName: `${place}_migrations`,
+        entityPrefix: prefix,
+        migrationsTableName: `${prefix}migrations`,
       };
     };
     suite(connect, MYSQL);

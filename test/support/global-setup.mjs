@@ -1,3 +1,5 @@
+import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
 import {
   SERVICE_NAMES,
   startServices,
@@ -30,5 +32,22 @@ export default async function globalSetup() {
   }
   const { TEST_MYSQL_URL: mysql } = process.env;
   if (mysql) process.env.TEST_MYSQL_TYPE = await typeOf(mysql);
+  await skipTheDisk(services);
   globalThis.testServices = { services, ignoreSignals };
+}
+
+/** Nothing here is read again after a crash: a commit need not wait for the disk, where that is ours to say. */
+async function skipTheDisk({ postgres, mariadb }) {
+  if (postgres.url && postgres.how !== 'given') {
+    const client = new Client(postgres.url);
+    await client.connect();
+    const [{ name }] = (await client.query('SELECT current_database() AS name')).rows;
+    await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+    await client.end();
+  }
+  if (mariadb.how === 'started') {
+    const connection = await createConnection(mariadb.url);
+    await connection.query('SET GLOBAL innodb_flush_log_at_trx_commit = 0');
+    await connection.end();
+  }
 }

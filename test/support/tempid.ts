@@ -1,4 +1,4 @@
-import type { DecodedToken } from '../../src/formats/codec.js';
+import type { DecodedToken } from '../../src/token/decoded-token.js';
 import { TempID } from '../../src/token/tempid.js';
 
 /** The TempID that a service would make of a decoded token. */

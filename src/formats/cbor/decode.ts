@@ -4,30 +4,31 @@ import { isShortestFloat, readHalf } from './float.js';
 import { CborError, type CborValue, Major, MAX_DEPTH } from './value.js';
 
 /**
- * Decodes deterministic CBOR, and nothing else: a length, integer or float that is not the shortest, a
- * duplicate or unordered key, a tag, NaN or a trailing byte is refused. A whole number that another encoder
- * wrote as a float is read, except as a claim. Maps with text keys become frozen objects, maps with integer
- * keys become Maps.
+ * Decodes deterministic CBOR, and nothing else: a length, integer or float that is not the shortest, a duplicate or
+ * unordered key, a tag, NaN or a trailing byte is refused. A whole number that another encoder wrote as a float is
+ * read, except as a claim. Maps with text keys become frozen objects, maps with integer keys become Maps.
  *
  * @throws {@link CborError} for anything else
  */
 export function decodeCbor(bytes: Buffer): CborValue {
-  const reader = new CborReader(bytes);
-  const value = reader.read(0);
-  reader.parseNotAfter();
-  return value;
+  return new CborReader(bytes).readAll();
 }
+
+/** The smallest argument that needs 1, 2, 4 and 8 bytes. */
+const SMALLEST_ARGUMENTS = [24, 0x100, 0x1_0000, 0x1_0000_0000];
 
 class CborReader {
   private position = 0;
 
   constructor(private readonly bytes: Buffer) {}
 
-  parseNotAfter(): void {
-    if (this.position !== this.bytes.length) throw new CborError('bytes after the value');
+  readAll(): CborValue {
+    const value = this.read(0);
+    if (this.position === this.bytes.length) return value;
+    throw new CborError('bytes after the value');
   }
 
-  read(depth: number): CborValue {
+  private read(depth: number): CborValue {
     if (depth > MAX_DEPTH) throw new CborError(`a nesting deeper than ${MAX_DEPTH} levels`);
     const initial = this.uint(1);
     const major = initial >> 5;
@@ -64,29 +65,23 @@ class CborReader {
     return this.bytes.subarray(start, this.position);
   }
 
-  private uint(length: 1 | 2 | 4): number {
+  /** @param length 1, 2 or 4 */
+  private uint(length: number): number {
     const start = this.skip(length);
     if (length === 1) return this.bytes[start] ?? 0;
     return length === 2 ? this.bytes.readUInt16BE(start) : this.bytes.readUInt32BE(start);
   }
 
+  /** A number in its shortest form: in the head itself, or in the 1, 2, 4 or 8 bytes after it. */
   private argument(info: number): number {
     if (info < 24) return info;
-    switch (info) {
-      case 24:
-        return atLeast(24, this.uint(1));
-      case 25:
-        return atLeast(0x100, this.uint(2));
-      case 26:
-        return atLeast(0x1_0000, this.uint(4));
-      case 27: {
-        const value = atLeast(1, this.uint(4)) * 0x1_0000_0000 + this.uint(4);
-        if (!Number.isSafeInteger(value)) throw new CborError('an integer over 2^53 - 1');
-        return value;
-      }
-      default:
-        throw new CborError('an indefinite or reserved length');
-    }
+    const smallest = SMALLEST_ARGUMENTS[info - 24];
+    if (smallest === undefined) throw new CborError('an indefinite or reserved length');
+    const value =
+      info === 27 ? this.uint(4) * 0x1_0000_0000 + this.uint(4) : this.uint(1 << (info - 24));
+    if (value < smallest) throw new CborError('an integer that is not in its shortest form');
+    if (!Number.isSafeInteger(value)) throw new CborError('an integer over 2^53 - 1');
+    return value;
   }
 
   private negative(argument: number): number {
@@ -200,9 +195,4 @@ class CborReader {
     }
     return value;
   }
-}
-
-function atLeast(minimum: number, value: number): number {
-  if (value < minimum) throw new CborError('an integer that is not in its shortest form');
-  return value;
 }

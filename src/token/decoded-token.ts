@@ -1,0 +1,21 @@
+import type { Claims } from './claims.js';
+
+/** What a token is made or authenticated with. */
+export interface TokenKey {
+  /** Whether its tokens are still authentic: the key is in use and has not expired. */
+  isTrusted(): boolean;
+  /** @param now Unix milliseconds */
+  noteVerified(now: number): void;
+}
+
+/** An authentic token, decoded. */
+export interface DecodedToken {
+  /** The token as it is written. */
+  readonly value: string;
+  /** What a store knows the token by. It opens nothing. */
+  readonly id: string;
+  /** Whether a store counts the uses of the token and can revoke it. */
+  readonly isCountable: boolean;
+  readonly claims: Claims;
+  readonly key: TokenKey;
+}

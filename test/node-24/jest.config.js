@@ -1,0 +1,15 @@
+import base, { projectsOf } from '../../jest.config.js';
+import { modulesOf, projectOf, SUITES } from '../support/projects.mjs';
+
+const REDIS = 'test/stores/redis.spec.ts';
+
+/** better-sqlite3 is compiled for the Node.js of the project itself, and the sample keeps all that it has there. */
+const isConcerned = (suite) =>
+  suite === REDIS ||
+  (['package', 'unit'].includes(projectOf(suite)) &&
+    !modulesOf(suite).has('nestjs-tempid') &&
+    suite !== 'test/stores/sqlite.spec.ts');
+
+/** What needs no server, and one store on its server: here one Node.js can differ from another. */
+/** @type {import('jest').Config} */
+export default { ...base, projects: projectsOf(SUITES.filter(isConcerned)) };

@@ -1,0 +1,10 @@
+import Sequencer from '@jest/test-sequencer';
+import { PROJECTS } from './projects.mjs';
+
+/** The projects in turn, the slow ones first, so that no worker is left alone with a long suite at the end. */
+export default class extends Sequencer {
+  sort(tests) {
+    const rankOf = ({ context }) => PROJECTS.indexOf(context.config.displayName.name);
+    return tests.toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
