@@ -197,7 +197,7 @@ describeServers('RedisTempIDStore on a server that nobody else asks', () => {
   const server = started(() => startPrivate('redis'));
   const tomorrow = new Date(Date.now() + 86_400_000);
   let client: Redis;
-  let opened: OpenedStore;
+  let opened: OpenedStore<FullStore>;
   let store: FullStore;
 
   beforeAll(async () => {
