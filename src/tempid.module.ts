@@ -3,12 +3,11 @@ import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './formats/index.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
-import { assertGiven, assertKnown } from './common/validation.js';
+import { assertGiven } from './common/validation.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters } from './guards/gateway-filters.js';
 import { TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
-import { TempIDFeature } from './kinds/feature-kinds.js';
-import { KindRegistry } from './kinds/kind-registry.js';
+import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
 import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
@@ -41,6 +40,7 @@ import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   type OPTIONS_TYPE,
+  pickAsyncOptions,
   TEMPID_KEYRING,
   TEMPID_OPTIONS,
   TEMPID_SECRETS,
@@ -57,7 +57,7 @@ export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
 @Module({})
 export class TempIDModule extends ConfigurableModuleClass {
   /**
-   * The module with options that are known when it is imported. Every option has a default; in
+   * The module with options that are there when it is imported. Every option has a default; in
    * production a secret must be there.
    *
    * @example
@@ -81,8 +81,8 @@ export class TempIDModule extends ConfigurableModuleClass {
    * TempIDModule.forRootAsync({ ...tempidConfig.asProvider(), store: TypeOrmTempIDStore })
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    assertKnown(options, ASYNC_NAMES, 'TempIDModule.forRootAsync');
-    return wire(super.forRootAsync(options), options, [SECRETS]);
+    const given = pickAsyncOptions(options);
+    return wire(super.forRootAsync(given), given, [SECRETS]);
   }
 
   /**
@@ -103,25 +103,12 @@ export class TempIDModule extends ConfigurableModuleClass {
   }
 }
 
-const ASYNC_NAMES: ReadonlySet<string> = new Set<keyof typeof ASYNC_OPTIONS_TYPE>([
-  'imports',
-  'inject',
-  'useFactory',
-  'useClass',
-  'useExisting',
-  'provideInjectionTokensFrom',
-  'store',
-  'isGlobal',
-]);
-
 function wire(
   definition: DynamicModule,
   extras: TempIDModuleExtras,
   secrets: readonly Provider[],
 ): DynamicModule {
   const { store, isGlobal } = extras;
-  // Counts would be kept in the memory of this process, and nowhere else.
-  if ('store' in extras) assertGiven([store], 'TempIDModule', [`'store'`]);
   const registration = store && registrationOf(store);
   return {
     ...definition,
@@ -161,7 +148,7 @@ function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   const resolved = resolveOptions(options);
   const logger = new Logger('TempIDModule');
   if (resolved.accept.includes('v1')) logger.warn(V1_WARNING);
-  const refused = formatsThatSayNothing(resolved);
+  const refused = formatsWithoutScope(resolved);
   if (refused.length > 0) {
     logger.warn(
       `'accept' names ${refused.join(' and ')}, whose tokens have neither an issuer nor an audience: all are refused, ` +
@@ -171,8 +158,8 @@ function resolveAndWarn(options: TempIDModuleOptions): ResolvedOptions {
   return resolved;
 }
 
-/** Those of the accepted formats no token of which has what every token is asked for. */
-function formatsThatSayNothing({ accept, issuer, audience }: ResolvedOptions): readonly string[] {
+/** The accepted formats whose tokens have neither an issuer nor an audience, where one is required. */
+function formatsWithoutScope({ accept, issuer, audience }: ResolvedOptions): readonly string[] {
   if (issuer === null && audience === null) return [];
   return accept.filter((format) => format === 'v2' || format === 'v1');
 }
@@ -217,7 +204,7 @@ function storeProviders({ store, providers = [] }: TempIDStoreRegistration): Pro
   return [...providers, itself, { provide: TempIDStore, useExisting: store }];
 }
 
-/** One for all modules of the process: a token of one is a token of another with the same secret. */
+/** One for the process: modules with the same secret know the same tokens, and must count their uses together. */
 const memory = new MemoryTempIDStore();
 
 const DEFAULT_STORE: Provider = {

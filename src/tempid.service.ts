@@ -1,97 +1,72 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { JsonObject } from './token/claims.js';
+import { CodeChallenges } from './codes/code-challenges.js';
+import type { MintCodeOptions, MintedCode, VerifyCodeOptions } from './codes/code-options.js';
+import { LazyLifecycle } from './common/lazy-lifecycle.js';
+import { asGiven, readOptions } from './common/options.js';
+import { Refusal } from './common/refusal.js';
+import { assertGiven } from './common/validation.js';
+import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
+import type { ResolvedOptions } from './config/options.js';
 import { Codecs } from './formats/index.js';
 import type { JwksDocument } from './formats/public-jwk.js';
-import { CodeChallenges } from './codes/code-challenges.js';
-import {
-  type MintCodeOptions,
-  type MintedCode,
-  toCodeAndClaims,
-} from './codes/mint-code-options.js';
-import {
-  type KindVerifyCodeOptions,
-  toVerification,
-  type VerifyCodeOptions,
-} from './codes/verify-code-options.js';
-import { TempIDConfigurationError, TempIDScopeError } from './common/errors.js';
 import type { KeyReport } from './keys/rotating-key.js';
-import { assertGiven, readOptions } from './common/validation.js';
 import { Keyring } from './keys/keyring.js';
-import type { TempIDExtractor } from './requests/extractors.js';
-import {
-  type KindMintCodeOptions,
-  type KindMintOptions,
-  type MintArguments,
-  readMintArguments,
-  toCodeMinting,
-  toMinting,
-} from './operations/kind-mint-options.js';
 import { KindRegistry } from './kinds/kind-registry.js';
-import {
-  type AnyTempIDKind,
-  type NoKind,
-  type PayloadInputOf,
-  type PayloadOf,
+import type {
+  AnyTempIDKind,
+  BesideKind,
+  NoKind,
+  PayloadInputOf,
+  PayloadOf,
   TempIDKind,
-  type TempIDOf,
+  TempIDOf,
 } from './kinds/tempid-kind.js';
-import { LazyLifecycle } from './common/lazy-lifecycle.js';
-import { linkTo } from './requests/link-to.js';
-import { type MintOptions, toClaims } from './operations/mint-options.js';
-import type { ResolvedOptions } from './config/options.js';
-import { Refusal } from './common/refusal.js';
+import type { MintOptions } from './operations/mint-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
-import {
-  type PurposeName,
-  type RevokePurposeOptions,
-  type RevokeSubjectOptions,
-  toPurposeRevocation,
-  toSubjectRevocation,
-} from './operations/revocation/revoke-options.js';
-import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
-import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
-import { internalsOf, TempID } from './token/tempid.js';
+import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
+import { TokenMinter } from './operations/token-minter.js';
+import { TokenUses } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
-import {
-  type KindUseOptions,
-  type KindVerifyOptions,
-  optionsOfStore,
-  readUseOptions,
-  readVerifyOptions,
-  type UseOptions,
-  type VerifyArguments,
-  type VerifyOptions,
-} from './operations/verify-options.js';
+import type { UseOptions, VerifyOptions } from './operations/verify-options.js';
+import type { TempIDExtractor } from './requests/extractors.js';
+import { linkTo } from './requests/link-to.js';
+import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
+import type { JsonObject } from './token/claims.js';
+import { TempID } from './token/tempid.js';
 
-const NOT_COUNTABLE = new Refusal(
-  TempIDScopeError,
-  'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
-);
+const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
 
-const LINK_OPTIONS: ReadonlySet<string> = new Set(['extract']);
-
-/** Mints, verifies, spends and revokes tokens. Knows no wire format and no database. */
+/**
+ * Mints, verifies, uses and revokes tokens.
+ *
+ * Every call takes a kind, or plain options in its place.
+ */
 @Injectable()
 export class TempIDService {
   private readonly verifier: TokenVerifier;
-  private readonly uses: UseCounter;
+  private readonly counter: UseCounter;
   private readonly revocations: Revocations;
+  private readonly minter: TokenMinter;
+  private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
 
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
     store: TempIDStore,
-    private readonly kinds: KindRegistry,
+    kinds: KindRegistry,
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
     this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
-    this.uses = new UseCounter(store, options, lifecycle);
-    this.revocations = new Revocations(this.uses, options);
-    this.challenges = new CodeChallenges(this.uses, keyring);
+    this.counter = new UseCounter(store, options, lifecycle);
+    this.revocations = new Revocations(this.counter, options);
+    const { verifier, counter, revocations } = this;
+    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations);
+    this.uses = new TokenUses(verifier, counter, revocations, options);
+    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring);
     lifecycle.add('store', store);
   }
 
@@ -111,32 +86,19 @@ export class TempIDService {
   async mint<Kind extends TempIDKind<null, unknown>>(
     kind: Kind,
     payload?: null,
-    options?: KindMintOptions,
+    options?: BesideKind<MintOptions>,
   ): Promise<TempIDOf<Kind>>;
   async mint<Kind extends AnyTempIDKind>(
     kind: Kind,
     payload: PayloadInputOf<Kind>,
-    options?: KindMintOptions,
+    options?: BesideKind<MintOptions>,
   ): Promise<TempIDOf<Kind>>;
   async mint(options?: MintOptions & NoKind): Promise<TempID<null>>;
   async mint<T extends object | null>(
     options: MintOptions<T> & NoKind & { payload: T },
   ): Promise<TempID<T>>;
-  async mint(
-    ...args: MintArguments<MintOptions<object | null>, KindMintOptions>
-  ): Promise<TempID<unknown>> {
-    const { kind, given, payload, besideKind } = readMintArguments('mint', args);
-    const { options, content } = kind
-      ? await toMinting(kind, payload, besideKind, this.options, this.kinds)
-      : { options: given, content: undefined };
-    // At once: the caller may change its options while the promise is pending.
-    const { format = this.options.format, replace } = options;
-    const claims = await this.revocations.issue(toClaims(options, this.options, Date.now()));
-    await this.lifecycle.begun('keys');
-    const codec = this.codecs.writer(format);
-    const token = this.verifier.toTempID(await codec.encode(claims), true, content);
-    if (replace) await this.revocations.replaceOthers(token);
-    return token;
+  async mint(...args: unknown[]): Promise<TempID<unknown>> {
+    return this.minter.mint(args);
   }
 
   /**
@@ -154,15 +116,13 @@ export class TempIDService {
     ...given: [options?: { extract?: TempIDExtractor | readonly TempIDExtractor[] }]
   ): string {
     assertGiven(given, 'link', ['options']);
-    const [options = {}] = given;
-    const { extract = this.options.extract } = readOptions(options, LINK_OPTIONS, 'link');
-    const value = token instanceof TempID ? token.value : token;
-    return linkTo(url, value, extract);
+    const { extract = this.options.extract } = readOptions(given[0] ?? {}, LINK_RULES, 'link');
+    return linkTo(url, token instanceof TempID ? token.value : token, extract);
   }
 
   /**
-   * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, unless
-   * `checkUses` says so, or the module's `revocation` is `'always'`.
+   * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, but
+   * with `checkUses`, or where the module's `revocation` is `'always'`.
    *
    * @throws TempIDStoreUnavailableError only where the store is asked
    * @throws TempIDConfigurationError for an option that is not there
@@ -173,95 +133,82 @@ export class TempIDService {
   async verify<Kind extends AnyTempIDKind>(
     value: string,
     kind: Kind,
-    options?: KindVerifyOptions,
+    options?: BesideKind<VerifyOptions>,
   ): Promise<TempIDOf<Kind> | null>;
   async verify<T = JsonObject | null>(
     value: string,
     options?: VerifyOptions & NoKind,
   ): Promise<TempID<T> | null>;
-  async verify(
-    value: string,
-    ...args: VerifyArguments<VerifyOptions>
-  ): Promise<TempID<unknown> | null> {
-    const result = await this.checkAll(value, readVerifyOptions(args));
-    return result instanceof Refusal ? null : result;
+  async verify(value: string, ...args: unknown[]): Promise<TempID<unknown> | null> {
+    return orNull(await this.uses.verify(value, args));
   }
 
   /**
-   * As {@link verify}, and says why a token is bad.
+   * As {@link verify}, and throws why a token is bad.
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
-   *   with a kind, and for what a JWT or V2 token says, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
+   *   with a kind, and for the claims of a JWT or V2 token, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
    *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
     value: string,
     kind: Kind,
-    options?: KindVerifyOptions,
+    options?: BesideKind<VerifyOptions>,
   ): Promise<TempIDOf<Kind>>;
   async verifyOrThrow<T = JsonObject | null>(
     value: string,
     options?: VerifyOptions & NoKind,
   ): Promise<TempID<T>>;
-  async verifyOrThrow(
-    value: string,
-    ...args: VerifyArguments<VerifyOptions>
-  ): Promise<TempID<unknown>> {
-    return orThrow(await this.checkAll(value, readVerifyOptions(args)));
+  async verifyOrThrow(value: string, ...args: unknown[]): Promise<TempID<unknown>> {
+    return orThrow(await this.uses.verify(value, args));
   }
 
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError; for what a JWT or V2 token says also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow<T>(await this.verifier.read(value));
   }
 
   /**
-   * Spends one use: of 50 uses exactly 50 calls answer true, however many come at once. A token without
+   * Uses a token once: of 50 uses exactly 50 calls answer true, however many come at once. A token without
    * a use limit answers true until it is revoked. A string is verified as {@link verify} does, and so is
    * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
    * what is named here are checked. With a kind, one that was made or verified without it is verified, too.
    *
-   * @returns false for a token that is bad, spent or revoked
-   * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be spent then
+   * @returns false for a token that is bad, used up or revoked
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be counted then
    */
   async use(
     token: TempID<unknown> | string,
     kind: AnyTempIDKind,
-    options?: KindUseOptions,
+    options?: BesideKind<UseOptions>,
   ): Promise<boolean>;
   async use(token: TempID<unknown> | string, options?: UseOptions & NoKind): Promise<boolean>;
-  async use(
-    token: TempID<unknown> | string,
-    ...args: VerifyArguments<UseOptions>
-  ): Promise<boolean> {
-    return !((await this.spend(token, args)) instanceof Refusal);
+  async use(token: TempID<unknown> | string, ...args: unknown[]): Promise<boolean> {
+    return !((await this.uses.use(token, args)) instanceof Refusal);
   }
 
   /**
-   * As {@link use}, and says why a token is refused.
+   * As {@link use}, and throws why a token is refused.
    *
-   * @returns the token, one use of which is spent
+   * @returns the token, of which one use was counted
    * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
    *   TempIDStoreUnavailableError
    */
   async useOrThrow<Kind extends AnyTempIDKind>(
     token: TempID<unknown> | string,
     kind: Kind,
-    options?: KindUseOptions,
+    options?: BesideKind<UseOptions>,
   ): Promise<TempIDOf<Kind>>;
   async useOrThrow<T = JsonObject | null>(
     token: TempID<T> | string,
     options?: UseOptions & NoKind,
   ): Promise<TempID<T>>;
-  async useOrThrow(
-    token: TempID<unknown> | string,
-    ...args: VerifyArguments<UseOptions>
-  ): Promise<TempID<unknown>> {
-    return orThrow(await this.spend(token, args));
+  async useOrThrow(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
+    return orThrow(await this.uses.use(token, args));
   }
 
   /**
@@ -279,40 +226,27 @@ export class TempIDService {
   async mintCode<Kind extends TempIDKind<null, unknown>>(
     kind: Kind,
     payload?: null,
-    options?: KindMintCodeOptions,
+    options?: BesideKind<MintCodeOptions>,
   ): Promise<MintedCode<PayloadOf<Kind>>>;
   async mintCode<Kind extends AnyTempIDKind>(
     kind: Kind,
     payload: PayloadInputOf<Kind>,
-    options?: KindMintCodeOptions,
+    options?: BesideKind<MintCodeOptions>,
   ): Promise<MintedCode<PayloadOf<Kind>>>;
   async mintCode(options?: MintCodeOptions & NoKind): Promise<MintedCode>;
   async mintCode<T extends object | null>(
     options: MintCodeOptions<T> & NoKind & { payload: T },
   ): Promise<MintedCode<T>>;
-  async mintCode(
-    ...args: MintArguments<MintCodeOptions<object | null>, KindMintCodeOptions>
-  ): Promise<MintedCode<unknown>> {
-    const { kind, given, payload, besideKind } = readMintArguments('mintCode', args);
-    const { options, content } = kind
-      ? await toCodeMinting(kind, payload, besideKind, this.options)
-      : { options: given, content: undefined };
-    const { replace } = options;
-    const { code, formatted, claims } = toCodeAndClaims(options, this.options, Date.now());
-    await this.lifecycle.begun('keys');
-    // Nobody has typed its code yet, so it is not trusted in hand either.
-    const encoded = await this.codecs.writer('v3').encode(await this.revocations.issue(claims));
-    const challenge = this.verifier.toTempID(encoded, false, content);
-    if (replace) await this.revocations.replaceOthers(challenge);
-    return { code, formatted, challenge };
+  async mintCode(...args: unknown[]): Promise<MintedCode<unknown>> {
+    return this.challenges.mint(args);
   }
 
   /**
    * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
-   * Every call with a good challenge spends one of its attempts, before the code is compared; a right code
+   * Every call with a good challenge counts one attempt, before the code is compared; a right code
    * ends the challenge, and of any number of them at once exactly one is not null.
    *
-   * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be spent then
+   * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be counted then
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
    *   subject
    */
@@ -320,7 +254,7 @@ export class TempIDService {
     challenge: TempID<unknown> | string,
     code: string,
     kind: Kind,
-    options?: KindVerifyCodeOptions,
+    options?: BesideKind<VerifyCodeOptions>,
   ): Promise<TempIDOf<Kind> | null>;
   async verifyCode<T = JsonObject | null>(
     challenge: TempID<T> | string,
@@ -330,14 +264,13 @@ export class TempIDService {
   async verifyCode(
     challenge: TempID<unknown> | string,
     code: string,
-    ...args: VerifyArguments<VerifyCodeOptions>
+    ...args: unknown[]
   ): Promise<TempID<unknown> | null> {
-    const result = await this.checkCode(challenge, code, args);
-    return result instanceof Refusal ? null : result;
+    return orNull(await this.challenges.verify(challenge, code, args));
   }
 
   /**
-   * As {@link verifyCode}, and says why.
+   * As {@link verifyCode}, and throws why.
    *
    * @throws TempIDCodeError with `attemptsLeft` for a wrong code that may be tried again; TempIDExhaustedError
    *   where that was the last attempt, none is left, or the challenge was answered; TempIDRevokedError; for a bad
@@ -347,7 +280,7 @@ export class TempIDService {
     challenge: TempID<unknown> | string,
     code: string,
     kind: Kind,
-    options?: KindVerifyCodeOptions,
+    options?: BesideKind<VerifyCodeOptions>,
   ): Promise<TempIDOf<Kind>>;
   async verifyCodeOrThrow<T = JsonObject | null>(
     challenge: TempID<T> | string,
@@ -357,31 +290,31 @@ export class TempIDService {
   async verifyCodeOrThrow(
     challenge: TempID<unknown> | string,
     code: string,
-    ...args: VerifyArguments<VerifyCodeOptions>
+    ...args: unknown[]
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.checkCode(challenge, code, args));
+    return orThrow(await this.challenges.verify(challenge, code, args));
   }
 
   /**
-   * How many uses there are, were spent and are left.
+   * How many uses there are, were made and are left.
    *
-   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for what a JWT or V2
-   *   token says also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
+   *   JWT or V2 token also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
   async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
-    return this.uses.info(await this.countable(token));
+    return this.counter.info(await this.uses.countable(token));
   }
 
   /**
-   * Gives one spent use back; none of a token that was revoked, has no use limit, or was never used.
+   * Gives one use back; none of a token that was revoked, has no use limit, or was never used.
    *
    * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
    *   repeat the refund, since two for one use would give one away
    */
   async refund(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.refund(await this.countable(token));
+    return this.counter.refund(await this.uses.countable(token));
   }
 
   /**
@@ -391,17 +324,8 @@ export class TempIDService {
    * @param options what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string, ...given: [options?: StoreOptions]): Promise<void> {
-    assertGiven(given, 'revoke', ['options']);
-    const [options = {}] = given;
-    // A token has no property of its own that could be refused as no option.
-    if (options instanceof TempID) {
-      throw new TempIDConfigurationError('revoke ends one token: call it once for each.');
-    }
-    // `tokens.map(tempid.revoke, tempid)` gives an index.
-    const said = typeof options === 'number' ? {} : options;
-    const ofStore = readOptions(said, new Set(this.uses.useOptions), 'revoke');
-    return this.revocations.revokeToken(await this.countable(token), ofStore);
+  async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
+    return this.uses.revoke(token, args);
   }
 
   /**
@@ -415,9 +339,7 @@ export class TempIDService {
    * await tempid.revokeSubject({ subject: user.id });
    */
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
-    const { useOptions } = this.uses;
-    const { scope, ofStore } = toSubjectRevocation(options, useOptions);
-    return this.revocations.revokeScope(scope, ofStore);
+    return this.revocations.revokeSubject(options);
   }
 
   /**
@@ -431,11 +353,10 @@ export class TempIDService {
    * await tempid.revokePurpose({ purpose: 'invite' });
    */
   async revokePurpose(
-    given: PurposeName | RevokePurposeOptions,
+    given: string | AnyTempIDKind | ({ purpose: string | AnyTempIDKind } & StoreOptions),
     ...beside: [besidePurpose?: StoreOptions]
   ): Promise<void> {
-    const { scope, ofStore } = toPurposeRevocation([given, ...beside], this.uses.useOptions);
-    return this.revocations.revokeScope(scope, ofStore);
+    return this.revocations.revokePurpose([given, ...beside]);
   }
 
   /**
@@ -447,7 +368,7 @@ export class TempIDService {
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.uses.purgeExpired(signal);
+    return this.counter.purgeExpired(signal);
   }
 
   /**
@@ -474,59 +395,10 @@ export class TempIDService {
     await this.lifecycle.begun('keys');
     return { keys: this.codecs.publicKeys() };
   }
-
-  private async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
-    const token = orThrow(await this.verifier.authenticate(given));
-    if (!isCountable(token)) throw NOT_COUNTABLE.toError();
-    return token;
-  }
-
-  private async checkAll(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
-    const token = await this.verifier.checkValue(value, options);
-    if (token instanceof Refusal) return token;
-    if (options.checkUses) return (await this.refuseSpent(token)) ?? token;
-    const isAsked = this.options.revocation === 'always' && isRevocable(token);
-    return (isAsked ? await this.revocations.refuseRevoked(token) : null) ?? token;
-  }
-
-  private async refuseSpent(token: TempID): Promise<Refusal | null> {
-    return isCountable(token) ? this.uses.refuseSpent(token) : NOT_COUNTABLE;
-  }
-
-  private async spend(
-    given: TempID<unknown> | string,
-    args: VerifyArguments<UseOptions>,
-  ): Promise<TempID | Refusal> {
-    const { useOptions } = this.uses;
-    const options = readUseOptions(args, useOptions);
-    const token = await this.verifier.check(given, options);
-    if (token instanceof Refusal) return token;
-    if (!isCountable(token)) return NOT_COUNTABLE;
-    const refusal = await this.uses.spend(token, optionsOfStore(options, useOptions));
-    if (refusal) return refusal;
-    return token;
-  }
-
-  private async checkCode(
-    given: TempID<unknown> | string,
-    code: unknown,
-    args: VerifyArguments<VerifyCodeOptions>,
-  ): Promise<TempID | Refusal> {
-    const { ofToken, window } = toVerification(args);
-    const value = given instanceof TempID ? given.value : given;
-    const challenge = await this.verifier.checkValue(value, ofToken);
-    if (challenge instanceof Refusal) return challenge;
-    return (await this.challenges.refuse(challenge, code, window)) ?? challenge;
-  }
 }
 
-function isCountable(token: TempID<unknown>): boolean {
-  return internalsOf(token).token.isCountable;
-}
-
-/** By itself, or with all of its subject or its purpose. */
-function isRevocable(token: TempID): boolean {
-  return isCountable(token) || token.purpose !== null || token.subject !== null;
+function orNull(result: TempID<unknown> | Refusal): TempID<unknown> | null {
+  return result instanceof Refusal ? null : result;
 }
 
 function orThrow<T>(result: TempID<unknown> | Refusal): TempID<T> {

@@ -2,7 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 import { asGiven, type OptionRules } from '../common/options.js';
 import type { TempIDExtractor } from '../requests/extractors.js';
 import { ROUTE_RULES, type TempIDRoute, type UseTempIDOptions } from '../requests/route-options.js';
-import type { AttemptWindow } from './verify-code-options.js';
+import type { AttemptWindow } from './code-options.js';
 
 /** What `@UseTempIDCode` takes. */
 export interface UseTempIDCodeOptions extends Pick<

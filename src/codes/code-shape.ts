@@ -1,6 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { type CodeAlphabet, DIGITS, toCharacters } from './alphabet.js';
+import { asGiven, type OptionRules, type ReadOptions } from '../common/options.js';
+import { normalizeCode } from './normalize-code.js';
+
+const DIGITS = '0123456789';
+
+/** Each without what looks like another character (0 O, 1 I L, 2 Z, 5 S, 8 B, U V), and without vowels, so that no code is a word. */
+const PRESETS = {
+  letters: 'CDFGHJKMNPQRTWXY',
+  'letters-and-digits': '34679CDFGHJKMNPQRTWXY',
+} as const;
+
+type CodeAlphabet = keyof typeof PRESETS;
 
 /** What a code looks like: digits, or characters of an alphabet. */
 export type CodeShapeOptions =
@@ -21,6 +32,7 @@ export type CodeShapeOptions =
       digits?: never;
     };
 
+/** A code's characters and length. */
 export interface CodeShape {
   readonly characters: readonly string[];
   readonly length: number;
@@ -28,23 +40,32 @@ export interface CodeShape {
   readonly separator: ' ' | '-';
 }
 
-/** One who guesses blindly uses up so many challenges, on average, before one guess is right. */
-const FEWEST_CHALLENGES = 1_000;
+/** How the options of a shape are read: as they are given, since they are checked together. */
+export const CODE_SHAPE_RULES = {
+  digits: asGiven<number>(),
+  alphabet: asGiven<string>(),
+  length: asGiven<number>(),
+} as const satisfies OptionRules<CodeShapeOptions>;
 
-const LONGEST_GROUP = 4;
+type ReadShapeOptions = ReadOptions<typeof CODE_SHAPE_RULES>;
+
+/** One who guesses blindly uses up so many challenges, on average, before one guess is right. */
+const MIN_CHALLENGES = 1_000;
+
+const MAX_GROUP_LENGTH = 4;
 
 /** @throws TempIDConfigurationError for a shape that is wrong, or too easy to guess in so many attempts */
-export function toCodeShape(options: CodeShapeOptions, maxAttempts: number): CodeShape {
+export function toCodeShape(options: ReadShapeOptions, maxAttempts: number): CodeShape {
   const shape = options.alphabet === undefined ? ofDigits(options) : ofAlphabet(options);
   const { characters, length } = shape;
-  if (characters.length ** length >= maxAttempts * FEWEST_CHALLENGES) return shape;
+  if (characters.length ** length >= maxAttempts * MIN_CHALLENGES) return shape;
   throw new TempIDConfigurationError(
     `A code of ${length} out of ${characters.length} characters is too easy to guess in ${maxAttempts} ` +
-      `attempts: make it longer, or lower 'maxAttempts', until the chance is at most 1 in ${FEWEST_CHALLENGES}.`,
+      `attempts: make it longer, or lower 'maxAttempts', until the chance is at most 1 in ${MIN_CHALLENGES}.`,
   );
 }
 
-function ofDigits({ digits = 6, length }: CodeShapeOptions): CodeShape {
+function ofDigits({ digits = 6, length }: ReadShapeOptions): CodeShape {
   if (length !== undefined) {
     throw new TempIDConfigurationError(`'length' belongs to 'alphabet'; of digits, give 'digits'.`);
   }
@@ -52,7 +73,7 @@ function ofDigits({ digits = 6, length }: CodeShapeOptions): CodeShape {
   return { characters: Array.from(DIGITS), length: digits, separator: ' ' };
 }
 
-function ofAlphabet({ alphabet, length = 8, digits }: CodeShapeOptions): CodeShape {
+function ofAlphabet({ alphabet, length = 8, digits }: ReadShapeOptions): CodeShape {
   if (digits !== undefined) {
     throw new TempIDConfigurationError(`Give 'digits' or 'alphabet', not both.`);
   }
@@ -73,9 +94,44 @@ export function newCode({ characters, length }: CodeShape): string {
 /** A code for reading: in the fewest groups of at most four, as even as they can be. `123 456`, `CDFG-HJKM`. */
 export function formatCode(code: string, { separator }: CodeShape): string {
   const characters = Array.from(code);
-  const groups = Math.ceil(characters.length / LONGEST_GROUP);
+  const groups = Math.ceil(characters.length / MAX_GROUP_LENGTH);
   const startOf = (group: number) => Math.ceil((group * characters.length) / groups);
   return Array.from({ length: groups }, (_, group) =>
     characters.slice(startOf(group), startOf(group + 1)).join(''),
   ).join(separator);
+}
+
+/**
+ * The characters that a code is made of, each once.
+ *
+ * @param alphabet the name of a preset, or the characters themselves
+ * @throws TempIDConfigurationError for fewer than two characters, one that is neither letter nor digit, or two
+ *   that are taken for each other when they are typed
+ */
+function toCharacters(alphabet: unknown): readonly string[] {
+  const characters = Array.from(
+    typeof alphabet === 'string' ? (presetOf(alphabet) ?? alphabet) : '',
+  );
+  const meanings = new Map<string, string>();
+  for (const character of characters) {
+    const meaning = normalizeCode(character);
+    if (!/^[\p{L}\p{N}]$/u.test(character) || Array.from(meaning).length !== 1) {
+      throw new TempIDConfigurationError(`'alphabet' must consist of letters and digits.`);
+    }
+    const other = meanings.get(meaning);
+    if (other !== undefined) {
+      throw new TempIDConfigurationError(
+        `'alphabet' has '${other}' and '${character}', which are taken for each other when a code is typed.`,
+      );
+    }
+    meanings.set(meaning, character);
+  }
+  if (characters.length >= 2) return characters;
+  throw new TempIDConfigurationError(
+    `'alphabet' must be ${Object.keys(PRESETS).join(', ')}, or a string of at least two letters and digits.`,
+  );
+}
+
+function presetOf(name: string): string | undefined {
+  return Object.hasOwn(PRESETS, name) ? PRESETS[name as CodeAlphabet] : undefined;
 }

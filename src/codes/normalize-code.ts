@@ -16,7 +16,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 };
 
 /** Nobody types more for a code; the rest of what is sent instead of one is not looked at. */
-const LONGEST = 128;
+const MAX_LENGTH = 128;
 
 /**
  * What a person meant by what was typed: without spaces, dashes and other punctuation of any kind, in one case, width and set of
@@ -26,7 +26,7 @@ const LONGEST = 128;
  * for which it is.
  */
 export function normalizeCode(typed: unknown): string {
-  if (typeof typed !== 'string' || typed.length > LONGEST) return '';
+  if (typeof typed !== 'string' || typed.length > MAX_LENGTH) return '';
   const characters = typed.normalize('NFKC').replace(SEPARATORS, '').toUpperCase();
   return Array.from(characters, (character) => {
     const plain = toAsciiDigit(character);

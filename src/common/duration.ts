@@ -28,18 +28,12 @@ export function durationInSeconds(value: unknown, option: string): number {
   return Number(digits) * SECONDS[unit];
 }
 
-/** Bounds of a duration, both allowed. */
-interface DurationBounds {
-  readonly min?: Duration;
-  readonly max?: Duration;
-}
-
 /**
- * Reads an option that is a {@link Duration}: seconds.
+ * Reads an option that is a {@link Duration}, from `min` to `max`: seconds.
  *
  * @throws {@link TempIDConfigurationError} where the value is no duration, or out of bounds
  */
-export function durationOption({ min = '0s', max }: DurationBounds = {}) {
+export function durationOption({ min = '0s', max }: { min?: Duration; max?: Duration } = {}) {
   return (value: unknown, option: string): number => {
     const seconds = durationInSeconds(value, `'${option}'`);
     if (seconds < durationInSeconds(min, 'min')) {

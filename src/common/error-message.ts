@@ -17,7 +17,7 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** A client that cannot read an address, such as for a slash in its password, says it whole. */
+/** The error of a client that cannot read an address, such as for a slash in its password, holds all of it. */
 function withoutPassword(text: string): string {
   return text.replaceAll(/\S+/g, (word) => {
     const start = word.indexOf('//');

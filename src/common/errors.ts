@@ -54,7 +54,7 @@ export class TempIDScopeError extends TempIDError {
   readonly code = 'TEMPID_SCOPE';
 }
 
-/** Every use of the token is spent. */
+/** The token is used up. */
 export class TempIDExhaustedError extends TempIDError {
   readonly code = 'TEMPID_EXHAUSTED';
 }
@@ -64,7 +64,7 @@ export class TempIDRevokedError extends TempIDError {
   readonly code = 'TEMPID_REVOKED';
 }
 
-/** The challenge is good and the code is not its code. One attempt is spent. */
+/** The challenge is good and the code is not its code. One attempt was counted. */
 export class TempIDCodeError extends TempIDError {
   readonly code = 'TEMPID_CODE';
 
@@ -100,7 +100,7 @@ export class TempIDStoreUnavailableError extends TempIDError {
   readonly code = 'TEMPID_STORE_UNAVAILABLE';
 }
 
-/** An option of the module, of `mint` or of a decorator is wrong. The message says which and what is right. */
+/** An option of the module, of `mint` or of a decorator is wrong. The message names it and what it must be. */
 export class TempIDConfigurationError extends TempIDError {
   readonly code = 'TEMPID_CONFIGURATION';
 }

@@ -40,7 +40,7 @@ export class LazyLifecycle implements OnModuleInit, OnModuleDestroy {
     this.#isCalledByNest = true;
   }
 
-  /** Takes a part on; each does so when it is made, so none is begun before. */
+  /** Adds a part, which calls this when it is made. */
   add(part: Part, provider: object): void {
     const state: State = { provider };
     this.#parts.set(part, state);
@@ -90,7 +90,7 @@ function beginPart(state: State): void {
   void settle(state);
 }
 
-/** Whoever waits for the part is told why it failed. */
+/** A failure is thrown where somebody waits for the part. */
 async function settle(state: State): Promise<void> {
   try {
     await state.beginning;

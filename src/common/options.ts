@@ -2,7 +2,7 @@ import { TempIDConfigurationError } from './errors.js';
 import { assertKnown, missingOption } from './validation.js';
 
 /**
- * What is known of one option beside its name, its type and its doc.
+ * How one option is read. Its name, type and doc stand in the interface beside the table of rules.
  *
  * @typeParam Value what it is once it is read
  */
@@ -16,13 +16,13 @@ export interface OptionRule<Value = unknown> {
   /** Read in its place where it is not given. Without one the option is then no property of what is read. */
   readonly default?: unknown;
   /**
-   * What undefined and null say, which are otherwise refused. `'default'`: undefined that the option is not given, null
-   * what `parse` makes of it. `'kept'`: both whatever they say to who reads them.
+   * What becomes of undefined and null, which are refused without it. `'default'`: undefined counts as not given, and
+   * null is parsed. `'kept'`: both stay what they are, and null is parsed.
    */
   readonly missing?: 'default' | 'kept';
 }
 
-/** A rule for each option of a call, from which the names follow that there are. */
+/** A rule for each option of a call: its keys are the options that there are. */
 export type OptionRules<Options extends object> = {
   readonly [Name in keyof Options]-?: OptionRule;
 };
@@ -47,22 +47,18 @@ export type ReadOptions<Rules> = {
  * null.
  *
  * @param what whose options they are, for the message
- * @throws TempIDConfigurationError for the first option that nobody would heed, or that is undefined or null
+ * @throws TempIDConfigurationError for the first option that has no rule, or that is undefined or null
  */
 export function pickOptions<Options extends object>(
   options: Options,
-  rules: Readonly<Record<string, OptionRule>>,
+  rules: NamedRules,
   what: string,
 ): Options {
-  assertKnown(options, new Set(Object.keys(rules)), what);
+  assertKnown(options, rules, what);
   const picked: Record<string, unknown> = {};
-  for (const [name, { missing }] of Object.entries(rules)) {
-    if (!(name in options)) continue;
-    const value: unknown = Reflect.get(options, name);
-    if (value === undefined && missing === 'default') continue;
-    const isMissing = value === undefined || value === null;
-    if (isMissing && missing === undefined) throw missingOption(value, `'${name}'`, what);
-    picked[name] = value;
+  for (const name in rules) {
+    const value = pickOption(options, name, rules[name], what);
+    if (value !== ABSENT) picked[name] = value;
   }
   return picked as Options;
 }
@@ -72,19 +68,39 @@ export function pickOptions<Options extends object>(
  *
  * @throws TempIDConfigurationError also for the first option that is wrong
  */
-export function readOptions<Rules extends Readonly<Record<string, OptionRule>>>(
+export function readOptions<Given extends NamedRules>(
   options: object,
-  rules: Rules,
+  rules: Given,
   what: string,
-): ReadOptions<Rules> {
-  const picked: Readonly<Record<string, unknown>> = { ...pickOptions(options, rules, what) };
+): ReadOptions<Given> {
+  assertKnown(options, rules, what);
   const read: Record<string, unknown> = {};
-  for (const [name, rule] of Object.entries<OptionRule>(rules)) {
-    const value = name in picked ? picked[name] : rule.default;
-    if (value !== undefined) read[name] = rule.parse(value, name);
-    else if (name in picked) read[name] = undefined;
+  for (const name in rules) {
+    const rule = rules[name];
+    const picked = pickOption(options, name, rule, what);
+    const value = picked === ABSENT ? rule?.default : picked;
+    if (value !== undefined) read[name] = rule?.parse(value, name);
+    else if (picked !== ABSENT) read[name] = undefined;
   }
-  return read as ReadOptions<Rules>;
+  return read as ReadOptions<Given>;
+}
+
+/** A table of rules by the names of the options. */
+export type NamedRules = Readonly<Record<string, OptionRule>>;
+
+const ABSENT = Symbol('an option that is not given');
+
+function pickOption(
+  options: object,
+  name: string,
+  rule: OptionRule | undefined,
+  what: string,
+): unknown {
+  if (!(name in options)) return ABSENT;
+  const value: unknown = Reflect.get(options, name);
+  if (value === undefined && rule?.missing === 'default') return ABSENT;
+  if ((value !== undefined && value !== null) || rule?.missing !== undefined) return value;
+  throw missingOption(value, `'${name}'`, what);
 }
 
 /** An option whose value is used as it is given; what it may be, its reader knows. */
@@ -97,9 +113,11 @@ export function oneOf<const Value extends string | boolean>(
   ...values: readonly Value[]
 ): (value: unknown, option: string) => Value {
   return (value, option) => {
-    const found = values.find((known) => known === value);
+    const found = values.find((allowed) => allowed === value);
     if (found !== undefined) return found;
-    const names = values.map((known) => (typeof known === 'string' ? `'${known}'` : `${known}`));
+    const names = values.map((allowed) =>
+      typeof allowed === 'string' ? `'${allowed}'` : `${allowed}`,
+    );
     throw new TempIDConfigurationError(`'${option}' must be ${names.join(' or ')}.`);
   };
 }

@@ -1,36 +1,5 @@
 import { TempIDConfigurationError } from './errors.js';
 
-const NONE: ReadonlySet<string> = new Set();
-
-/**
- * The options that are there, own and inherited ones alike, in a plain object: a getter of a class and a default of
- * a prototype are options as well.
- *
- * An option that is there and undefined or null is refused, since it was meant to restrict something: of two files
- * that import each other, the one that is loaded first gets undefined for what the other exports, and databases give
- * null.
- *
- * @param what whose options they are, for the message
- * @param mayBeMissing those that say what undefined and null mean
- * @throws {@link TempIDConfigurationError} for the first option that nobody would heed, or that is undefined or null
- */
-export function readOptions<Options extends object>(
-  options: Options,
-  names: ReadonlySet<string>,
-  what: string,
-  mayBeMissing: ReadonlySet<string> = NONE,
-): Options {
-  assertKnown(options, names, what);
-  const read: Record<string, unknown> = {};
-  for (const name of names) {
-    if (!(name in options)) continue;
-    const value: unknown = Reflect.get(options, name);
-    if (isMissing(value) && !mayBeMissing.has(name)) throw missingOption(value, `'${name}'`, what);
-    read[name] = value;
-  }
-  return read as Options;
-}
-
 /**
  * Refuses an argument that is there and undefined or null: `mint(Invite)` where `Invite` is not loaded yet would make
  * a token of no kind.
@@ -69,22 +38,29 @@ export function missingOption(
 }
 
 /**
- * Refuses options that are not there, since nobody would heed them. What is no object of properties, such as a list, a
- * Map or a promise that nobody awaits, has its own where nobody looks for options.
+ * Refuses options that have no rule, since they would have no effect. A list, a Map or a promise is refused as well: its
+ * contents are no properties.
  *
  * @param what whose options they are, for the message
  * @throws {@link TempIDConfigurationError} for what is no object, and for the first such option, with those that
  *   there are
  */
-export function assertKnown(options: object, names: ReadonlySet<string>, what: string): void {
+export function assertKnown(
+  options: object,
+  names: ReadonlySet<string> | Readonly<Record<string, unknown>>,
+  what: string,
+): void {
   const type = Object.prototype.toString.call(options).slice('[object '.length, -1);
   if (type !== 'Object') {
     throw new TempIDConfigurationError(`${what} takes an object of options; got ${type}.`);
   }
+  const isKnown = (name: string) =>
+    names instanceof Set ? names.has(name) : Object.hasOwn(names, name);
   for (const name in options) {
-    if (names.has(name)) continue;
-    const known = names.size > 0 ? `The options are ${[...names].join(', ')}` : 'There are none';
-    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${known}.`);
+    if (isKnown(name)) continue;
+    const all = names instanceof Set ? [...(names as Set<string>)] : Object.keys(names);
+    const list = all.length > 0 ? `The options are ${all.join(', ')}` : 'There are none';
+    throw new TempIDConfigurationError(`${what} has no option '${name}'. ${list}.`);
   }
 }
 
@@ -93,9 +69,4 @@ export function parseText(value: unknown, option: string): string {
   if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;
   const got = value === '' ? 'an empty one' : typeof value;
   throw new TempIDConfigurationError(`'${option}' must be a string that is not empty; got ${got}.`);
-}
-
-/** As {@link parseText}, and null for undefined. */
-export function parseOptionalText(value: unknown, option: string): string | null {
-  return value === undefined ? null : parseText(value, option);
 }

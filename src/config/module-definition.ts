@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { TempIDModuleExtras, TempIDModuleOptions } from './options.js';
+import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
+import { EXTRAS_RULES, type TempIDModuleExtras, type TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from '../stores/memory-tempid.store.js';
 
 /** The injection token of the module's options, validated and with their defaults. */
@@ -22,3 +23,25 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     .setFactoryMethodName('createTempIDOptions')
     .setExtras<TempIDModuleExtras>({ store: MemoryTempIDStore, isGlobal: false })
     .build();
+
+/** Nest reads what a factory is given by: it may be undefined. */
+const OF_NEST = { ...asGiven<never>(), missing: 'kept' } as const;
+
+const ASYNC_RULES = {
+  imports: OF_NEST,
+  inject: OF_NEST,
+  useFactory: OF_NEST,
+  useClass: OF_NEST,
+  useExisting: OF_NEST,
+  provideInjectionTokensFrom: OF_NEST,
+  ...EXTRAS_RULES,
+} as const satisfies OptionRules<typeof ASYNC_OPTIONS_TYPE>;
+
+/**
+ * What `forRootAsync` was given.
+ *
+ * @throws TempIDConfigurationError for an option that has no rule, and for a store that is undefined or null
+ */
+export function pickAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): typeof ASYNC_OPTIONS_TYPE {
+  return pickOptions(options, ASYNC_RULES, 'TempIDModule.forRootAsync');
+}

@@ -23,7 +23,7 @@ import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.
 /** What `TempIDModule.forRoot` and the factory of `forRootAsync` take. Every option has a default. */
 export interface TempIDModuleOptions {
   /**
-   * The secrets, newest first: the first mints, all verify; or a SecretProvider, which is asked for them again
+   * The secrets, newest first: the first mints, all verify; or a SecretProvider, which loads them again
    * and again. By default the environment's TEMPID_SECRET.
    */
   secret?: SecretSource | undefined;
@@ -33,13 +33,13 @@ export interface TempIDModuleOptions {
   accept?: readonly TempIDFormat[] | undefined;
   /** Further formats that `format` and `accept` may name: `jws()` and `jwe()` of nestjs-tempid/jwt. Default: none. */
   formats?: readonly TempIDWireFormat[] | undefined;
-  /** Minted into every token, and asked of every token. */
+  /** Minted into every token, and required of every token. */
   issuer?: string;
-  /** Minted into every token, and asked of every token, unless a call names another. */
+  /** Minted into every token, and required of every token, unless a call names another. */
   audience?: string;
   /** How far the clocks of two machines may differ, at most '1h'. Default: '0s'. */
   leeway?: Duration | undefined;
-  /** How long a token works unless `mint` says otherwise. Default: '10m'. */
+  /** How long a token works where `mint` gives no end. Default: '10m'. */
   expiresIn?: Duration | undefined;
   /** The longest payload that `mint` accepts, in bytes of JSON in UTF-8. Default: 1024. */
   maxPayloadBytes?: number | undefined;
@@ -108,7 +108,7 @@ const RULES = {
 } as const satisfies OptionRules<TempIDModuleOptions>;
 
 /** They are given beside the factory, which cannot know them early enough. */
-const EXTRAS = {
+export const EXTRAS_RULES = {
   store: asGiven<TempIDStoreOption>(),
   isGlobal: { ...asGiven<boolean>(), missing: 'default' },
 } as const satisfies OptionRules<TempIDModuleExtras>;
@@ -130,16 +130,16 @@ export interface ResolvedOptions extends Omit<
  * @throws {@link TempIDConfigurationError} for an option that is not there, or is undefined or null and must not be
  */
 export function pickRootOptions<Options extends object>(options: Options): Options {
-  return pickOptions(options, { ...RULES, ...EXTRAS }, 'TempIDModule');
+  return pickOptions(options, { ...RULES, ...EXTRAS_RULES }, 'TempIDModule');
 }
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function resolveOptions(given: TempIDModuleOptions): ResolvedOptions {
-  for (const name of Object.keys(EXTRAS)) {
-    if (!(name in Object(given))) continue;
+export function resolveOptions(moduleOptions: TempIDModuleOptions): ResolvedOptions {
+  for (const name of Object.keys(EXTRAS_RULES)) {
+    if (!(name in Object(moduleOptions))) continue;
     throw new TempIDConfigurationError(`Give '${name}' to forRootAsync itself, beside useFactory.`);
   }
-  const { secret: _, ...options } = readOptions(given, RULES, 'TempIDModule');
+  const { secret: _, ...options } = readOptions(moduleOptions, RULES, 'TempIDModule');
   const { format, formats, issuer = null, audience = null, revocation } = options;
   const { accept = [format], revocationCacheTtl } = options;
   assertMintFormat(format, formats);

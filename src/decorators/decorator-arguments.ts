@@ -1,6 +1,6 @@
 import { assertGiven } from '../common/validation.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
-import { onlyBesideKind } from '../operations/verify-options.js';
+import { onlyBesideKind } from '../kinds/kind-arguments.js';
 
 /** What a decorator of a route is given: nothing, options, or a kind and options beside it. */
 export type DecoratorArguments<Options> = [given?: Options | AnyTempIDKind, besideKind?: Options];

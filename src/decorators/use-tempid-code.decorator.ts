@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
-import { toWindow } from '../codes/verify-code-options.js';
+import { assertKindOfCodes, parseWindow } from '../codes/code-options.js';
 import { pickOptions } from '../common/options.js';
 import { parseExtractors, fromBody } from '../requests/extractors.js';
 import { mark } from '../guards/marks.js';
@@ -11,7 +11,6 @@ import {
   type UseTempIDCodeOptions,
 } from '../codes/code-route-options.js';
 import { USE_TEMPID } from '../requests/route-options.js';
-import { assertKindOfCodes } from '../operations/kind-mint-options.js';
 import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
 import { type DecoratorArguments, readDecoratorArguments } from './decorator-arguments.js';
 import { assertGuard, assertOpenOptions } from './use-tempid.decorator.js';
@@ -45,7 +44,7 @@ export function UseTempIDCode(
   if ('extract' in options) parseExtractors(options.extract, 'extract');
   if ('code' in options) parseExtractors(options.code, 'code');
   if ('guard' in options) assertGuard(options.guard, '@UseTempIDCode', TempIDCodeGuard);
-  if (options.window !== undefined) toWindow(options.window);
+  if (options.window !== undefined) parseWindow(options.window);
   const guard = options.guard ?? TempIDCodeGuard;
   const route: TempIDCodeRoute = {
     extract: fromBody('challenge'),

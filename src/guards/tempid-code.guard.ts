@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import type { VerifyCodeOptions } from '../codes/verify-code-options.js';
+import type { VerifyCodeOptions } from '../codes/code-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { stateOf } from '../requests/request-state.js';
 import { type Admission, TempIDGuard } from './tempid.guard.js';

@@ -3,7 +3,7 @@ import { asGiven, type OptionRules, readOptions } from '../common/options.js';
 import { assertGiven, parseText } from '../common/validation.js';
 import type { TempIDWireFormat } from '../formats/codec.js';
 import type { Keyring } from '../keys/keyring.js';
-import { parseMaxUses } from '../operations/mint-options.js';
+import { parseMaxUses } from '../token/claims.js';
 import {
   isHmacAlgorithm,
   isJwsAlgorithm,

@@ -8,10 +8,10 @@ import { Secret, type Secrets } from './secret.js';
  * are the secret, white space at its ends included. A part of nothing but white space is none. Bytes are taken as they
  * are.
  */
-export type SecretMaterial = string | Uint8Array;
+type SecretMaterial = string | Uint8Array;
 
 /** A secret that ends by itself. */
-export interface SecretEntry {
+interface SecretEntry {
   secret: SecretMaterial;
   /** From this moment on the secret neither mints nor verifies: what it has minted is dead. */
   notAfter?: Date;

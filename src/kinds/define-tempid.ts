@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
-import { parseMaxUses } from '../operations/mint-options.js';
-
+import { type OptionRules, readOptions } from '../common/options.js';
+import { parseText } from '../common/validation.js';
+import { parseMaxUses } from '../token/claims.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {
   isStandardSchema,
@@ -11,10 +11,15 @@ import {
   type SchemaOutput,
   type StandardSchemaV1,
 } from './standard-schema.js';
-import { isBindingClass, type KindBinding } from './tempid-binding.js';
-import { type KindDefinition, TempIDKind } from './tempid-kind.js';
+import {
+  type BindingClass,
+  type BindingLookup,
+  isBindingClass,
+  type KindBinding,
+} from './tempid-binding.js';
+import { TempIDKind } from './tempid-kind.js';
 
-/** What `defineTempID` takes beside the schema. What a kind leaves open, each `mint` may say. */
+/** What `defineTempID` takes beside the schema. What a kind leaves out, each `mint` may give. */
 export interface TempIDKindOptions<Payload> {
   /** What its tokens are for. No two kinds of an application may have the same. */
   purpose: string;
@@ -65,40 +70,35 @@ export function defineTempID<Input extends object | null, Output>(
 export function defineTempID(
   options: TempIDKindOptions<never> & { schema?: unknown },
 ): TempIDKind<never, unknown> {
-  return new TempIDKind(toDefinition(options));
-}
-
-const NAMES: ReadonlySet<string> = new Set([
-  'purpose',
-  'expiresIn',
-  'maxUses',
-  'audience',
-  'schema',
-  'boundTo',
-]);
-
-function toDefinition(given: TempIDKindOptions<never> & { schema?: unknown }): KindDefinition {
-  const options = readOptions(given, NAMES, 'defineTempID');
-  const { purpose, expiresIn, maxUses, audience, schema, boundTo } = options;
-  if (expiresIn !== undefined) durationOption({ min: '1s' })(expiresIn, 'expiresIn');
-  if (maxUses !== undefined) parseMaxUses(maxUses);
-  return {
+  const { purpose, ...others } = readOptions(options, RULES, 'defineTempID');
+  return new TempIDKind({
+    schema: null,
+    boundTo: null,
+    ...others,
     purpose: parseText(purpose, 'purpose'),
-    expiresIn,
-    maxUses,
-    audience: parseOptionalText(audience, 'audience') ?? undefined,
-    schema: 'schema' in options ? toSchema(schema) : null,
-    boundTo: 'boundTo' in options ? parseBinding(boundTo) : null,
-  };
+  });
 }
 
-const A_CLASS = /^class\b/;
+/** How the options of a kind are read. */
+const RULES = {
+  purpose: { parse: parseText },
+  expiresIn: { parse: parseLifetime },
+  maxUses: { parse: parseMaxUses },
+  audience: { parse: parseText },
+  schema: { parse: parseSchema },
+  boundTo: { parse: parseBinding },
+} as const satisfies OptionRules<TempIDKindOptions<never> & { schema?: unknown }>;
+
+function parseLifetime(value: unknown, option: string): Duration {
+  durationOption({ min: '1s' })(value, option);
+  return value as Duration;
+}
 
 function isClass(value: unknown): value is Type<object> {
-  return typeof value === 'function' && A_CLASS.test(Function.prototype.toString.call(value));
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
-function toSchema(schema: unknown): StandardSchemaV1 {
+function parseSchema(schema: unknown): StandardSchemaV1 {
   if (isStandardSchema(schema)) return schema;
   if (isClass(schema)) return schemaOfClass(schema);
   throw new TempIDConfigurationError(
@@ -107,11 +107,9 @@ function toSchema(schema: unknown): StandardSchemaV1 {
   );
 }
 
-function parseBinding(boundTo: unknown): NonNullable<KindDefinition['boundTo']> {
+function parseBinding(boundTo: unknown): BindingLookup<never> | BindingClass {
   if (isBindingClass(boundTo)) return boundTo;
-  if (typeof boundTo === 'function' && !isClass(boundTo)) {
-    return boundTo as NonNullable<KindDefinition['boundTo']>;
-  }
+  if (typeof boundTo === 'function' && !isClass(boundTo)) return boundTo as BindingLookup<never>;
   throw new TempIDConfigurationError(
     `'boundTo' of a kind must be a function, or a class with a method 'resolve' that looks up what a token is ` +
       `bound to; got ${isClass(boundTo) ? 'another class' : typeof boundTo}.`,

@@ -22,13 +22,15 @@ export interface StandardSchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-type TypesOf<Schema extends StandardSchemaV1> = NonNullable<Schema['~standard']['types']>;
-
 /** What a schema takes. */
-export type SchemaInput<Schema extends StandardSchemaV1> = TypesOf<Schema>['input'];
+export type SchemaInput<Schema extends StandardSchemaV1> = NonNullable<
+  Schema['~standard']['types']
+>['input'];
 
 /** What a schema makes of it. */
-export type SchemaOutput<Schema extends StandardSchemaV1> = TypesOf<Schema>['output'];
+export type SchemaOutput<Schema extends StandardSchemaV1> = NonNullable<
+  Schema['~standard']['types']
+>['output'];
 
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   // The schemas of arktype are functions.

@@ -1,9 +1,7 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { TempID } from '../token/tempid.js';
 
-type Awaitable<T> = T | Promise<T>;
-
-/** What is known both of a token and of one that is about to be minted. */
+/** What a token has before it is minted, too. */
 export type BoundToken<Payload = unknown> = Pick<
   TempID<Payload>,
   'payload' | 'subject' | 'purpose' | 'audience'
@@ -18,7 +16,7 @@ export type BoundToken<Payload = unknown> = Pick<
 export type BindingLookup<Payload = unknown> = (
   token: BoundToken<Payload>,
   context?: ExecutionContext,
-) => Awaitable<string | null | undefined>;
+) => string | null | undefined | Promise<string | null | undefined>;
 
 /**
  * Looks up what the tokens of a kind are bound to, such as the hash of a user's password: once when a token is

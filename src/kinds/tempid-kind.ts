@@ -3,16 +3,17 @@ import type { TempID } from '../token/tempid.js';
 import type { StandardSchemaV1 } from './standard-schema.js';
 import type { BindingClass, BindingLookup } from './tempid-binding.js';
 
-/** What a kind says of all its tokens. */
-export interface KindDefinition {
+/** What all tokens of a kind have in common. */
+interface KindDefinition {
   readonly purpose: string;
-  readonly expiresIn: Duration | undefined;
-  readonly maxUses: number | undefined;
-  readonly audience: string | undefined;
+  readonly expiresIn?: Duration;
+  readonly maxUses?: number;
+  readonly audience?: string;
   readonly schema: StandardSchemaV1 | null;
   readonly boundTo: BindingLookup<never> | BindingClass | null;
 }
 
+/** Assigned by the class below: only its own code reads a private field, and no public property may show one. */
 let definitionOf: (kind: AnyTempIDKind) => KindDefinition;
 
 /**
@@ -48,17 +49,17 @@ export class TempIDKind<Input, Output = Input> {
     return this.#definition.purpose;
   }
 
-  /** How long its tokens work; undefined: as long as `mint` says, or the module. */
+  /** How long its tokens work; undefined: `mint` decides, or the module. */
   get expiresIn(): Duration | undefined {
     return this.#definition.expiresIn;
   }
 
-  /** How often its tokens work; 0: as often as one likes; undefined: as often as `mint` says. */
+  /** How often its tokens work; 0: as often as one likes; undefined: `mint` decides. */
   get maxUses(): number | undefined {
     return this.#definition.maxUses;
   }
 
-  /** Whom its tokens are for; undefined: as the module says. */
+  /** Whom its tokens are for; undefined: the module decides. */
   get audience(): string | undefined {
     return this.#definition.audience;
   }
@@ -77,6 +78,11 @@ export type PayloadInputOf<Kind extends AnyTempIDKind> = Parameters<Kind['~types
 
 /** A token of the kind: `TempIDOf<typeof PasswordReset>`. */
 export type TempIDOf<Kind extends AnyTempIDKind> = TempID<PayloadOf<Kind>>;
+
+/** The options of a call beside a kind, which gives the purpose and the audience, and before which the payload stands. */
+export type BesideKind<Options> = Options extends unknown
+  ? Omit<Options, 'payload' | 'purpose' | 'audience' | 'kind'>
+  : never;
 
 /** By its properties alone a kind could be taken for options, which would drop its schema. */
 export interface NoKind {

@@ -1,13 +1,24 @@
-import { toBinding } from '../token/binding.js';
-import { type Claims, LAST_MOMENT, MAX_USES } from '../token/claims.js';
-import type { TempIDMintFormat } from '../formats/index.js';
+import { parseText } from '../common/validation.js';
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { parseText, parseOptionalText, readOptions } from '../common/validation.js';
+import {
+  asGiven,
+  oneOf,
+  type NamedRules,
+  type OptionRules,
+  pickOptions,
+  readOptions,
+  type ReadOptions,
+} from '../common/options.js';
 import { assertMintFormat, type ResolvedOptions } from '../config/options.js';
+import type { TempIDMintFormat } from '../formats/index.js';
+import { readKindArguments } from '../kinds/kind-arguments.js';
+import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
+import { toBinding } from '../token/binding.js';
+import { type Claims, LAST_MOMENT, parseMaxUses } from '../token/claims.js';
 import { toPayload } from '../token/payload.js';
 
-/** What a token says beside its end. */
+/** The options of a new token beside its end. */
 export interface CommonMintOptions<T> {
   /** A JSON object that the token carries, encrypted but for the format jws. */
   payload?: T;
@@ -43,80 +54,113 @@ export type Lifetime =
 /** What `mint` takes. Everything is optional. */
 export type MintOptions<T = null> = CommonMintOptions<T> & Lifetime;
 
-const NAMES: ReadonlySet<string> = new Set<keyof MintOptions>([
-  'expiresIn',
-  'expiresAt',
-  'payload',
-  'maxUses',
-  'purpose',
-  'subject',
-  'audience',
-  'notBefore',
-  'boundTo',
-  'format',
-  'replace',
-]);
+/** How the options of `mint` are read. A payload that is undefined or null is none, as in JSON. */
+export const MINT_RULES = {
+  expiresIn: { parse: durationOption({ min: '1s' }) },
+  expiresAt: { parse: parseMoment },
+  payload: { ...asGiven<unknown>(), missing: 'default' },
+  maxUses: { parse: parseMaxUses, default: 0 },
+  purpose: { parse: parseText },
+  subject: { parse: parseText },
+  audience: { parse: parseText },
+  notBefore: { parse: parseMoment },
+  boundTo: { parse: parseText },
+  format: asGiven<TempIDMintFormat>(),
+  replace: { parse: oneOf(true, false) },
+} as const satisfies OptionRules<MintOptions>;
 
-/** A payload that is undefined is none, as in JSON; it restricts nothing. */
-export const PAYLOAD: ReadonlySet<string> = new Set(['payload']);
+/** The same beside a kind, which gives the rest. */
+export const MINT_BESIDE_KIND = rulesBesideKind(MINT_RULES);
+
+/** The rules without those of what a kind gives, or of what stands before the options. */
+export function rulesBesideKind<Rules extends NamedRules>(rules: Rules) {
+  const { payload: _1, purpose: _2, audience: _3, ...others } = rules;
+  return others;
+}
+
+/** The options of `mint` after they were read: durations in seconds, moments in Unix milliseconds. */
+type ReadMintOptions = ReadOptions<typeof MINT_RULES>;
+
+/**
+ * What a call that mints was given: options, or a kind, its payload and options beside it. The options are those of
+ * both cases: what the kind gives is in them.
+ *
+ * @param call its name, for messages
+ * @param rules of its options, and of those beside a kind
+ * @throws TempIDConfigurationError for a kind or options that are undefined, for an option that has no rule or is
+ *   wrong, and for one that the kind gives
+ */
+export function readMintArguments<Rules extends NamedRules>(
+  call: string,
+  args: readonly unknown[],
+  rules: Rules,
+  openRules: NamedRules,
+): { readonly kind: AnyTempIDKind | null; readonly options: ReadOptions<Rules> } {
+  const { kind, options } = readKindArguments(call, args, ARGUMENTS);
+  if (!kind) return { kind, options: readOptions(options, rules, call) };
+  const ofKind = { ...pickOpenOptions(kind, options, openRules, call), payload: args[1] };
+  return { kind, options: readOptions(ofKind, rules, call) };
+}
+
+/** A payload may be undefined: there is none then. */
+const ARGUMENTS = ['a kind or options', null, 'options beside the kind'];
+
+/** The options beside a kind, and those that it gives for all its tokens. */
+function pickOpenOptions(
+  kind: AnyTempIDKind,
+  besideKind: object,
+  rules: NamedRules,
+  call: string,
+): object {
+  const picked = pickOptions(besideKind, rules, `${call} of the kind '${kind.purpose}'`);
+  const { purpose, expiresIn, maxUses, audience } = kind;
+  const hasEnd = 'expiresIn' in picked || 'expiresAt' in picked;
+  if (expiresIn !== undefined && hasEnd) throw givenTwice(kind, 'expiresIn');
+  if (maxUses !== undefined && 'maxUses' in picked) throw givenTwice(kind, 'maxUses');
+  return {
+    ...picked,
+    purpose,
+    ...(expiresIn !== undefined && { expiresIn }),
+    ...(maxUses !== undefined && { maxUses }),
+    ...(audience !== undefined && { audience }),
+  };
+}
+
+function givenTwice({ purpose }: AnyTempIDKind, option: string): TempIDConfigurationError {
+  return new TempIDConfigurationError(
+    `The kind '${purpose}' says '${option}' for all its tokens: say it there or in mint, not in both.`,
+  );
+}
 
 /**
  * The claims of a new token.
  *
  * @param now Unix milliseconds
- * @throws TempIDConfigurationError, TempIDPayloadError, TempIDPayloadTooLargeError for the first option that is wrong
+ * @throws TempIDConfigurationError for options that do not fit each other or the module
+ * @throws TempIDPayloadError, TempIDPayloadTooLargeError
  */
-export function toClaims(
-  options: MintOptions<unknown>,
-  defaults: ResolvedOptions,
-  now: number,
-): Claims {
-  return claimsOf(readOptions(options, NAMES, 'mint', PAYLOAD), defaults, now);
-}
-
-/** As {@link toClaims}, of options as `readOptions` gives them. */
-export function claimsOf(
-  options: MintOptions<unknown>,
-  defaults: ResolvedOptions,
-  now: number,
-): Claims {
+export function toClaims(options: ReadMintOptions, defaults: ResolvedOptions, now: number): Claims {
+  const { payload, maxUses, purpose = null, subject = null, boundTo, notBefore } = options;
   if (options.format !== undefined) assertMintFormat(options.format, defaults.formats);
   assertReplaceable(options);
-  const { payload, maxUses: given = 0 } = options;
-  const maxUses = parseMaxUses(given);
   const expiresAt = expirySeconds(options, defaults, now);
-  if (options.purpose !== undefined || options.subject !== undefined) {
-    assertRevocable(expiresAt, defaults, now);
-  }
+  if (purpose !== null || subject !== null) assertRevocable(expiresAt, defaults, now);
+  const hasPayload = payload !== undefined && payload !== null;
   return {
     expiresAt,
     issuedAt: now,
-    notBefore: notBeforeSeconds(options.notBefore, expiresAt),
+    notBefore: notBefore === undefined ? null : notBeforeSeconds(notBefore, expiresAt),
     maxUses,
-    payload:
-      payload === undefined || payload === null
-        ? null
-        : toPayload(payload, defaults.maxPayloadBytes),
-    purpose: parseOptionalText(options.purpose, 'purpose'),
-    subject: parseOptionalText(options.subject, 'subject'),
-    audience: parseOptionalText(options.audience, 'audience') ?? defaults.audience,
+    payload: hasPayload ? toPayload(payload, defaults.maxPayloadBytes) : null,
+    purpose,
+    subject,
+    audience: options.audience ?? defaults.audience,
     issuer: defaults.issuer,
-    binding: bindingOf(options),
+    binding: boundTo === undefined ? null : toBinding(boundTo),
   };
 }
 
-/** @throws {@link TempIDConfigurationError} where the value is no number of uses */
-export function parseMaxUses(maxUses: number): number {
-  if (Number.isInteger(maxUses) && maxUses >= 0 && maxUses <= MAX_USES) return maxUses;
-  throw new TempIDConfigurationError(
-    `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
-  );
-}
-
-function assertReplaceable({ replace, purpose, subject }: MintOptions<unknown>): void {
-  if (replace !== undefined && typeof replace !== 'boolean') {
-    throw new TempIDConfigurationError(`'replace' must be true or false.`);
-  }
+function assertReplaceable({ replace, purpose, subject }: ReadMintOptions): void {
   if (!replace || (purpose !== undefined && subject !== undefined)) return;
   throw new TempIDConfigurationError(
     `'replace' ends the older tokens of the same purpose and subject: give 'purpose' and 'subject'.`,
@@ -133,30 +177,25 @@ function assertRevocable(expiresAt: number, { maxLifetime }: ResolvedOptions, no
 }
 
 function expirySeconds(
-  { expiresIn, expiresAt }: MintOptions<unknown>,
+  { expiresIn, expiresAt }: ReadMintOptions,
   defaults: ResolvedOptions,
   now: number,
 ): number {
   if (expiresAt === undefined) {
-    const life =
-      expiresIn === undefined
-        ? defaults.expiresIn
-        : durationOption({ min: '1s' })(expiresIn, 'expiresIn');
-    const seconds = Math.floor(now / 1_000) + life;
+    const seconds = Math.floor(now / 1_000) + (expiresIn ?? defaults.expiresIn);
     if (seconds * 1_000 <= LAST_MOMENT) return seconds;
     throw new TempIDConfigurationError(`'expiresIn' ends after the last moment of a Date.`);
   }
   if (expiresIn !== undefined) {
     throw new TempIDConfigurationError(`Give 'expiresIn' or 'expiresAt', not both.`);
   }
-  const seconds = Math.floor(parseMoment(expiresAt, 'expiresAt') / 1_000);
+  const seconds = Math.floor(expiresAt / 1_000);
   if (seconds * 1_000 > now) return seconds;
   throw new TempIDConfigurationError(`'expiresAt' is in the past, or within this second.`);
 }
 
-function notBeforeSeconds(notBefore: unknown, expiresAt: number): number | null {
-  if (notBefore === undefined) return null;
-  const seconds = Math.ceil(parseMoment(notBefore, 'notBefore') / 1_000);
+function notBeforeSeconds(notBefore: number, expiresAt: number): number {
+  const seconds = Math.ceil(notBefore / 1_000);
   if (seconds < expiresAt) return seconds;
   throw new TempIDConfigurationError(`'notBefore' must come before the expiry.`);
 }
@@ -165,8 +204,4 @@ function parseMoment(value: unknown, option: string): number {
   const moment = value instanceof Date ? value.getTime() : Number.NaN;
   if (moment >= 0 && moment <= LAST_MOMENT) return moment;
   throw new TempIDConfigurationError(`'${option}' must be a valid Date after 1970.`);
-}
-
-function bindingOf({ boundTo }: MintOptions<unknown>): Buffer | null {
-  return boundTo === undefined ? null : toBinding(parseText(boundTo, 'boundTo'));
 }

@@ -1,28 +1,28 @@
+import { TempIDFormatError } from '../common/errors.js';
+import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
+import { Refusal } from '../common/refusal.js';
+import type { ResolvedOptions } from '../config/options.js';
 import type { TempIDReader } from '../formats/codec.js';
 import type { DecodedToken } from '../token/decoded-token.js';
-import { TempIDFormatError } from '../common/errors.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
-import { type Content, contentOf } from '../kinds/payload-content.js';
-import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
-import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
-import type { ResolvedOptions } from '../config/options.js';
-import { Refusal } from '../common/refusal.js';
-import { internalsOf, TempID } from '../token/tempid.js';
+import { parsePayload } from '../kinds/kind-payload.js';
+import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
+import { internalsOf, TempID, type TokenInternals } from '../token/tempid.js';
 import { trimToken } from '../token/token-ends.js';
 import {
   refuseByBinding,
   refuseByNamedScope,
   refuseByScope,
   refuseByTime,
-  type VerifyOptions,
-} from './verify-options.js';
+} from './token-checks.js';
+import type { VerifyOptions } from './verify-options.js';
 
 const NOT_ACCEPTED = new Refusal(
   TempIDFormatError,
   'The string is not a token of a format that is accepted here.',
 );
 
-/** Tells good tokens from bad ones, by what is in them and what is asked of them. Asks no store. */
+/** Tells good tokens from bad ones, by what is in them and what the options name. Asks no store. */
 export class TokenVerifier {
   /** @param accepted the formats that are read */
   constructor(
@@ -33,7 +33,7 @@ export class TokenVerifier {
   ) {}
 
   /** @param isVerified whether the token needs no check but that of its time */
-  toTempID(token: DecodedToken, isVerified: boolean, content?: Content): TempID {
+  toTempID(token: DecodedToken, isVerified: boolean, content?: TokenInternals['content']): TempID {
     return new TempID({ token, authority: this, isVerified, content });
   }
 
@@ -51,21 +51,21 @@ export class TokenVerifier {
 
   /**
    * Checks everything; of a TempID that was made or verified here, by the same kind if one is named, only its
-   * time and what is named this time.
+   * time and what these options name.
    */
   async check(given: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     if (!(given instanceof TempID)) return this.checkValue(given, options);
     if (!this.isVerified(given, options.kind)) return this.checkValue(given.value, options);
     const { claims } = internalsOf(given).token;
-    const asked = this.kinds.withBinding(options);
+    const bound = this.withBinding(options);
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
-      refuseByNamedScope(claims, asked) ??
-      ('boundTo' in asked ? await refuseByBinding(claims, asked, () => given) : null);
+      refuseByNamedScope(claims, bound) ??
+      ('boundTo' in bound ? await refuseByBinding(claims, bound, () => given) : null);
     return refusal ?? (this.isTrusted(given) ? given : this.checkValue(given.value, options));
   }
 
-  /** As {@link check}, whatever is known of the token. */
+  /** As {@link check}, of a string: everything is checked. */
   async checkValue(value: unknown, options: VerifyOptions): Promise<TempID | Refusal> {
     const token = await this.decode(value);
     if (token instanceof Refusal) return token;
@@ -75,9 +75,9 @@ export class TokenVerifier {
       refuseByTime(claims, now, this.options.leeway) ??
       refuseByScope(claims, options, this.options);
     if (early) return early;
-    const content = options.kind && (await contentOf(options.kind, claims.payload));
+    const content = options.kind && (await parsePayload(options.kind, claims.payload));
     if (content instanceof Refusal) return content;
-    const refusal = await refuseByBinding(claims, this.kinds.withBinding(options), () =>
+    const refusal = await refuseByBinding(claims, this.withBinding(options), () =>
       this.toTempID(token, false, content),
     );
     if (refusal) return refusal;
@@ -85,6 +85,13 @@ export class TokenVerifier {
     if (!key.isTrusted()) return this.checkValue(value, options);
     key.noteVerified(now);
     return this.toTempID(token, true, content);
+  }
+
+  /** The options, with the binding of the kind where they name none themselves. */
+  private withBinding(options: VerifyOptions): VerifyOptions {
+    const { kind, context } = options;
+    if (!kind || 'boundTo' in options || !definitionOf(kind).boundTo) return options;
+    return { ...options, boundTo: (token) => this.kinds.bindingOf(kind, token, context) };
   }
 
   private decode(value: unknown): ReturnType<TempIDReader['decode']> {

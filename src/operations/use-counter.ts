@@ -6,6 +6,7 @@ import {
   TempIDRevokedError,
 } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
+import { asGiven } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import { issuanceOf, type ScopedClaims, scopedSince } from './revocation/revocation-scopes.js';
 import type { ScopeRevocation } from '../stores/scope-revocations.js';
@@ -18,6 +19,7 @@ import {
   type TempIDStore,
 } from '../stores/tempid-store.js';
 import type { TempID } from '../token/tempid.js';
+import type { StoreRules } from './verify-options.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
 export interface UsesInfo {
@@ -27,14 +29,14 @@ export interface UsesInfo {
   readonly left: number | null;
 }
 
-/** What has uses to be counted: a token, or what is counted in its stead. */
-export type Counted = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & ScopedClaims;
+/** What has uses: a token, or what is counted in its place. */
+export type Countable = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & ScopedClaims;
 
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
 
-/** A count is kept this long after its token, so that no difference of two clocks brings a spent token back. */
-const KEPT_AFTER_EXPIRY = 3_600_000;
+/** A count is kept this long after its token, so that no difference of two clocks brings a used-up token back. */
+const KEPT_AFTER_EXPIRY_MS = 3_600_000;
 
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
 const MAX_AHEAD_MS = 60_000;
@@ -45,8 +47,13 @@ const FROM_THE_FUTURE = new Refusal(
   'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
 );
 
+/** What the store adds, it refuses by itself where it is undefined. */
+const AS_GIVEN = { ...asGiven(), missing: 'kept' } as const;
+
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
+  /** How the options are read that the store adds to a use and to a revocation. */
+  readonly storeRules: StoreRules;
   private readonly store: StoreClient;
 
   /** @param options seconds */
@@ -61,62 +68,55 @@ export class UseCounter {
   ) {
     const begun = () => lifecycle.begun('store');
     this.store = new StoreClient(store, options.storeTimeout * 1_000, begun);
+    const rules = this.store.useOptions.map((name) => [name, AS_GIVEN]);
+    this.storeRules = Object.fromEntries(rules) as StoreRules;
   }
 
-  /** What `use` may be told beside what a token is verified by. */
-  get useOptions(): readonly string[] {
-    return this.store.useOptions;
-  }
-
-  /** Spends one use; of a token without a limit it only asks whether it was revoked. */
-  async spend(token: Counted, options: ConsumeOptions): Promise<Refusal | null> {
-    if (token.maxUses === 0) return this.refuseSpent(token, options);
+  /** Uses a token once; of one without a limit the store is only asked whether it was revoked. */
+  async use(token: Countable, options: ConsumeOptions): Promise<Refusal | null> {
+    if (token.maxUses === 0) return this.refuseUsed(token, options);
     const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const { allowed, used } = await this.take(token, options);
+    const { allowed, used } = await this.consume(token, options);
     if (allowed) return null;
     return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
   }
 
-  /** Spends one use of what has a limit and is not out of time, and says how many are spent now. */
-  take(counted: Counted, options: ConsumeOptions = {}): Promise<ConsumeResult> {
-    const issuance = issuanceOf(counted);
-    const { id, maxUses, expiresAt } = counted;
+  /** Counts one use of what has a limit and is not out of time. */
+  consume(token: Countable, options: ConsumeOptions = {}): Promise<ConsumeResult> {
+    const { id, maxUses, expiresAt } = token;
     const keepUntil = this.keepUntil(expiresAt.getTime());
-    return this.store.consume(id, maxUses, keepUntil, {
-      ...options,
-      ...(issuance && { issuance }),
-    });
+    return this.store.consume(id, maxUses, keepUntil, withIssuance(token, options));
   }
 
-  /** Refuses a token that is spent or revoked, and spends nothing. */
-  async refuseSpent(counted: Counted, options: ConsumeOptions = {}): Promise<Refusal | null> {
-    const refusal = this.refuseOutOfTime(counted);
+  /** Refuses a token that is used up or revoked, and counts nothing. */
+  async refuseUsed(token: Countable, options: ConsumeOptions = {}): Promise<Refusal | null> {
+    const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const used = await this.count(counted, options);
+    const used = await this.count(token, options);
     if (used >= REVOKED_COUNT) return REVOKED;
-    const { maxUses } = counted;
+    const { maxUses } = token;
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
 
-  async isRevoked(counted: Counted): Promise<boolean> {
-    return (await this.count(counted)) >= REVOKED_COUNT;
+  async isRevoked(token: Countable): Promise<boolean> {
+    return (await this.count(token)) >= REVOKED_COUNT;
   }
 
-  async info(counted: Counted): Promise<UsesInfo> {
-    const { maxUses } = counted;
-    const count = await this.count(counted);
+  async info(token: Countable): Promise<UsesInfo> {
+    const { maxUses } = token;
+    const count = await this.count(token);
     if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
     const used = Math.min(count, maxUses);
     return { total: maxUses, used, left: maxUses - used };
   }
 
-  async refund({ id, maxUses }: Counted): Promise<void> {
+  async refund({ id, maxUses }: Countable): Promise<void> {
     if (maxUses > 0) await this.store.refund(id);
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */
-  async revoke(token: Counted, options: StoreOptions = {}): Promise<void> {
+  async revoke(token: Countable, options: StoreOptions = {}): Promise<void> {
     const keepUntil = this.keepUntil(token.expiresAt.getTime());
     if (keepUntil.getTime() <= Date.now()) return;
     await this.store.revoke(token.id, keepUntil, options);
@@ -145,11 +145,11 @@ export class UseCounter {
   }
 
   /**
-   * Refuses a token of which no revocation can be told from when it was issued: it has lived longer than a token
-   * may here, so what was revoked may be forgotten; or it comes from the future, where no revocation reaches.
+   * Refuses a token that no revocation of its scopes reaches: it is older than `maxLifetime`, so that revocation may be
+   * forgotten; or it was issued in the future.
    */
-  refuseOutOfTime(member: ScopedClaims): Refusal | null {
-    const since = scopedSince(member);
+  refuseOutOfTime(token: ScopedClaims): Refusal | null {
+    const since = scopedSince(token);
     if (since === undefined) return null;
     const { leeway, maxLifetime } = this.options;
     const age = Date.now() - since;
@@ -157,16 +157,20 @@ export class UseCounter {
     return age < -(MAX_AHEAD_MS + leeway * 1_000) ? FROM_THE_FUTURE : null;
   }
 
-  private async count(counted: Counted, options: ConsumeOptions = {}): Promise<number> {
+  private async count(token: Countable, options: ConsumeOptions = {}): Promise<number> {
     // It never works again.
-    if (this.refuseOutOfTime(counted) === TOO_OLD) return REVOKED_COUNT;
-    const issuance = issuanceOf(counted);
-    return this.store.used(counted.id, { ...options, ...(issuance && { issuance }) });
+    if (this.refuseOutOfTime(token) === TOO_OLD) return REVOKED_COUNT;
+    return this.store.used(token.id, withIssuance(token, options));
   }
 
   /** @param expiry Unix milliseconds */
   private keepUntil(expiry: number): Date {
-    const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY;
+    const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY_MS;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
+}
+
+function withIssuance(token: Countable, options: ConsumeOptions): ConsumeOptions {
+  const issuance = issuanceOf(token);
+  return issuance ? { ...options, issuance } : options;
 }

@@ -1,4 +1,6 @@
-/** What a JSON document can say. */
+import { TempIDConfigurationError } from '../common/errors.js';
+
+/** A value of JSON. */
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -15,7 +17,7 @@ export const LAST_SECOND = LAST_MOMENT / 1_000;
 /** The deepest nesting of a payload; 1,024 bytes of JSON cannot nest deeper. */
 export const MAX_PAYLOAD_DEPTH = 512;
 
-/** What a token says, in no wire format. Times are Unix seconds; null stands for a claim that the token has not. */
+/** The claims of a token, in no wire format. Times are Unix seconds; null stands for a claim that the token has not. */
 export interface Claims {
   readonly expiresAt: number;
   /** Unix milliseconds, and null in a format that does not carry it. */
@@ -49,4 +51,14 @@ export const NO_CLAIMS = {
 export function withIssueTimeAsCarried(claims: Claims): Claims {
   if (claims.issuedAt === null || claims.purpose !== null || claims.subject !== null) return claims;
   return { ...claims, issuedAt: Math.floor(claims.issuedAt / 1_000) * 1_000 };
+}
+
+/** @throws TempIDConfigurationError for what is no number of uses */
+export function parseMaxUses(maxUses: unknown): number {
+  if (Number.isInteger(maxUses) && Number(maxUses) >= 0 && Number(maxUses) <= MAX_USES) {
+    return Number(maxUses);
+  }
+  throw new TempIDConfigurationError(
+    `'maxUses' must be a whole number from 0 (unlimited) to ${MAX_USES}.`,
+  );
 }

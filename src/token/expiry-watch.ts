@@ -3,7 +3,7 @@ import { errorMessage } from '../common/error-message.js';
 import { withoutTokens } from './without-tokens.js';
 
 /** The longest delay that a timer can count, in milliseconds: about 24 days. */
-const LONGEST_DELAY = 2_147_483_647;
+const MAX_DELAY_MS = 2_147_483_647;
 
 /** Calls back once when a moment has come. Its timer keeps no process alive. */
 export class ExpiryWatch {
@@ -12,11 +12,11 @@ export class ExpiryWatch {
 
   /**
    * @param moment Unix milliseconds
-   * @param secret what the error of a callback may name and no log may hold
+   * @param token which the error of a callback may hold, and no log
    */
   constructor(
     private readonly moment: number,
-    private readonly secret: string,
+    private readonly token: string,
   ) {}
 
   add(callback: () => unknown): void {
@@ -36,11 +36,11 @@ export class ExpiryWatch {
   private wait(): void {
     const left = this.moment - Date.now();
     const next = left > 0 ? () => this.proceed() : () => this.fire();
-    this.timer = setTimeout(next, Math.min(Math.max(left, 0), LONGEST_DELAY));
+    this.timer = setTimeout(next, Math.min(Math.max(left, 0), MAX_DELAY_MS));
     this.timer.unref();
   }
 
-  /** A timer may be early by a millisecond, and counts no more than {@link LONGEST_DELAY}. */
+  /** A timer may be early by a millisecond, and counts no more than {@link MAX_DELAY_MS}. */
   private proceed(): void {
     if (Date.now() >= this.moment) this.fire();
     else this.wait();
@@ -50,7 +50,7 @@ export class ExpiryWatch {
     try {
       await callback();
     } catch (error) {
-      const reason = withoutTokens(errorMessage(error), [this.secret]);
+      const reason = withoutTokens(errorMessage(error), [this.token]);
       new Logger('TempID').error(`An onExpire callback failed: ${reason}`);
     }
   }

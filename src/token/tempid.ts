@@ -4,20 +4,20 @@ import type { Claims, JsonObject } from './claims.js';
 import type { DecodedToken } from './decoded-token.js';
 import { formatDuration } from '../common/duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
-import type { Content } from '../kinds/payload-content.js';
 import { trimToken } from './token-ends.js';
 
-/** What is known of a token and stays within this package. */
+/** What a token holds that no user of this package may read. */
 export interface TokenInternals {
   readonly token: DecodedToken;
   /** The service with whose keys the token was made or authenticated. */
   readonly authority: object;
   /** Whether that service made or verified it, and did not only parse it. */
   readonly isVerified: boolean;
-  /** What the kind by which it was made or verified made of its payload. */
-  readonly content?: Content | undefined;
+  /** The kind by which it was made or verified, and what its schema made of the payload. */
+  readonly content?: { readonly kind: object; readonly payload: unknown } | undefined;
 }
 
+/** Assigned by the class below: only its own code reads a private field, and no public property may show one. */
 let internalsOf: (tempid: TempID<unknown>) => TokenInternals;
 
 /**
@@ -28,27 +28,27 @@ let internalsOf: (tempid: TempID<unknown>) => TokenInternals;
  * `console.log` it shows its first characters, its state and the time left.
  */
 export class TempID<T = JsonObject | null> {
-  readonly #provenance: TokenInternals;
+  readonly #internals: TokenInternals;
   #watch: ExpiryWatch | undefined;
 
   static {
-    internalsOf = (tempid) => tempid.#provenance;
+    internalsOf = (tempid) => tempid.#internals;
   }
 
   /** @internal */
-  constructor(provenance: TokenInternals) {
-    this.#provenance = provenance;
+  constructor(internals: TokenInternals) {
+    this.#internals = internals;
     Object.freeze(this);
   }
 
   /** The token as it is sent: one URL-safe string. */
   get value(): string {
-    return this.#provenance.token.value;
+    return this.#internals.token.value;
   }
 
   /** What a store knows the token by. It opens nothing. */
   get id(): string {
-    return this.#provenance.token.id;
+    return this.#internals.token.id;
   }
 
   /**
@@ -56,7 +56,7 @@ export class TempID<T = JsonObject | null> {
    * carries none.
    */
   get payload(): T {
-    const { content, token } = this.#provenance;
+    const { content, token } = this.#internals;
     return (content ?? token.claims).payload as T;
   }
 
@@ -146,7 +146,7 @@ export class TempID<T = JsonObject | null> {
   }
 
   get #claims(): Claims {
-    return this.#provenance.token.claims;
+    return this.#internals.token.claims;
   }
 
   #millisecondsLeft(): number {

@@ -3,7 +3,7 @@ import { TempIDConfigurationError, TempIDScopeError } from '../../src/index.js';
 import { createService } from '../support/service.js';
 
 describe('a code and its challenge', () => {
-  it('are six digits, and an encrypted token with the attempts as its uses', async () => {
+  it('mintCode makes six digits, and an encrypted challenge whose uses are the attempts', async () => {
     const tempid = createService({ issuer: 'shop', audience: 'web' });
     const { code, formatted, challenge } = await tempid.mintCode({
       purpose: 'login',
@@ -35,7 +35,7 @@ describe('a code and its challenge', () => {
     [{ alphabet: 'letters', length: 6 }, /^[A-Z]{6}$/, /^\w{3}-\w{3}$/],
     [{ alphabet: 'letters-and-digits' }, /^[34679CDFGHJKMNPQRTWXY]{8}$/, /^\w{4}-\w{4}$/],
     [{ alphabet: 'абвгд', length: 9 }, /^[абвгд]{9}$/, /^[абвгд]{3}-[абвгд]{3}-[абвгд]{3}$/],
-  ])('have the shape that %p asks for', async (shape, plain, grouped) => {
+  ])('mintCode makes a code of the shape %p', async (shape, plain, grouped) => {
     const tempid = createService();
     for (let round = 0; round < 20; round++) {
       const { code, formatted, challenge } = await tempid.mintCode(shape);
@@ -68,7 +68,7 @@ describe('a code and its challenge', () => {
     ['format', { format: 'v2' }],
     ['expiresIn', { expiresIn: 'soon' }],
     ['purpose', { purpose: '' }],
-  ])('are refused with a wrong %s: %p', async (option, options) => {
+  ])('mintCode rejects for a wrong %s: %p', async (option, options) => {
     const minting = createService().mintCode(options);
     await expect(minting).rejects.toThrow(TempIDConfigurationError);
     await expect(minting).rejects.toThrow(`'${option}'`);
@@ -83,7 +83,7 @@ describe('a code and its challenge', () => {
     },
   );
 
-  it('are refused where a blind guess at one challenge is right more often than 1 in 1,000', async () => {
+  it('mintCode rejects where a blind guess is right more often than 1 in 1,000', async () => {
     const tempid = createService();
     await expect(tempid.mintCode({ digits: 4, maxAttempts: 11 })).rejects.toThrow('too easy');
     await expect(tempid.mintCode({ alphabet: 'ACDE', length: 5 })).rejects.toThrow('too easy');
@@ -91,14 +91,14 @@ describe('a code and its challenge', () => {
     await tempid.mintCode({ digits: 6, maxAttempts: 1_000 });
   });
 
-  it('need the format v3, also where the module mints v2', async () => {
+  it('mintCode needs the format v3, also where the module mints v2', async () => {
     await expect(createService({ format: 'v2' }).mintCode()).rejects.toThrow(`'accept'`);
     const both = createService({ format: 'v2', accept: ['v2', 'v3'] });
     const { code, challenge } = await both.mintCode({ purpose: 'login' });
     expect(await both.verifyCode(challenge, code, { purpose: 'login' })).not.toBeNull();
   });
 
-  it('are made so that each digit is as likely as any other', async () => {
+  it('each digit of a code is as likely as any other', async () => {
     const tempid = createService();
     const counts = Array.from({ length: 10 }, () => 0);
     const rounds = 5_000;
@@ -109,7 +109,7 @@ describe('a code and its challenge', () => {
     expect(chiSquare(counts, rounds * 12)).toBeLessThan(75);
   });
 
-  it('are made so that each letter is as likely as any other', async () => {
+  it('each letter of a code is as likely as any other', async () => {
     const tempid = createService();
     // Of three characters a byte or a bit too few would favour one.
     const counts = new Map(Array.from('ACE', (character) => [character, 0]));
@@ -124,7 +124,7 @@ describe('a code and its challenge', () => {
 });
 
 describe('a challenge', () => {
-  it('is no token without its code: nothing verifies or uses it', async () => {
+  it('verify and use refuse a challenge', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ purpose: 'login' });
     const login = { purpose: 'login' };
@@ -142,7 +142,7 @@ describe('a challenge', () => {
     expect((await tempid.usesInfo(challenge)).used).toBe(0);
   });
 
-  it('shows its code neither printed nor as JSON nor by its properties', async () => {
+  it('a challenge shows its code neither printed nor as JSON nor in its properties', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ alphabet: 'letters', length: 12 });
     const { inspect } = await import('node:util');

@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe('a right code', () => {
-  it('gives the challenge, and what it carries', async () => {
+  it('verifyCode resolves to the challenge and its payload for the right code', async () => {
     const tempid = createService();
     const options = { ...LOGIN, subject: '42', payload: { next: '/home' } };
     const { code, challenge } = await tempid.mintCode(options);
@@ -36,7 +36,7 @@ describe('a right code', () => {
     expect(verified).toMatchObject({ subject: '42', payload: { next: '/home' } });
   });
 
-  it('ends its challenge: later tries are refused as of one that is used up', async () => {
+  it('verifyCode refuses a challenge that was answered, as one that is used up', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode(LOGIN);
     expect(await tempid.verifyCode(challenge, code, LOGIN)).not.toBeNull();
@@ -48,21 +48,21 @@ describe('a right code', () => {
     expect((await tempid.usesInfo(challenge)).left).toBe(0);
   });
 
-  it('is right as the last attempt', async () => {
+  it('verifyCode accepts the right code at the last attempt', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ maxAttempts: 2 });
     expect(await tempid.verifyCode(challenge, wrongCode(code))).toBeNull();
     expect(await tempid.verifyCode(challenge, code)).not.toBeNull();
   });
 
-  it('of a single attempt is right once', async () => {
+  it('verifyCode accepts the code of a challenge with one attempt once', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ maxAttempts: 1 });
     expect(await tempid.verifyCode(challenge, code)).not.toBeNull();
     expect(await tempid.verifyCode(challenge, code)).toBeNull();
   });
 
-  it('is right after the secret was rotated, and once all the same', async () => {
+  it('verifyCode accepts a code once after the secret was rotated', async () => {
     const store = new MemoryTempIDStore();
     const before = createService({ secret: OLD_SECRET }, store);
     const after = createService({ secret: [SECRET, OLD_SECRET] }, store);
@@ -75,7 +75,7 @@ describe('a right code', () => {
 });
 
 describe('a wrong code', () => {
-  it('spends an attempt, and says how many are left, until a right one comes too late', async () => {
+  it('a wrong code counts an attempt, and TempIDCodeError tells how many are left', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ ...LOGIN, maxAttempts: 3 });
     const guess = () => tempid.verifyCodeOrThrow(challenge, wrongCode(code), LOGIN);
@@ -88,7 +88,7 @@ describe('a wrong code', () => {
     expect(await tempid.usesInfo(challenge)).toEqual({ total: 3, used: 3, left: 0 });
   });
 
-  it('is told nothing of the code or the challenge', async () => {
+  it('the error of a wrong code holds neither the code nor the challenge', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode(LOGIN);
     const guess = wrongCode(code);
@@ -109,14 +109,14 @@ describe('a wrong code', () => {
     ['is a lone surrogate', '\ud800'],
     ['expands under normalisation', '\ufdfa'.repeat(128)],
     ['is followed by more than a code has', `123456${' '.repeat(200)}`],
-  ])('costs an attempt where it %s', async (_, typed) => {
+  ])('a code that %s counts an attempt', async (_, typed) => {
     const tempid = createService();
     const { challenge } = await tempid.mintCode(LOGIN);
     const trial = tempid.verifyCodeOrThrow(challenge, typed as string, LOGIN);
     await expect(trial).rejects.toMatchObject({ code: 'TEMPID_CODE', attemptsLeft: 4 });
   });
 
-  it('is not looked at where it is huge', async () => {
+  it('a huge code is not normalized', async () => {
     const tempid = createService();
     const { challenge } = await tempid.mintCode({ digits: 12, maxAttempts: 1_000 });
     const huge = '1 '.repeat(10_000_000);
@@ -129,7 +129,7 @@ describe('a wrong code', () => {
   });
 });
 
-describe('what is no challenge', () => {
+describe('a bad challenge', () => {
   const bad = async (mint: MintedCode, options: object) => {
     const tempid = createService();
     return tempid.verifyCodeOrThrow(mint.challenge.value, mint.code, options);
@@ -150,7 +150,7 @@ describe('what is no challenge', () => {
     expect((await tempid.usesInfo(minted.challenge)).used).toBe(0);
   });
 
-  it('is an expired one, one whose time has not begun, and one of another issuer', async () => {
+  it('verifyCode refuses a challenge that is expired, not valid yet or of another issuer', async () => {
     setClock(NOW);
     const tempid = createService();
     const expired = await tempid.mintCode({ expiresIn: '5m' });
@@ -167,7 +167,7 @@ describe('what is no challenge', () => {
     );
   });
 
-  it('is a forged one and garbage, of which no store is asked', async () => {
+  it('verifyCode refuses a forged challenge and garbage without asking the store', async () => {
     const store = new BrokenStore();
     const tempid = createService({}, store);
     const foreign = await createService({ secret: OLD_SECRET }).mintCode();
@@ -182,7 +182,7 @@ describe('what is no challenge', () => {
     expect(store.asked).toBe(0);
   });
 
-  it('is a token, bound or not, and no text that it is bound to is a code', async () => {
+  it('verifyCode refuses a token that is no challenge, also with the text that it is bound to', async () => {
     const tempid = createService();
     const tokens = [
       await tempid.mint({ maxUses: 5 }),
@@ -209,7 +209,7 @@ describe('what is no challenge', () => {
     expect(await tempid.verifyCode(challenge.value, challenge.value)).toBeNull();
   });
 
-  it('is a revoked one, which says so', async () => {
+  it('verifyCodeOrThrow throws TempIDRevokedError for a revoked challenge', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode();
     await tempid.revoke(challenge);
@@ -231,7 +231,7 @@ describe('the options of verifying a code', () => {
 });
 
 describe('a store', () => {
-  it('that cannot answer lets no code through, and reports none as wrong', async () => {
+  it('a store that cannot answer lets no code through, and no code counts as wrong', async () => {
     const { code, challenge } = await createService().mintCode({ subject: '42' });
     const tempid = createService({}, new BrokenStore());
     for (const typed of [code, wrongCode(code)]) {
@@ -244,7 +244,7 @@ describe('a store', () => {
     }
   });
 
-  it('that breaks between the attempt and the end of the challenge lets no code through', async () => {
+  it('a store that breaks between the attempt and the end of the challenge lets no code through', async () => {
     const store = new BreakingStore();
     const tempid = createService({}, store);
     const { code, challenge } = await tempid.mintCode();
@@ -254,7 +254,7 @@ describe('a store', () => {
     expect(await tempid.verifyCode(challenge, code)).not.toBeNull();
   });
 
-  it('that breaks after the end of the challenge has let one code through, and lets no other', async () => {
+  it('a store that breaks after the end of the challenge has let one code through, and lets no other', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const store = new BreakingStore();
     const tempid = createService({}, store);
@@ -269,7 +269,7 @@ describe('a store', () => {
     await expect(tempid.verifyCodeOrThrow(challenge, code)).rejects.toThrow(TempIDExhaustedError);
   });
 
-  it('keeps the end of a challenge as long as its attempts', async () => {
+  it('a store keeps the end of a challenge as long as its attempts', async () => {
     setClock(NOW);
     const store = new MemoryTempIDStore();
     const tempid = createService({}, store);

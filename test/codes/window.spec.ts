@@ -33,7 +33,7 @@ async function guess(tempid: TempIDService, subject = '42', options = HOURLY): P
 }
 
 describe('attempts that are counted for a subject', () => {
-  it('do not grow with the challenges that somebody asks for', async () => {
+  it('attempts of a subject do not grow with its challenges', async () => {
     setClock(NOW);
     const tempid = createService();
     const left = [];
@@ -45,7 +45,7 @@ describe('attempts that are counted for a subject', () => {
     );
   });
 
-  it('are as many as the window says, where it does', async () => {
+  it('a window allows as many attempts as it names', async () => {
     setClock(NOW);
     const tempid = createService();
     const options: VerifyCodeOptions = { purpose: 'login', window: { length: '1h', attempts: 4 } };
@@ -60,14 +60,14 @@ describe('attempts that are counted for a subject', () => {
     [{ attempts: 5 }, `'window.length' must be a whole number and one of s, m, h, d, w`],
     [{ length: '53w', attempts: 5 }, `'window.length' must be from '1s' to '52w'.`],
     [{ length: '1h', attempts: 5, per: 'ip' }, `window has no option 'per'`],
-  ])('refuse the window %j', async (window, message) => {
+  ])('verifyCode rejects for the window %j', async (window, message) => {
     const tempid = createService();
     const { code, challenge } = await ask(tempid);
     const options = { purpose: 'login', window } as never;
     await expect(tempid.verifyCode(challenge, code, options)).rejects.toThrow(message);
   });
 
-  it('are no more than a challenge has, either', async () => {
+  it('a window allows no more attempts than the challenge has', async () => {
     setClock(NOW);
     const tempid = createService();
     const { code, challenge } = await ask(tempid);
@@ -79,7 +79,7 @@ describe('attempts that are counted for a subject', () => {
     );
   });
 
-  it('are those of this subject, purpose, audience and length of window', async () => {
+  it('attempts are counted for one subject, purpose, audience and length of window', async () => {
     setClock(NOW);
     const tempid = createService();
     for (let round = 0; round < 3; round++) await guess(tempid);
@@ -93,7 +93,7 @@ describe('attempts that are counted for a subject', () => {
     ).not.toBeNull();
   });
 
-  it('come back when the window has passed', async () => {
+  it('attempts come back when the window has passed', async () => {
     setClock(NOW);
     const tempid = createService();
     for (let round = 0; round < 3; round++) await guess(tempid);
@@ -102,7 +102,7 @@ describe('attempts that are counted for a subject', () => {
     expect(await guess(tempid)).toBe(2);
   });
 
-  it('are at most twice as many in any hour, and as many as an hour allows in the long run', async () => {
+  it('any hour has at most twice the attempts of a window of an hour, and the long run has no more', async () => {
     const tempid = createService();
     const compared: number[] = [];
     const hours = 12;
@@ -122,7 +122,7 @@ describe('attempts that are counted for a subject', () => {
     expect(compared.length).toBeGreaterThanOrEqual((hours - 1) * 3);
   });
 
-  it('do not come back for all subjects at one moment', async () => {
+  it('windows of different subjects begin at different moments', async () => {
     const tempid = createService();
     const subjects = Array.from({ length: 20 }, (_, index) => `subject ${index}`);
     setClock(NOW);
@@ -137,7 +137,7 @@ describe('attempts that are counted for a subject', () => {
     expect(back.size).toBeGreaterThan(5);
   });
 
-  it('are not spent by a right code, and given back by none', async () => {
+  it('a right code counts no attempt of the window, and gives none back', async () => {
     setClock(NOW);
     const tempid = createService();
     await guess(tempid);
@@ -151,7 +151,7 @@ describe('attempts that are counted for a subject', () => {
     expect(await tempid.verifyCode(challenge, code, HOURLY)).toBeNull();
   });
 
-  it('are not given back by a code that was right before', async () => {
+  it('a code that was right before gives no attempt back', async () => {
     setClock(NOW);
     const tempid = createService();
     const { code, challenge } = await ask(tempid);
@@ -159,7 +159,7 @@ describe('attempts that are counted for a subject', () => {
     expect(await guess(tempid)).toBe(2);
   });
 
-  it('need a challenge with a subject, and none is spent without', async () => {
+  it('verifyCode rejects for a window where the challenge has no subject, and counts no attempt', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ purpose: 'login' });
     const trial = tempid.verifyCode(challenge, code, HOURLY);
@@ -178,7 +178,7 @@ describe('attempts that are counted for a subject', () => {
 });
 
 describe('the id under which a store counts the attempts of a subject', () => {
-  it('is like that of a token, another with another secret, and kept as long as the window', async () => {
+  it('the id of a window looks like that of a token, differs by secret, and is kept as long as the window', async () => {
     setClock(NOW);
     const seen = new Map<string, string>();
     for (const secret of [SECRET, OLD_SECRET]) {

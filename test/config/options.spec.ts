@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { readOptions } from '../../src/common/options.js';
 import { DEFAULT_EXTRACTORS, fromHeader } from '../../src/requests/extractors.js';
-import { type MintOptions, toClaims } from '../../src/operations/mint-options.js';
+import { MINT_RULES, toClaims } from '../../src/operations/mint-options.js';
 import { resolveOptions, type TempIDModuleOptions } from '../../src/config/options.js';
 
 const NOW = Date.UTC(2026, 0, 1) + 500;
@@ -21,8 +22,7 @@ function moduleOptions(name: string, value: unknown): TempIDModuleOptions {
 }
 
 function mint(options: Record<string, unknown> = {}, defaults: TempIDModuleOptions = {}) {
-  const given: MintOptions<unknown> = {};
-  return toClaims(Object.assign(given, options), resolveOptions(defaults), NOW);
+  return toClaims(readOptions(options, MINT_RULES, 'mint'), resolveOptions(defaults), NOW);
 }
 
 describe('resolveOptions', () => {
@@ -78,7 +78,7 @@ describe('resolveOptions', () => {
     },
   );
 
-  it('keeps what is given but the secret, with durations in seconds', () => {
+  it('returns the options without the secret, with durations in seconds', () => {
     const extract = fromHeader('x-invite');
     const accept = ['v3', 'v2'] as const;
     const common = {
@@ -116,7 +116,7 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('accepts the format that is minted unless told otherwise, and may purge never', () => {
+  it('accepts the minted format by default, and never purges where purgeInterval is false', () => {
     expect(resolveOptions({ format: 'v2', purgeInterval: false })).toMatchObject({
       accept: ['v2'],
       purgeInterval: null,
@@ -142,7 +142,7 @@ describe('resolveOptions', () => {
     }
   });
 
-  it('refuses an unknown option and lists those that it knows', () => {
+  it('refuses an unknown option and lists the options that exist', () => {
     expect(() => resolveOptions(moduleOptions('sercet', 'x'))).toThrow(
       configurationError(`no option 'sercet'. The options are secret, format, accept`),
     );
@@ -182,7 +182,7 @@ describe('resolveOptions', () => {
 });
 
 describe('toClaims', () => {
-  it('mints for the time of the module where nothing is given', () => {
+  it('ends after the expiresIn of the module where no end is given', () => {
     expect(mint({}, { expiresIn: '1h' })).toEqual({
       expiresAt: NOW_SECONDS + 3_600,
       issuedAt: NOW,
@@ -197,7 +197,7 @@ describe('toClaims', () => {
     });
   });
 
-  it('takes every option', () => {
+  it('puts every option into its claim', () => {
     const options = { purpose: 'p', subject: 's', maxUses: 2_147_483_646, payload: { userId: 42 } };
     const notBefore = new Date(NOW + 1);
     expect(
@@ -210,7 +210,7 @@ describe('toClaims', () => {
     });
   });
 
-  it('ends at a moment, and never later than it', () => {
+  it('ends at expiresAt, rounded down to a second', () => {
     expect(mint({ expiresAt: new Date(NOW + 60_499) }).expiresAt).toBe(NOW_SECONDS + 60);
     expect(mint({ expiresAt: new Date(8_640_000_000_000_000) }).expiresAt).toBe(8_640_000_000_000);
   });
@@ -220,7 +220,7 @@ describe('toClaims', () => {
     expect(mint({ notBefore }).notBefore).toBe(NOW_SECONDS + 599);
   });
 
-  it('takes issuer and audience of the module, and an audience of its own before that', () => {
+  it('takes issuer and audience from the module, unless mint gives an audience', () => {
     const defaults = { issuer: 'auth', audience: 'app' };
     expect(mint({}, defaults)).toMatchObject(defaults);
     expect(mint({ audience: 'admin' }, defaults)).toMatchObject({
@@ -229,7 +229,7 @@ describe('toClaims', () => {
     });
   });
 
-  it('takes a payload of null for none', () => {
+  it('has no payload where the payload is null', () => {
     expect(mint({ payload: null }).payload).toBeNull();
   });
 

@@ -31,7 +31,7 @@ function untyped(tempid = createService()): Untyped {
   return tempid as unknown as Untyped;
 }
 
-describe('an import that is undefined because of a circle', () => {
+describe('options that are undefined, as of a circular import', () => {
   it.each<[string, () => unknown]>([
     ['the kind of @UseTempID', () => UseTempID(missing)],
     ['the kind of @UseTempID beside options', () => UseTempID(missing, { consume: true })],
@@ -82,7 +82,7 @@ describe('an import that is undefined because of a circle', () => {
     ],
     ['the options of link', () => createService().link('/login', 'token', missing)],
     ['the extractor of link', () => createService().link('/l', 'token', { extract: missing })],
-  ])('is refused as %s', (_, use) => {
+  ])('throws TempIDConfigurationError where undefined is given as %s', (_, use) => {
     expect(use).toThrow(TempIDConfigurationError);
     expect(use).toThrow(/and it is undefined.*two files import each other/);
   });
@@ -128,16 +128,19 @@ describe('an import that is undefined because of a circle', () => {
     ],
     ['the purpose of revokePurpose', (tempid) => tempid.revokePurpose(missing)],
     ['the options of revokePurpose', (tempid) => tempid.revokePurpose({ purpose: missing })],
-  ])('is refused as %s', async (_, use) => {
-    const tempid = createService();
-    const token = await tempid.mint({ maxUses: 1 });
-    const using = use(tempid, token.value);
-    await expect(using).rejects.toThrow(TempIDConfigurationError);
-    await expect(using).rejects.toThrow(/and it is undefined.*two files import each other/);
-    expect((await tempid.usesInfo(token)).used).toBe(0);
-  });
+  ])(
+    'rejects with TempIDConfigurationError, and counts no use, where undefined is given as %s',
+    async (_, use) => {
+      const tempid = createService();
+      const token = await tempid.mint({ maxUses: 1 });
+      const using = use(tempid, token.value);
+      await expect(using).rejects.toThrow(TempIDConfigurationError);
+      await expect(using).rejects.toThrow(/and it is undefined.*two files import each other/);
+      expect((await tempid.usesInfo(token)).used).toBe(0);
+    },
+  );
 
-  it('does not become the plain guard where a stricter one is meant', () => {
+  it('@UseTempID throws where its guard is undefined, and does not use the default guard', () => {
     const decorate = () => {
       @Controller()
       class OfficeController {
@@ -152,21 +155,21 @@ describe('an import that is undefined because of a circle', () => {
     expect(decorate).toThrow(`@UseTempID was given 'guard', and it is undefined.`);
   });
 
-  it('does not leave a secret without its end', () => {
+  it('resolveSecrets throws where notAfter is undefined', () => {
     const secret = { secret: SECRET, notAfter: missing };
     expect(() => resolveSecrets(secret)).toThrow(
       `'notAfter' of a secret must be a valid Date, or be left out.`,
     );
   });
 
-  it('leaves a payload that is undefined none, which restricts nothing', async () => {
+  it('mint makes a token without a payload where the payload is undefined', async () => {
     const tempid = createService();
     expect((await tempid.mint({ payload: undefined as never })).payload).toBeNull();
     expect((await tempid.mint(Login, undefined, { subject: 'ann' })).payload).toBeNull();
   });
 });
 
-describe('an option that is null', () => {
+describe('options that are null', () => {
   const none = null as never;
 
   it.each<[string, () => unknown]>([
@@ -183,7 +186,7 @@ describe('an option that is null', () => {
     ],
     ['the keys of jws', () => jws({ keys: none })],
     ['the type of jws', () => jws({ typ: none })],
-  ])('is refused as %s', (_, use) => {
+  ])('throws where null is given as %s', (_, use) => {
     expect(use).toThrow(/and it is null\. Leave it out if there is none to give\.$/);
   });
 
@@ -198,14 +201,14 @@ describe('an option that is null', () => {
       (tempid, text) => tempid.verifyCode(text, '1', { purpose: none }),
     ],
     ['the options of revoke', (tempid, text) => tempid.revoke(text, none)],
-  ])('is refused as %s', async (_, use) => {
+  ])('rejects, and counts no use, where null is given as %s', async (_, use) => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });
     await expect(use(tempid, token.value)).rejects.toThrow(/and it is null\. Leave it out/);
     expect((await tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('refuses every token as the subject, also one that is about nobody', async () => {
+  it('verify and use refuse every token where the subject is null, also a token without one', async () => {
     const tempid = createService();
     const { value } = await tempid.mint({ maxUses: 1 });
     expect(await tempid.verify(value, { subject: none })).toBeNull();
@@ -214,19 +217,19 @@ describe('an option that is null', () => {
     expect(await tempid.verify(value)).not.toBeNull();
   });
 
-  it('is no payload of a token', async () => {
+  it('mint makes a token without a payload where the payload is null', async () => {
     expect((await createService().mint({ payload: null as never })).payload).toBeNull();
   });
 });
 
-describe('options that nobody would heed', () => {
+describe('options that do not exist', () => {
   it.each<[string, unknown]>([
     ['Array', []],
     ['Map', new Map([['maxUses', 1]])],
     ['Promise', Promise.resolve({ maxUses: 1 })],
     ['Date', new Date()],
     ['Function', () => ({ maxUses: 1 })],
-  ])('are refused: of the type %s', async (type, options) => {
+  ])('throws where options are of the type %s', async (type, options) => {
     const tempid = untyped();
     const message = `takes an object of options; got ${type}.`;
     await expect(tempid.mint(options)).rejects.toThrow(message);
@@ -239,21 +242,21 @@ describe('options that nobody would heed', () => {
     expect(() => jws(options as never)).toThrow(message);
   });
 
-  it('are refused beside a factory, with those that there are', () => {
+  it('forRootAsync throws for an unknown option, and lists the options that exist', () => {
     const misspelt = { useFactory: () => ({}), sotre: undefined } as never;
     expect(() => TempIDModule.forRootAsync(misspelt)).toThrow(
       `TempIDModule.forRootAsync has no option 'sotre'. The options are imports, inject, useFactory`,
     );
   });
 
-  it('are refused: a second token to revoke', async () => {
+  it('revoke throws where a second token is given in place of options', async () => {
     const tempid = createService();
     const [one, other] = [await tempid.mint(), await tempid.mint()];
     await expect(tempid.revoke(one, other as object)).rejects.toThrow('revoke ends one token');
     expect(await tempid.use(one)).toBe(true);
   });
 
-  it('are not seen in the index that map gives to revoke', async () => {
+  it('revoke ignores the index that Array.map gives as second argument', async () => {
     const tempid = createService();
     const tokens = [await tempid.mint(), await tempid.mint()];
     // oxlint-disable-next-line typescript/unbound-method
@@ -270,7 +273,7 @@ describe('options that nobody would heed', () => {
     ['null in place of options', 'use', ['x', null]],
     ['null in place of options beside a kind', 'use', ['x', Login, null]],
     ['a number in place of options', 'mint', [15]],
-  ])('are refused: %s of %s', async (_, call, args) => {
+  ])('rejects with TempIDConfigurationError for %s of %s', async (_, call, args) => {
     await expect(untyped()[call](...args)).rejects.toThrow(TempIDConfigurationError);
   });
 
@@ -281,11 +284,11 @@ describe('options that nobody would heed', () => {
     ['a guard that is none of ours', () => UseTempID({ guard: Invite.constructor as never })],
     ['a guard of tokens for a code', () => UseTempIDCode({ guard: TempIDGuard })],
     ['a guard of a link that is null', () => TempIDLink('l', { guard: null as never })],
-  ])('are refused at the decorator: %s', (_, decorate) => {
+  ])('a decorator throws TempIDConfigurationError for %s', (_, decorate) => {
     expect(decorate).toThrow(TempIDConfigurationError);
   });
 
-  it('are refused beside options of a decorator', () => {
+  it('@UseTempID throws where options stand beside options', () => {
     const decorate = UseTempID as (...args: unknown[]) => unknown;
     expect(() => decorate({ purpose: 'x' }, { consume: true })).toThrow(
       '@UseTempID takes more than one object of options only after a kind',
@@ -293,8 +296,8 @@ describe('options that nobody would heed', () => {
   });
 });
 
-describe('options that change', () => {
-  it('are those of the call, whatever they say while it is pending', async () => {
+describe('options that change during a call', () => {
+  it('mint uses the options as they were when it was called', async () => {
     const tempid = createService({ accept: ['v3', 'v2'] });
     const first = await tempid.mint({ purpose: 'reset', subject: 'ann' });
     const options = { purpose: 'reset', subject: 'ann', replace: true, format: 'v3' };
@@ -304,7 +307,7 @@ describe('options that change', () => {
     expect(await tempid.use(first)).toBe(false);
   });
 
-  it('are those of the call for a code as well', async () => {
+  it('mintCode uses the options as they were when it was called', async () => {
     const tempid = createService();
     const first = await tempid.mintCode({ purpose: 'login', subject: 'ann' });
     const options = { purpose: 'login', subject: 'ann', replace: true };
@@ -331,7 +334,7 @@ describe('options that an object inherits', () => {
   it.each<[string, object]>([
     ['of a prototype', Object.assign(Object.create(reset), { subject: 'ann' })],
     ['by getters of a class', new ResetOptions()],
-  ])('are minted: %s', async (_, options) => {
+  ])('mint reads inherited options: %s', async (_, options) => {
     const tempid = createService();
     const { value } = await tempid.mint(options);
     expect(await tempid.verify(value, { purpose: 'reset' })).toBeNull();
@@ -339,7 +342,7 @@ describe('options that an object inherits', () => {
     expect((await tempid.usesInfo(value)).total).toBe(1);
   });
 
-  it('are asked of a token, beside a kind as well', async () => {
+  it('verify and use read inherited options beside a kind', async () => {
     const tempid = createService();
     const { value } = await tempid.mint(Login, null, { subject: 'ann' });
     const forBob: object = Object.create({ subject: 'bob' });
@@ -348,20 +351,20 @@ describe('options that an object inherits', () => {
     expect(await tempid.verify(value, Login, Object.create({ subject: 'ann' }))).not.toBeNull();
   });
 
-  it('are heeded beside a kind by mint and mintCode', async () => {
+  it('mint and mintCode read inherited options beside a kind', async () => {
     const tempid = createService();
     const forAnn: object = Object.create({ subject: 'ann', expiresIn: '1m' });
     expect((await tempid.mint(Login, null, forAnn)).subject).toBe('ann');
     expect((await tempid.mintCode(Login, null, forAnn)).challenge.subject).toBe('ann');
   });
 
-  it('are refused where there is no such option', async () => {
+  it('mint and @UseTempID refuse an inherited option that does not exist', async () => {
     const misspelt: object = Object.create({ subjct: 'ann' });
     await expect(createService().mint(misspelt)).rejects.toThrow(`no option 'subjct'`);
     expect(() => UseTempID(misspelt)).toThrow(`no option 'subjct'`);
   });
 
-  it('hold for a route, the module and what is revoked', async () => {
+  it('a route, the module and revokeSubject read inherited options', async () => {
     const invites: object = Object.create({ purpose: 'invite', subject: 'ann' });
     await expect(createService().revokeSubject(invites as never)).resolves.toBeUndefined();
     const options: object = Object.create({ secret: SECRET, issuer: 'auth', expiresIn: '1m' });

@@ -4,12 +4,8 @@ import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsDate, IsInt, IsString, ValidateNested } from 'class-validator';
 import * as v from 'valibot';
 import { z } from 'zod';
-import {
-  defineTempID,
-  type StandardSchemaV1,
-  TempIDPayloadError,
-  TempIDPayloadTooLargeError,
-} from '../../src/index.js';
+import { defineTempID, TempIDPayloadError, TempIDPayloadTooLargeError } from '../../src/index.js';
+import type { StandardSchemaV1 } from '../../src/kinds/standard-schema.js';
 import { createService } from '../support/service.js';
 
 class Team {

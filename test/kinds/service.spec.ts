@@ -28,7 +28,7 @@ const Login = defineTempID({ purpose: 'login' });
 afterEach(() => void jest.restoreAllMocks());
 
 describe('defineTempID', () => {
-  it('makes one frozen value that says what was given', () => {
+  it('defineTempID makes a frozen kind with its options as properties', () => {
     expect(Reset).toBeInstanceOf(TempIDKind);
     expect(Object.isFrozen(Reset)).toBe(true);
     const { purpose, expiresIn, maxUses, audience } = Reset;
@@ -65,7 +65,7 @@ describe('defineTempID', () => {
 });
 
 describe('a token of a kind', () => {
-  it('has what the kind says, and what mint adds', async () => {
+  it('mint makes a token with the options of the kind and those beside it', async () => {
     setClock(NOW);
     const token = await createService().mint(Reset, { userId: 42 }, { subject: 'ada' });
     expect(token).toMatchObject({
@@ -79,7 +79,7 @@ describe('a token of a kind', () => {
     expect(Object.isFrozen(token.payload)).toBe(true);
   });
 
-  it('has no payload where the kind has none', async () => {
+  it('mint makes a token without a payload for a kind without one', async () => {
     const tempid = createService();
     const token = await tempid.mint(Login);
     expect(token.payload).toBeNull();
@@ -87,7 +87,7 @@ describe('a token of a kind', () => {
     expect((await tempid.mint(Login, null, { maxUses: 3 })).maxUses).toBe(3);
   });
 
-  it('verifies by the kind, and by its purpose and audience', async () => {
+  it('verify accepts a token by its kind, and by the purpose and audience of the kind', async () => {
     const tempid = createService();
     const { value } = await tempid.mint(Reset, { userId: 42 });
     expect(await tempid.verify(value, Reset)).toMatchObject({ payload: { userId: 42 } });
@@ -98,7 +98,7 @@ describe('a token of a kind', () => {
     await expect(tempid.verifyOrThrow(value, Login)).rejects.toThrow(TempIDScopeError);
   });
 
-  it('ends, and is used up', async () => {
+  it('a token of a kind expires, and is used up', async () => {
     const tempid = createService();
     const token = await tempid.mint(Reset, { userId: 42 });
     expect((await tempid.useOrThrow(token.value, Reset)).payload.userId).toBe(42);
@@ -117,7 +117,7 @@ describe('a token of a kind', () => {
     [{ payload: {} }, /mint of the kind 'reset' has no option 'payload'/],
     [{ boundTo: undefined }, /was given 'boundTo', and it is undefined/],
     [{ boundTo: null }, /was given 'boundTo', and it is null/],
-  ])('is not minted with %j', async (options, message) => {
+  ])('mint of a kind rejects for %j', async (options, message) => {
     const minting = createService().mint(Reset, { userId: 42 }, options as object);
     await expect(minting).rejects.toThrow(message);
   });
@@ -126,19 +126,19 @@ describe('a token of a kind', () => {
     [{ purpose: 'reset' }, `The kind 'reset' says the purpose and the audience: leave them out.`],
     [{ audience: 'web' }, `The kind 'reset' says the purpose and the audience: leave them out.`],
     [{ maxUses: 1 }, /verify has no option 'maxUses'/],
-  ])('is not verified with %j', async (options, message) => {
+  ])('verify by a kind rejects for %j', async (options, message) => {
     const verifying = createService().verify('', Reset, options as object);
     await expect(verifying).rejects.toThrow(message);
   });
 
-  it('is not verified by what only looks like a kind', async () => {
+  it('verify rejects for an object that only looks like a kind', async () => {
     const kind = { purpose: 'reset', audience: 'web' } as unknown as typeof Reset;
     await expect(createService().verify('', { kind })).rejects.toThrow(
       `'kind' must be made by defineTempID; got object.`,
     );
   });
 
-  it('is neither minted nor verified by a kind of another copy of this package', async () => {
+  it('mint and verify reject for a kind of another copy of this package', async () => {
     const tempid = createService();
     const { value } = await tempid.mint({ purpose: 'other', payload: { any: 1 } });
     jest.resetModules();
@@ -179,7 +179,7 @@ describe('a token of a kind', () => {
     },
   );
 
-  it('in hand is read anew by another kind, and trusted by its own', async () => {
+  it('use reads a TempID anew for another kind, and trusts it for its own', async () => {
     const tempid = createService();
     const validate = jest.fn((payload: { id: number }) => payload.id !== 13);
     const schema = z.object({ id: z.number() }).refine(validate);
@@ -199,7 +199,7 @@ describe('a token of a kind', () => {
     expect((await tempid.useOrThrow(ofAnother, A)).payload).toEqual({ id: 12 });
   });
 
-  it('verifies to null whatever is passed in', async () => {
+  it('verify by a kind resolves to null for any bad value', async () => {
     const tempid = createService();
     for (const value of [undefined, null, 42, {}, [], 'TEMP-V3.', Symbol('x')]) {
       expect(await tempid.verify(value as string, Reset)).toBeNull();
@@ -216,7 +216,7 @@ describe('a binding of a kind', () => {
 
   afterEach(() => void hashes.set(1, 'hash of ada'));
 
-  it('is looked up by the payload when a token is minted, and again when it is verified', async () => {
+  it('boundTo of a kind is called when a token is minted, and when it is verified', async () => {
     const tempid = createService();
     const token = await tempid.mint(Bound, { userId: 1 }, { subject: 'ada' });
     expect(boundTo.mock.lastCall).toEqual([
@@ -237,7 +237,7 @@ describe('a binding of a kind', () => {
     expect(await tempid.verify(token.value, Bound)).toBeNull();
   });
 
-  it('lets nothing pass by the purpose alone, and nothing that was minted without it', async () => {
+  it('a bound kind refuses tokens by purpose alone, and tokens that were minted unbound', async () => {
     const tempid = createService();
     const token = await tempid.mint(Bound, { userId: 1 });
     const scope = { purpose: 'bound', audience: 'web' };
@@ -247,7 +247,7 @@ describe('a binding of a kind', () => {
     expect(await tempid.use(unbound, Bound)).toBe(false);
   });
 
-  it('gives way to a value that the caller has at hand', async () => {
+  it('boundTo of the call replaces that of the kind', async () => {
     const tempid = createService();
     const { value } = await tempid.mint(Bound, { userId: 2 }, { boundTo: 'known' });
     expect(await tempid.verify(value, Bound)).toBeNull();
@@ -255,7 +255,7 @@ describe('a binding of a kind', () => {
     expect(await tempid.verify(value, Bound, { boundTo: undefined })).toBeNull();
   });
 
-  it('that finds nothing mints no token', async () => {
+  it('mint rejects where boundTo of the kind finds nothing', async () => {
     const tempid = createService();
     await expect(tempid.mint(Bound, { userId: 2 })).rejects.toThrow(
       new TempIDConfigurationError(
@@ -265,7 +265,7 @@ describe('a binding of a kind', () => {
     );
   });
 
-  it('gets what the schema made of the payload, and of a payload that does not fit it is not asked', async () => {
+  it('boundTo of a kind gets the output of the schema, and is not called for a payload that does not fit', async () => {
     const asked = jest.fn(({ payload }: BoundToken<{ at: Date }>) => payload.at.toISOString());
     const schema = z.object({ at: z.iso.datetime().transform((text) => new Date(text)) });
     const kind = defineTempID({ purpose: 'at', schema, boundTo: asked });
@@ -278,7 +278,7 @@ describe('a binding of a kind', () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it('by a class needs the class to be registered', async () => {
+  it('mint rejects where boundTo is a class and the kind is not registered', async () => {
     class Binding {
       resolve() {
         return 'x';
@@ -300,7 +300,7 @@ describe('a code of a kind', () => {
     schema: z.object({ next: z.string() }),
   });
 
-  it('is typed once, and its challenge has the payload', async () => {
+  it('a code of a kind works once, and its challenge has the payload', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode(Code, { next: '/' }, { subject: 'ada' });
     expect(challenge.payload.next).toBe('/');
@@ -312,7 +312,7 @@ describe('a code of a kind', () => {
     expect(await tempid.verifyCode(challenge.value, code, Code)).toBeNull();
   });
 
-  it('costs no attempt where the payload does not fit', async () => {
+  it('verifyCode counts no attempt where the payload does not fit the kind', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ purpose: 'code', payload: { next: 1 } });
     const attempt = tempid.verifyCodeOrThrow(challenge, code, Code);
@@ -321,7 +321,7 @@ describe('a code of a kind', () => {
     await expect(tempid.mintCode(Code, { next: 1 as never })).rejects.toThrow(TempIDPayloadError);
   });
 
-  it('is not of a kind with uses or a binding', async () => {
+  it('mintCode and verifyCode reject for a kind with maxUses or boundTo', async () => {
     const tempid = createService();
     await expect(tempid.mintCode(Reset, { userId: 42 })).rejects.toThrow(/has 'maxUses'/);
     await expect(tempid.verifyCode('', '', Reset)).rejects.toThrow(/has 'maxUses'/);
@@ -330,7 +330,7 @@ describe('a code of a kind', () => {
   });
 });
 
-it('never names a value of a payload in an error', async () => {
+it('an error of a schema holds no value of the payload', async () => {
   const kind = defineTempID({
     purpose: 'private',
     schema: z.strictObject({ email: z.email(), role: z.literal('guest') }),

@@ -7,7 +7,6 @@ import { tempidConfig } from '../../src/config/index.js';
 import {
   type ConsumeResult,
   MemoryTempIDStore,
-  TEMPID_OPTIONS,
   TempIDConfigurationError,
   TempIDModule,
   type TempIDModuleOptions,
@@ -15,6 +14,7 @@ import {
   TempIDService,
   TempIDStore,
 } from '../../src/index.js';
+import { TEMPID_OPTIONS } from '../../src/config/module-definition.js';
 import { SECRET } from '../support/secrets.js';
 
 const environment = { ...process.env };

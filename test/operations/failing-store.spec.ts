@@ -78,7 +78,7 @@ describe('a store that refuses a use and counts fewer than all', () => {
   });
 });
 
-describe('a store that is silent', () => {
+describe('a silent store', () => {
   it('is unavailable after storeTimeout, and what it allows later is a use that is lost', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     const store = new SilentStore();
@@ -102,7 +102,7 @@ describe('a store that is silent', () => {
     jest.useRealTimers();
   });
 
-  it('is told until when its answer is waited for', async () => {
+  it('a store gets the deadline of each call', async () => {
     const store = new MemoryTempIDStore();
     const consume = jest.spyOn(store as TempIDStore, 'consume');
     const tempid = createService({ storeTimeout: '3s' }, store);
@@ -113,7 +113,7 @@ describe('a store that is silent', () => {
     expect(deadline - performance.now()).toBeLessThanOrEqual(3_000);
   });
 
-  it('leaves no timer behind where it answers in time', async () => {
+  it('no timer is left where the store answers in time', async () => {
     jest.useFakeTimers();
     const tempid = createService();
     await tempid.use(await tempid.mint({ maxUses: 1 }));
@@ -157,7 +157,7 @@ describe('a store that has not begun in time', () => {
 });
 
 describe('a store that cannot answer', () => {
-  it('lets no token through, and calls none bad', async () => {
+  it('a failing store lets no token through, and no token counts as bad', async () => {
     const tempid = createService({}, new BrokenStore());
     const { value } = await tempid.mint({ maxUses: 1 });
     for (const answer of [
@@ -173,7 +173,7 @@ describe('a store that cannot answer', () => {
     }
   });
 
-  it('may throw anything', async () => {
+  it('whatever a store throws becomes TempIDStoreUnavailableError', async () => {
     const store = new MemoryTempIDStore();
     Object.assign(store, { consume: () => Promise.reject(Object.create(null)) });
     const tempid = createService({}, store);
@@ -181,7 +181,7 @@ describe('a store that cannot answer', () => {
     await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
   });
 
-  it('is not asked by a plain verify', async () => {
+  it('verify without checkUses does not ask the store', async () => {
     const store = new BrokenStore();
     const tempid = createService({}, store);
     const { value } = await tempid.mint({ maxUses: 1 });

@@ -32,7 +32,7 @@ describe('mint and verify', () => {
     );
   });
 
-  it('make and read a token with every claim', async () => {
+  it('verify returns every claim that mint was given', async () => {
     setClock(NOW);
     const tempid = createService({ issuer: 'app.example', audience: 'web' });
     const minted = await tempid.mint({
@@ -65,7 +65,7 @@ describe('mint and verify', () => {
     }
   });
 
-  it('give a token ten minutes, no limit and no payload unless told otherwise', async () => {
+  it('mint makes a token of ten minutes, without limit and payload, where nothing is given', async () => {
     setClock(NOW);
     const token = await createService().mint();
     expect(token.payload).toBeNull();
@@ -73,7 +73,7 @@ describe('mint and verify', () => {
     expect(token.expiresAt).toEqual(new Date('2026-01-01T12:10:00Z'));
   });
 
-  it('refuse every token in which one character was changed', async () => {
+  it('verify refuses every token in which one character was changed', async () => {
     const tempid = createService({ accept: ['v3', 'v2'] });
     for (const format of ['v3', 'v2'] as const) {
       const { value } = await tempid.mint({ format, payload: { userId: 42 } });
@@ -88,7 +88,7 @@ describe('mint and verify', () => {
     }
   });
 
-  it('answer null for any string and any value, and never throw', async () => {
+  it('verify resolves to null for any string and any value', async () => {
     const tempid = createService({ accept: ['v3', 'v2'] });
     const text = fc.string({ unit: 'binary', maxLength: 300 });
     const strings = fc.tuple(fc.constantFrom('', 'TEMP-V3.', 'TEMP-V2.', ' TEMP-V2.'), text);
@@ -107,14 +107,14 @@ describe('mint and verify', () => {
     );
   });
 
-  it('refuse a string of ten million characters', async () => {
+  it('verify refuses a string of ten million characters', async () => {
     const tempid = createService({ accept: ['v3', 'v2'] });
     const { value } = await tempid.mint();
     expect(await tempid.verify(value + 'A'.repeat(10_000_000))).toBeNull();
     expect(await tempid.verify(`TEMP-V2.${'A.'.repeat(5_000_000)}`)).toBeNull();
   });
 
-  it('say why a token is bad', async () => {
+  it('verifyOrThrow rejects with the error that tells why a token is bad', async () => {
     const tempid = createService();
     const { value } = await createService({ secret: OLD_SECRET }).mint();
     await expect(tempid.verifyOrThrow('garbage')).rejects.toThrow(TempIDFormatError);
@@ -123,7 +123,7 @@ describe('mint and verify', () => {
     await expect(tempid.parse(value)).rejects.toThrow(TempIDTamperedError);
   });
 
-  it('read only the formats that are accepted', async () => {
+  it('verify reads only the accepted formats', async () => {
     const { value } = await createService({ format: 'v2' }).mint();
     await expect(createService().verifyOrThrow(value)).rejects.toThrow(TempIDFormatError);
     expect(await createService({ accept: ['v3', 'v2'] }).verify(value)).not.toBeNull();
@@ -146,7 +146,7 @@ describe('mint and verify', () => {
   );
 });
 
-describe('what mint is given', () => {
+describe('the options of mint', () => {
   it.each<[string, object]>([
     ['an option that is not there', { ttl: 5 }],
     ['a life and an end', { expiresIn: '1m', expiresAt: new Date(NOW * 2) }],
@@ -164,11 +164,11 @@ describe('what mint is given', () => {
     ['a format that is not there', { format: 'v9' }],
     ['a purpose in v2', { format: 'v2', purpose: 'invite' }],
     ['more uses than v2 holds', { format: 'v2', maxUses: 256 }],
-  ])('is refused where it is %s', async (_, options) => {
+  ])('mint rejects for %s', async (_, options) => {
     await expect(createService().mint(options)).rejects.toThrow(TempIDConfigurationError);
   });
 
-  it('is refused where the payload would be changed or is too large', async () => {
+  it('mint rejects for a payload that JSON would change or that is too large', async () => {
     const tempid = createService();
     const mint = (payload: object) => tempid.mint({ payload });
     await expect(mint([1])).rejects.toThrow(TempIDPayloadError);

@@ -22,19 +22,19 @@ describe('the scope of a token', () => {
     },
   );
 
-  it('lets a token with a subject pass where none is named', async () => {
+  it('verify accepts a token with a subject where none is named', async () => {
     const tempid = createService();
     const { value } = await tempid.mint({ subject: 'a' });
     expect(await tempid.verify(value)).not.toBeNull();
     expect(await tempid.verify(value, { subject: 'a' })).not.toBeNull();
   });
 
-  it('refuses every token where the subject that is named is undefined', async () => {
+  it('verify refuses every token where the named subject is undefined', async () => {
     await expectRefused({ subject: 'a' }, { subject: undefined });
     await expectRefused({}, { subject: undefined });
   });
 
-  it('takes what is named from an object of a class, too', async () => {
+  it('verify reads options from an instance of a class', async () => {
     class Expected {
       get subject(): string {
         return 'b';
@@ -43,7 +43,7 @@ describe('the scope of a token', () => {
     await expectRefused({ subject: 'a' }, new Expected());
   });
 
-  it('refuses to verify by an option that is not there, so that none is silently unchecked', async () => {
+  it('verify rejects for an option that does not exist', async () => {
     const tempid = createService();
     const { value } = await tempid.mint();
     const options: object = { subjct: 'a' };
@@ -51,14 +51,14 @@ describe('the scope of a token', () => {
     await expect(tempid.use(value, options)).rejects.toThrow(`'subjct'`);
   });
 
-  it('asks for the audience of the module unless a call names another', async () => {
+  it('verify requires the audience of the module unless the call names another', async () => {
     await expectRefused({ audience: 'mobile' }, {}, { audience: 'web' });
     const tempid = createService({ audience: 'web' });
     const { value } = await tempid.mint({ audience: 'mobile' });
     expect(await tempid.verify(value, { audience: 'mobile' })).not.toBeNull();
   });
 
-  it('asks for the issuer of the module', async () => {
+  it('verify requires the issuer of the module', async () => {
     const { value } = await createService({ issuer: 'one' }).mint();
     await expect(createService({ issuer: 'other' }).verifyOrThrow(value)).rejects.toThrow(
       TempIDScopeError,
@@ -70,7 +70,7 @@ describe('the scope of a token', () => {
     expect(await createService().verify(value)).not.toBeNull();
   });
 
-  it('ends when the value that the token is bound to changes', async () => {
+  it('a bound token is refused once the value that it is bound to has changed', async () => {
     await expectRefused({ boundTo: 'old hash' }, { boundTo: 'new hash' });
     await expectRefused({ boundTo: 'old hash' }, {});
     await expectRefused({}, { boundTo: 'new hash' });
@@ -79,7 +79,7 @@ describe('the scope of a token', () => {
     await expectRefused({ boundTo: 'hash' }, { boundTo: async () => 'another' });
   });
 
-  it('looks up what an authentic token is bound to by its claims', async () => {
+  it('boundTo may be a function, which is called only for an authentic token that passed all else', async () => {
     const tempid = createService();
     const { value } = await tempid.mint({ boundTo: 'hash of 42', subject: '42' });
     const lookUp = jest.fn(async ({ subject }: { subject: string | null }) => `hash of ${subject}`);
@@ -89,7 +89,7 @@ describe('the scope of a token', () => {
     expect(lookUp).toHaveBeenCalledTimes(1);
   });
 
-  it('holds for a TempID in hand where it is named', async () => {
+  it('use checks the named scope of a TempID that the service has minted', async () => {
     const tempid = createService();
     const token = await tempid.mint({ purpose: 'a', subject: 's', boundTo: 'h', maxUses: 9 });
     expect(await tempid.use(token)).toBe(true);

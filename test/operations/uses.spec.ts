@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 describe('the uses of a token', () => {
-  it('are spent one by one, also for two who hold its string', async () => {
+  it('use counts one use a call, for the token and its string together', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 2 });
     expect(await tempid.usesInfo(token)).toEqual({ total: 2, used: 0, left: 2 });
@@ -30,7 +30,7 @@ describe('the uses of a token', () => {
     await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDExhaustedError);
   });
 
-  it('are not seen by a plain verify, and are by checkUses, which spends none', async () => {
+  it('verify ignores the count, and with checkUses refuses a used-up token without counting a use', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });
     expect(await tempid.verify(token.value, { checkUses: true })).not.toBeNull();
@@ -42,7 +42,7 @@ describe('the uses of a token', () => {
     );
   });
 
-  it('have no end without a limit, until the token is revoked', async () => {
+  it('a token without maxUses works until it is revoked', async () => {
     const tempid = createService();
     const token = await tempid.mint();
     expect([await tempid.use(token), await tempid.use(token)]).toEqual([true, true]);
@@ -54,7 +54,7 @@ describe('the uses of a token', () => {
     await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
   });
 
-  it('are given back by a refund, and all gone by a revocation', async () => {
+  it('refund gives one use back, and revoke ends all of them', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });
     await tempid.use(token);
@@ -70,7 +70,7 @@ describe('the uses of a token', () => {
     expect(await tempid.usesInfo(token)).toEqual({ total: 1, used: 1, left: 0 });
   });
 
-  it('are touched by nobody who has no authentic token', async () => {
+  it('usesInfo, refund and revoke reject for a string that is no authentic token', async () => {
     const store = new BrokenStore();
     const tempid = createService({}, store);
     for (const call of ['usesInfo', 'refund', 'revoke', 'useOrThrow'] as const) {
@@ -80,7 +80,7 @@ describe('the uses of a token', () => {
     expect(store.asked).toBe(0);
   });
 
-  it('are kept until an hour and the leeway after the expiry, and then forgotten', async () => {
+  it('purgeExpired forgets a count an hour and the leeway after the expiry', async () => {
     const store = new MemoryTempIDStore();
     const tempid = createService({ leeway: '1m' }, store);
     setClock(NOW);
@@ -95,7 +95,7 @@ describe('the uses of a token', () => {
 describe('a TempID in hand', () => {
   const SCOPE = { purpose: 'reset', audience: 'web', boundTo: 'hash' };
 
-  it('is verified like its string where it was only parsed', async () => {
+  it('use verifies a TempID that was only parsed, like its string', async () => {
     const tempid = createService();
     const { value } = await tempid.mint({ ...SCOPE, maxUses: 1 });
     const parsed = await tempid.parse(value);
@@ -104,14 +104,14 @@ describe('a TempID in hand', () => {
     expect(await tempid.use(parsed, SCOPE)).toBe(true);
   });
 
-  it('is trusted where this service has minted or verified it', async () => {
+  it('use trusts a TempID that the same service has minted or verified', async () => {
     const tempid = createService();
     const minted = await tempid.mint({ ...SCOPE, maxUses: 2 });
     const verified = await tempid.verifyOrThrow(minted.value, SCOPE);
     expect([await tempid.use(minted), await tempid.use(verified)]).toEqual([true, true]);
   });
 
-  it('opens nothing at a service with another secret', async () => {
+  it('a TempID of a service with another secret is refused', async () => {
     const other = createService({ secret: OLD_SECRET });
     const tempid = createService();
     const foreign = await other.mint({ maxUses: 1 });
@@ -123,7 +123,7 @@ describe('a TempID in hand', () => {
 });
 
 describe('what a store adds to use', () => {
-  it('takes nothing away from what is verified, in whatever way the options are made', async () => {
+  it('use verifies all options beside those of the store, however the object was made', async () => {
     const store = Object.assign(new MemoryTempIDStore(), { useOptions: ['manager'] });
     const tempid = createService({}, store);
     const options = new (class {
@@ -136,7 +136,7 @@ describe('what a store adds to use', () => {
     expect(await tempid.use(token.value)).toBe(true);
   });
 
-  it('is refused by a store that would not heed it', async () => {
+  it('use refuses an option that its store does not have', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });
     const options = { manager: {} } as UseOptions;

@@ -1,11 +1,7 @@
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
-import {
-  TempIDModule,
-  type TempIDRootOptions,
-  TempIDService,
-  TempIDStore,
-} from '../../src/index.js';
+import { TempIDModule, TempIDService, TempIDStore } from '../../src/index.js';
+import type { TempIDRootOptions } from '../../src/tempid.module.js';
 import { SECRET } from './secrets.js';
 
 /** Modules that have been loaded into a running application. */

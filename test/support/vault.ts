@@ -5,9 +5,9 @@ import {
   type SecretOption,
   type SecretProvider,
   TempIDModule,
-  type TempIDRootOptions,
   TempIDService,
 } from '../../src/index.js';
+import type { TempIDRootOptions } from '../../src/tempid.module.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 

@@ -23,7 +23,7 @@ export class MonotonicClock {
   private readonly revoked = new Map<string, number>();
   /** Of scopes, while it is near: when a token was issued that was ahead of the clock. */
   private readonly ahead = new Map<string, number>();
-  /** The latest that the clock has said when a token was issued. */
+  /** The latest time of the clock at which a token was issued. */
   private latest = 0;
 
   /** @param scopesOfToken costs as much as it does only where something was revoked just now */
@@ -78,10 +78,10 @@ function isNear(moment: number, now: number): boolean {
 }
 
 function keep(moments: Map<string, number>, scope: string, moment: number): void {
-  const known = moments.get(scope) ?? 0;
+  const kept = moments.get(scope) ?? 0;
   // At the end of the map, which is in the order of time but for the little that moments are ahead.
   moments.delete(scope);
-  moments.set(scope, Math.max(known, moment));
+  moments.set(scope, Math.max(kept, moment));
 }
 
 /** Those that the clock could only be set back to by much, or that are from before it was. */

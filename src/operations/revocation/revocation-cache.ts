@@ -1,31 +1,26 @@
 import { hash } from 'node:crypto';
 
-interface Answer {
-  readonly isRevoked: boolean;
-  /** By `performance.now()`, which nobody sets back. */
-  readonly until: number;
-}
-
 const MAX_ENTRIES = 10_000;
 
-/** How often this process has revoked something, by whichever module: several may share a store. */
+/** How often the process has revoked something: one count for all modules, since several may share a store. */
 let revocations = 0;
 
-/** Whether tokens were revoked, as a store has said it a moment ago: of at most 10,000 of them. */
+/** Recent answers of a store to whether a token was revoked, of at most 10,000 tokens. */
 export class RevocationCache {
-  private answers = new Map<string, Answer>();
-  /** The revocations that the answers know of. */
+  /** Each until a moment by `performance.now()`, which nobody sets back. */
+  private answers = new Map<string, { isRevoked: boolean; until: number }>();
+  /** How many revocations there were when the first answer was kept. */
   private asOf = revocations;
 
-  /** @param maxAge milliseconds; 0: every question is asked */
+  /** @param maxAge milliseconds; 0: nothing is kept */
   constructor(private readonly maxAge: number) {}
 
-  /** Something was revoked by this process. */
+  /** To be called whenever this process has revoked something. */
   static forget(): void {
     revocations++;
   }
 
-  /** What was answered about the token not longer ago than that; otherwise what `ask` answers. */
+  /** The kept answer about a token, or that of `ask`. */
   async of(value: string, ask: () => Promise<boolean>): Promise<boolean> {
     if (this.maxAge === 0) return ask();
     if (this.asOf !== revocations) {
@@ -34,20 +29,16 @@ export class RevocationCache {
     }
     // By the whole token: others may have signed several with one id.
     const key = hash('sha256', value, 'base64');
-    const known = this.answers.get(key);
-    if (known && performance.now() < known.until) return known.isRevoked;
+    const kept = this.answers.get(key);
+    if (kept && performance.now() < kept.until) return kept.isRevoked;
     const { answers } = this;
     const until = performance.now() + this.maxAge;
     const isRevoked = await ask();
-    // What was revoked here while the store was asked may not be in its answer: it goes where nobody looks then.
-    keep(answers, key, { isRevoked, until });
+    // A revocation of this process may have come meanwhile: then the answer goes into a map that was replaced.
+    answers.delete(key);
+    const [oldest] = answers.keys();
+    if (oldest !== undefined && answers.size >= MAX_ENTRIES) answers.delete(oldest);
+    answers.set(key, { isRevoked, until });
     return isRevoked;
   }
-}
-
-function keep(answers: Map<string, Answer>, key: string, answer: Answer): void {
-  answers.delete(key);
-  const [oldest] = answers.keys();
-  if (oldest !== undefined && answers.size >= MAX_ENTRIES) answers.delete(oldest);
-  answers.set(key, answer);
 }

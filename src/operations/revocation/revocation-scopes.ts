@@ -4,7 +4,7 @@ import type { Issuance } from '../../stores/tempid-store.js';
 /** As long as the id of a V3 token: 24 bytes in base64url. */
 const ID_LENGTH = 32;
 
-/** What a token says of itself that makes it one of a scope. */
+/** The claims by which a token belongs to scopes. */
 export interface ScopedClaims {
   readonly purpose?: string | null;
   readonly subject?: string | null;
@@ -17,7 +17,7 @@ export type RevocationScope =
   | { readonly purpose: string | null; readonly subject: string };
 
 /**
- * What a store knows a scope by. It needs no key: it must be the same in every process, whatever secrets it knows
+ * The id of a scope in a store. It needs no key: it must be the same in every process, whatever secrets it has
  * at the moment, since a revocation that one process cannot find lets a token through.
  */
 export function idOf({ purpose, subject }: RevocationScope): string {
@@ -40,12 +40,12 @@ export function scopesOf({
 /** Since when a token belongs to its scopes, in Unix milliseconds; undefined where it belongs to none. */
 export function scopedSince({ purpose, subject, issuedAt }: ScopedClaims): number | undefined {
   if ((purpose ?? null) === null && (subject ?? null) === null) return undefined;
-  // Of a token that does not say when it was issued, whatever was revoked came later.
+  // Of a token without a time of issue, whatever was revoked came later.
   return issuedAt?.getTime() ?? 0;
 }
 
 /** The scopes that a token belongs to, and since when; undefined where it belongs to none. */
-export function issuanceOf(member: ScopedClaims): Issuance | undefined {
-  const at = scopedSince(member);
-  return at === undefined ? undefined : { at, scopes: scopesOf(member) };
+export function issuanceOf(token: ScopedClaims): Issuance | undefined {
+  const at = scopedSince(token);
+  return at === undefined ? undefined : { at, scopes: scopesOf(token) };
 }

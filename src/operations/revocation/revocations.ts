@@ -1,25 +1,30 @@
-import type { Claims } from '../../token/claims.js';
 import type { Refusal } from '../../common/refusal.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
+import type { Claims } from '../../token/claims.js';
 import type { TempID } from '../../token/tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
-import { type RevocationScope, scopesOf, idOf } from './revocation-scopes.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
+import { idOf, type RevocationScope, scopesOf } from './revocation-scopes.js';
+import {
+  parsePurposeRevocation,
+  parseSubjectRevocation,
+  type RevokeSubjectOptions,
+} from './revoke-options.js';
 
-/** One for all modules of the process, which may share a store. */
+/** One for the process: what one module revokes, another may issue with the same store. */
 const clock = new MonotonicClock();
 
 /** Ends tokens before their time: one, or all of a subject or a purpose that were issued so far. */
 export class Revocations {
-  private readonly recent: RevocationCache;
+  private readonly cache: RevocationCache;
 
   /** @param options `revocationCacheTtl`: seconds */
   constructor(
-    private readonly uses: UseCounter,
+    private readonly counter: UseCounter,
     options: { readonly revocationCacheTtl: number },
   ) {
-    this.recent = new RevocationCache(options.revocationCacheTtl * 1_000);
+    this.cache = new RevocationCache(options.revocationCacheTtl * 1_000);
   }
 
   /** The claims with the moment of their issuance: after whatever this process has revoked of their scopes so far. */
@@ -29,14 +34,18 @@ export class Revocations {
   }
 
   async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
-    await this.remembering(() => this.uses.revoke(token, options));
+    await forgettingAnswers(this.counter.revoke(token, options));
   }
 
-  /** Every token of a scope that was issued so far. */
-  async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {
-    const id = idOf(scope);
-    const revocation = { issuedUntil: clock.revoke(id), except: null };
-    await this.remembering(() => this.uses.revokeScope(id, revocation, options));
+  async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
+    const { scope, ofStore } = parseSubjectRevocation(options, this.counter.storeRules);
+    await this.revokeScope(scope, ofStore);
+  }
+
+  /** @param args a purpose, and options for the store beside it; or options with both */
+  async revokePurpose(args: readonly unknown[]): Promise<void> {
+    const { scope, ofStore } = parsePurposeRevocation(args, this.counter.storeRules);
+    await this.revokeScope(scope, ofStore);
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
@@ -45,24 +54,30 @@ export class Revocations {
     const scope = idOf({ purpose, subject });
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
-    await this.remembering(() => this.uses.revokeScope(scope, revocation));
+    await forgettingAnswers(this.counter.revokeScope(scope, revocation));
   }
 
-  /** Refuses a token that was revoked, alone or with others; whether it is spent is not asked. */
+  /** Refuses a token that was revoked, alone or with others; whether it is used up is not asked. */
   async refuseRevoked(token: TempID<unknown>): Promise<Refusal | null> {
     // What the clock alone decides is never kept.
-    const refusal = this.uses.refuseOutOfTime(token);
+    const refusal = this.counter.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const isRevoked = await this.recent.of(token.value, () => this.uses.isRevoked(token));
+    const isRevoked = await this.cache.of(token.value, () => this.counter.isRevoked(token));
     return isRevoked ? REVOKED : null;
   }
 
-  /** Where the store cannot answer, it may have revoked all the same. */
-  private async remembering(revoke: () => Promise<void>): Promise<void> {
-    try {
-      await revoke();
-    } finally {
-      RevocationCache.forget();
-    }
+  private async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {
+    const id = idOf(scope);
+    const revocation = { issuedUntil: clock.revoke(id), except: null };
+    await forgettingAnswers(this.counter.revokeScope(id, revocation, options));
+  }
+}
+
+/** Where the store cannot answer, it may have revoked all the same. */
+async function forgettingAnswers(revoking: Promise<void>): Promise<void> {
+  try {
+    await revoking;
+  } finally {
+    RevocationCache.forget();
   }
 }

@@ -1,72 +1,76 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { assertGiven, parseText, readOptions } from '../../common/validation.js';
+import { type OptionRules, pickOptions, readOptions } from '../../common/options.js';
+import { assertGiven, parseText } from '../../common/validation.js';
 import { type AnyTempIDKind, TempIDKind } from '../../kinds/tempid-kind.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
+import { TempID } from '../../token/tempid.js';
+import type { StoreRules } from '../verify-options.js';
 import type { RevocationScope } from './revocation-scopes.js';
-
-/** A purpose by its name, or that of a kind. */
-export type PurposeName = string | AnyTempIDKind;
 
 /** What `revokeSubject` takes; what the store adds, only a store that knows it takes. */
 export interface RevokeSubjectOptions extends StoreOptions {
   /** Whose tokens: the `subject` that they were minted with. */
   subject: string;
-  /** Only those of this purpose. Default: whatever they are for. */
-  purpose?: PurposeName;
+  /** Only those of this purpose, by its name or a kind. Default: whatever they are for. */
+  purpose?: string | AnyTempIDKind;
 }
 
-/** What `revokePurpose` takes; what the store adds, only a store that knows it takes. */
-export interface RevokePurposeOptions extends StoreOptions {
-  purpose: PurposeName;
-}
-
-/** What is to be revoked, and what the call says to the store. */
-export interface ScopeRevocationCall {
-  readonly scope: RevocationScope;
-  readonly ofStore: StoreOptions;
-}
+const RULES = {
+  subject: { parse: parseText },
+  purpose: { parse: parsePurpose },
+} as const satisfies OptionRules<Omit<RevokeSubjectOptions, keyof StoreOptions>>;
 
 /**
- * @param namesOfStore the options that the store adds
- * @throws TempIDConfigurationError for an option that is wrong or undefined, and where there is no subject
+ * The options of `revoke`, which are those of the store alone.
+ *
+ * @throws TempIDConfigurationError for an option that is wrong or undefined, and for a second token
  */
-export function toSubjectRevocation(
+export function readRevokeArguments(
+  args: readonly unknown[],
+  storeRules: StoreRules,
+): StoreOptions {
+  assertGiven(args, 'revoke', ['options']);
+  const [options = {}] = args as [object | number | undefined];
+  // A token has no property of its own that could be refused as no option.
+  if (options instanceof TempID) {
+    throw new TempIDConfigurationError('revoke ends one token: call it once for each.');
+  }
+  // `tokens.map(tempid.revoke, tempid)` gives an index.
+  return typeof options === 'number' ? {} : pickOptions(options, storeRules, 'revoke');
+}
+
+/** @throws TempIDConfigurationError for an option that is wrong or undefined, and where there is no subject */
+export function parseSubjectRevocation(
   options: RevokeSubjectOptions,
-  namesOfStore: readonly string[],
-): ScopeRevocationCall {
-  const names = new Set(['subject', 'purpose', ...namesOfStore]);
-  const { subject, purpose, ...ofStore } = readOptions(options, names, 'revokeSubject');
-  const scope = {
-    subject: parseText(subject, 'subject'),
-    purpose: purpose === undefined ? null : toPurpose(purpose),
-  };
-  return { scope, ofStore };
+  storeRules: StoreRules,
+): { readonly scope: RevocationScope; readonly ofStore: StoreOptions } {
+  const rules = { ...RULES, ...storeRules };
+  const { subject, purpose = null, ...ofStore } = readOptions(options, rules, 'revokeSubject');
+  return { scope: { subject: parseText(subject, 'subject'), purpose }, ofStore };
 }
 
 /**
- * @param args a purpose and what is told to the store beside it, or options with both
- * @param namesOfStore the options that the store adds
+ * @param args a purpose, and options for the store beside it; or options with both
  * @throws TempIDConfigurationError for an option that is wrong, and for what is neither a purpose nor a kind
  */
-export function toPurposeRevocation(
-  args: readonly [given: PurposeName | RevokePurposeOptions, besidePurpose?: StoreOptions],
-  namesOfStore: readonly string[],
-): ScopeRevocationCall {
+export function parsePurposeRevocation(
+  args: readonly unknown[],
+  storeRules: StoreRules,
+): { readonly scope: RevocationScope; readonly ofStore: StoreOptions } {
   assertGiven(args, 'revokePurpose', ['a purpose', 'options beside the purpose']);
-  const [given, besidePurpose = {}] = args;
-  const ofStore = readOptions(besidePurpose, new Set(namesOfStore), 'revokePurpose');
-  if (typeof given !== 'object' || given === null || given instanceof TempIDKind) {
-    return { scope: { purpose: toPurpose(given), subject: null }, ofStore };
-  }
-  const names = new Set(['purpose', ...namesOfStore]);
-  const { purpose, ...others } = readOptions(given, names, 'revokePurpose');
+  const [given, besidePurpose = {}] = args as [unknown, object?];
+  const beside = pickOptions(besidePurpose, storeRules, 'revokePurpose');
+  const isPurpose = typeof given !== 'object' || given instanceof TempIDKind;
+  const options = isPurpose || given === null ? { purpose: given } : given;
+  const rules = { purpose: RULES.purpose, ...storeRules };
+  const { purpose, ...ofStore } = readOptions(options, rules, 'revokePurpose');
   return {
-    scope: { purpose: toPurpose(purpose), subject: null },
-    ofStore: { ...others, ...ofStore },
+    scope: { purpose: parsePurpose(purpose), subject: null },
+    ofStore: { ...ofStore, ...beside },
   };
 }
 
-function toPurpose(given: unknown): string {
+function parsePurpose(given: unknown): string {
   if (given instanceof TempIDKind) return given.purpose;
   if (typeof given === 'string') return parseText(given, 'purpose');
   throw new TempIDConfigurationError(

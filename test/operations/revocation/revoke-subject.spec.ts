@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   defineTempID,
   MemoryTempIDStore,
-  type RevokeSubjectOptions,
   TempIDConfigurationError,
   TempIDRevokedError,
   type TempIDService,
   TempIDStoreUnavailableError,
 } from '../../../src/index.js';
+import type { RevokeSubjectOptions } from '../../../src/operations/revocation/revoke-options.js';
 import { BrokenStore } from '../../support/broken-store.js';
 import { MINUTE, NOW, setClock } from '../../support/clock.js';
 import { SilentGroups } from '../../support/silent-scopes.js';

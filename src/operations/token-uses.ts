@@ -1,0 +1,95 @@
+import { TempIDScopeError } from '../common/errors.js';
+import type { OptionRules } from '../common/options.js';
+import { Refusal } from '../common/refusal.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
+import { internalsOf, type TempID } from '../token/tempid.js';
+import type { Revocations } from './revocation/revocations.js';
+import { readRevokeArguments } from './revocation/revoke-options.js';
+import type { TokenVerifier } from './token-verifier.js';
+import type { UseCounter } from './use-counter.js';
+import {
+  readVerifyArguments,
+  type UseOptions,
+  VERIFY_RULES,
+  type VerifyOptions,
+} from './verify-options.js';
+
+const NOT_COUNTABLE = new Refusal(
+  TempIDScopeError,
+  'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
+);
+
+/** Verifies, uses and revokes tokens: what is in a token is checked first, then what the store keeps of it. */
+export class TokenUses {
+  private readonly useRules: OptionRules<UseOptions>;
+
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly counter: UseCounter,
+    private readonly revocations: Revocations,
+    private readonly options: Pick<ResolvedOptions, 'revocation'>,
+  ) {
+    this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
+  }
+
+  /** @param args options, or a kind and options beside it */
+  async verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
+    const options = readVerifyArguments<VerifyOptions>('verify', args, VERIFY_RULES);
+    const token = await this.verifier.checkValue(value, options);
+    if (token instanceof Refusal) return token;
+    if (options.checkUses) return (await this.refuseUsed(token)) ?? token;
+    const asksStore = this.options.revocation === 'always' && isRevocable(token);
+    return (asksStore ? await this.revocations.refuseRevoked(token) : null) ?? token;
+  }
+
+  /** Verifies a token and uses it once. */
+  async use(
+    given: TempID<unknown> | string,
+    args: readonly unknown[],
+  ): Promise<TempID<unknown> | Refusal> {
+    const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
+    const token = await this.verifier.check(given, options);
+    if (token instanceof Refusal) return token;
+    if (!isCountable(token)) return NOT_COUNTABLE;
+    return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
+  }
+
+  /**
+   * A token whose uses a store counts.
+   *
+   * @throws TempIDError for a string that is no authentic token, and for a token that nothing counts
+   */
+  async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
+    const token = await this.verifier.authenticate(given);
+    if (token instanceof Refusal) throw token.toError();
+    if (!isCountable(token)) throw NOT_COUNTABLE.toError();
+    return token;
+  }
+
+  /** @param args options for the store */
+  async revoke(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+    const options = readRevokeArguments(args, this.counter.storeRules);
+    await this.revocations.revokeToken(await this.countable(given), options);
+  }
+
+  private async refuseUsed(token: TempID<unknown>): Promise<Refusal | null> {
+    return isCountable(token) ? this.counter.refuseUsed(token) : NOT_COUNTABLE;
+  }
+}
+
+function isCountable(token: TempID<unknown>): boolean {
+  return internalsOf(token).token.isCountable;
+}
+
+/** By itself, or with all of its subject or its purpose. */
+function isRevocable(token: TempID<unknown>): boolean {
+  return isCountable(token) || token.purpose !== null || token.subject !== null;
+}
+
+/** Those of the options of a use that the store reads. */
+function pick(options: UseOptions, rules: object): StoreOptions {
+  const picked: Record<string, unknown> = {};
+  for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
+  return picked;
+}
