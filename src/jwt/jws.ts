@@ -57,7 +57,7 @@ const RULES = {
   keys: asGiven<JwsOptions['keys']>(),
   defaultKid: { parse: parseText },
   claims: { parse: parseLayout, default: 'ext' },
-  maxUses: { parse: (maxUses) => parseMaxUses(maxUses as number), default: 0 },
+  maxUses: { parse: parseMaxUses, default: 0 },
   jtiPrefix: { parse: parseJtiPrefix },
   ...headerRules('jws'),
 } as const satisfies OptionRules<JwsOptions>;

@@ -1,4 +1,5 @@
-import type { Fields } from './fields.js';
+/** A document of BSON, whose numbers keep their types. */
+export type Fields = Record<string, unknown>;
 
 /** What the double answers in the place of a result, in the shape that MongoDB gives its errors. */
 export class CommandError extends Error {

@@ -1,8 +1,7 @@
 import { Int32 } from 'bson';
-import { unknown } from './command-error.js';
+import { type Fields, unknown } from './command-error.js';
 
-/** A document of BSON, whose numbers keep their types. */
-export type Fields = Record<string, unknown>;
+export type { Fields } from './command-error.js';
 
 /** @throws CommandError for a field that is not among the names */
 export function expectOnly(fields: Fields, names: readonly string[], what: string): void {
