@@ -53,13 +53,14 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
+export type { AnswerStore } from './stores/answers.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
+export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
   type ConsumeOptions,
   type ConsumeResult,
   type Issuance,
   REVOKED_COUNT,
-  type ScopeRevocation,
   TempIDStore,
   type TempIDStoreOption,
   type TempIDStoreRegistration,

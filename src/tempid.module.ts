@@ -28,7 +28,7 @@ import {
   type TempIDModuleOptions,
 } from './config/options.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
-import { OutageEnd } from './stores/outage-end.js';
+import { OutageEnd } from './stores/store-outage.js';
 import {
   TempIDStore,
   type TempIDStoreOption,

@@ -7,7 +7,7 @@ import mysql from 'mysql2/promise';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Pool } from 'pg';
 import { StoredTables } from '../../dist/stores/typeorm/stored-tables.js';
-import { tableOf } from '../../dist/stores/typeorm/table.js';
+import { tableOf } from '../../dist/stores/typeorm/table-names.js';
 import { USES } from '../../dist/stores/typeorm/tables.js';
 import { KEEP_UNTIL, LIMIT, openApplication } from './tokens.mjs';
 

@@ -1,36 +1,5 @@
 import { TempIDConfigurationError } from './errors.js';
 
-const NONE: ReadonlySet<string> = new Set();
-
-/**
- * The options that are there, own and inherited ones alike, in a plain object: a getter of a class and a default of
- * a prototype are options as well.
- *
- * An option that is there and undefined or null is refused, since it was meant to restrict something: of two files
- * that import each other, the one that is loaded first gets undefined for what the other exports, and databases give
- * null.
- *
- * @param what whose options they are, for the message
- * @param mayBeMissing those that say what undefined and null mean
- * @throws {@link TempIDConfigurationError} for the first option that nobody would heed, or that is undefined or null
- */
-export function readOptions<Options extends object>(
-  options: Options,
-  names: ReadonlySet<string>,
-  what: string,
-  mayBeMissing: ReadonlySet<string> = NONE,
-): Options {
-  assertKnown(options, names, what);
-  const read: Record<string, unknown> = {};
-  for (const name of names) {
-    if (!(name in options)) continue;
-    const value: unknown = Reflect.get(options, name);
-    if (isMissing(value) && !mayBeMissing.has(name)) throw missingOption(value, `'${name}'`, what);
-    read[name] = value;
-  }
-  return read as Options;
-}
-
 /**
  * Refuses an argument that is there and undefined or null: `mint(Invite)` where `Invite` is not loaded yet would make
  * a token of no kind.

@@ -3,7 +3,7 @@ import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/commo
 import { type TempIDExhaustedError, TempIDStoreUnavailableError } from '../common/errors.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { errorMessage } from '../common/error-message.js';
-import { StoreClient } from '../stores/store-client.js';
+import { AnswerClient } from '../stores/answers.js';
 import { TempIDStore } from '../stores/tempid-store.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
@@ -33,10 +33,10 @@ export class FirstAnswers {
   /** The questions of those who wait, by the form: all who wait in this process ask together. */
   private readonly looks = new Map<string, Promise<number>>();
 
-  private readonly store: StoreClient;
+  private readonly store: AnswerClient;
 
   constructor(store: TempIDStore, @Inject(TEMPID_OPTIONS) { storeTimeout }: ResolvedOptions) {
-    this.store = new StoreClient(store, storeTimeout * 1_000);
+    this.store = new AnswerClient(store, storeTimeout * 1_000);
   }
 
   /**

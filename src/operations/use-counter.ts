@@ -9,11 +9,11 @@ import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { asGiven } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import { issuanceOf, type ScopedClaims, scopedSince } from './revocation/revocation-scopes.js';
+import type { ScopeRevocation } from '../stores/scope-revocations.js';
 import { StoreClient } from '../stores/store-client.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
   REVOKED_COUNT,
   type StoreOptions,
   type TempIDStore,

@@ -1,13 +1,8 @@
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
-interface Entry<V> {
-  value: V;
-  keepUntil: number;
-}
-
-/** Values by id until a moment; purging looks only at those of minutes that are over. */
+/** Values by id until a moment. A purge looks only at those of minutes that are over. */
 export class ExpiringMap<V> {
-  private readonly entries = new Map<string, Entry<V>>();
+  private readonly entries = new Map<string, { value: V; keepUntil: number }>();
   private readonly expiring = new Map<number, string[]>();
 
   get size(): number {
@@ -37,11 +32,11 @@ export class ExpiringMap<V> {
     }
   }
 
-  /** Forgets at most `limit` ids whose minute is over, and says how many. */
+  /** Forgets at most `limit` ids whose minute is over, and returns how many. */
   purge(now: Date, limit: number): number {
     let purged = 0;
     for (const [minute, ids] of this.expiring) {
-      if (minute * MINUTE > now.getTime()) continue;
+      if (minute * MINUTE_MS > now.getTime()) continue;
       while (purged < limit && ids.length > 0) if (this.forget(ids.pop(), minute)) purged++;
       if (ids.length > 0) break;
       this.expiring.delete(minute);
@@ -49,7 +44,7 @@ export class ExpiringMap<V> {
     return purged;
   }
 
-  /** An id whose moment was put off meanwhile goes to the list of that one. */
+  /** An id whose moment has become a later one goes to the list of that. */
   private forget(id: string | undefined, minute: number): boolean {
     const entry = id === undefined ? undefined : this.entries.get(id);
     if (id === undefined || !entry) return false;
@@ -67,5 +62,5 @@ export class ExpiringMap<V> {
 }
 
 function minuteAfter(moment: number): number {
-  return Math.ceil(moment / MINUTE);
+  return Math.ceil(moment / MINUTE_MS);
 }

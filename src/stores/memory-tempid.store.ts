@@ -1,26 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { LocalAnswers, type AnswerStore } from './answers.js';
 import { ExpiringMap } from './expiring-map.js';
+import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
 import {
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
   type Issuance,
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
 
-const BATCH = 10_000;
+const MAX_BATCH = 10_000;
 
 /**
  * Counts in the memory of one process: exact there, unknown to every other store, and gone when it ends.
  * For tests, and for applications that are one process and may forget.
  */
 @Injectable()
-export class MemoryTempIDStore extends TempIDStore {
+export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, AnswerStore {
   private readonly counts = new ExpiringMap<number>();
   private readonly scopes = new ExpiringMap<ScopeRevocation>();
+  readonly #answers = new LocalAnswers();
 
-  /** How many counts are held, and revocations of scopes. */
+  /** How many counts and revocations of scopes there are. */
   get size(): number {
     return this.counts.size + this.scopes.size;
   }
@@ -56,19 +58,23 @@ export class MemoryTempIDStore extends TempIDStore {
     this.counts.set(id, REVOKED_COUNT, keepUntil);
   }
 
-  override async revokeScope(
-    scope: string,
-    revocation: ScopeRevocation,
-    keepUntil: Date,
-  ): Promise<void> {
-    const known = this.scopes.get(scope);
-    const isLatest = !known || known.issuedUntil <= revocation.issuedUntil;
-    this.scopes.set(scope, isLatest ? revocation : known, keepUntil);
+  async revokeScope(scope: string, revocation: ScopeRevocation, keepUntil: Date): Promise<void> {
+    const earlier = this.scopes.get(scope);
+    const isLatest = !earlier || earlier.issuedUntil <= revocation.issuedUntil;
+    this.scopes.set(scope, isLatest ? revocation : earlier, keepUntil);
+  }
+
+  remember(id: string, value: Uint8Array, until: Date): Promise<void> {
+    return this.#answers.remember(id, value, until);
+  }
+
+  recall(id: string): Promise<Uint8Array | null> {
+    return this.#answers.recall(id);
   }
 
   override async purgeExpired(now: Date): Promise<number> {
-    const counts = this.counts.purge(now, BATCH);
-    return counts + this.scopes.purge(now, BATCH - counts);
+    const counts = this.counts.purge(now, MAX_BATCH);
+    return counts + this.scopes.purge(now, MAX_BATCH - counts);
   }
 
   private isRevoked(id: string, { at, scopes }: Issuance): boolean {

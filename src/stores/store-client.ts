@@ -1,20 +1,15 @@
 import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
-import { outageOf, type StoreOutage } from './store-outage.js';
-import type {
-  ConsumeOptions,
-  ConsumeResult,
-  ScopeRevocation,
-  StoreOptions,
-  TempIDStore,
-} from './tempid-store.js';
+import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
+import { outageOf } from './store-outage.js';
+import type { ConsumeOptions, ConsumeResult, StoreOptions, TempIDStore } from './tempid-store.js';
 
-/** What a call says to the store beside the deadline, which the client gives. */
+/** The options of a call but the deadline, which the client adds. */
 type CallOptions = Omit<ConsumeOptions, 'deadline'>;
 
 /**
- * Through which the store is asked. Whatever it throws becomes the one error that says that no use was allowed, and
- * so do its silence and an answer that is none. It tells outages to the log.
+ * Asks the store. Whatever it throws becomes the one error that says that no use was allowed, and so do its silence
+ * and an answer that is none. Outages are written to the log.
  */
 export class StoreClient {
   /**
@@ -39,11 +34,9 @@ export class StoreClient {
     keepUntil: Date,
     options: CallOptions = {},
   ): Promise<ConsumeResult> {
-    return this.ask(options, async (store, told) => {
-      const { allowed, used } = Object(await store.consume(id, maxUses, keepUntil, told)) as {
-        allowed?: unknown;
-        used?: unknown;
-      };
+    return this.ask(options, async (timed) => {
+      const answer: unknown = await this.store.consume(id, maxUses, keepUntil, timed);
+      const { allowed, used } = Object(answer) as { allowed?: unknown; used?: unknown };
       if (typeof allowed !== 'boolean') throw new Error('it said neither yes nor no');
       const count = parseCount(used);
       if (!allowed) return { allowed, used: Math.max(count, maxUses) };
@@ -53,56 +46,49 @@ export class StoreClient {
   }
 
   used(id: string, options: CallOptions = {}): Promise<number> {
-    return this.ask(options, async (store, told) => parseCount(await store.used(id, told)));
+    return this.ask(options, async (timed) => parseCount(await this.store.used(id, timed)));
   }
 
   refund(id: string): Promise<void> {
-    return this.ask({}, (store, told) => store.refund(id, told));
+    return this.ask({}, (timed) => this.store.refund(id, timed));
   }
 
   revoke(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {
-    return this.ask(options, (store, told) => store.revoke(id, keepUntil, told));
+    return this.ask(options, (timed) => this.store.revoke(id, keepUntil, timed));
   }
 
+  /** @throws TempIDConfigurationError where the store keeps no revocations of scopes */
   revokeScope(
     scope: string,
     revocation: ScopeRevocation,
     keepUntil: Date,
     options: StoreOptions = {},
   ): Promise<void> {
-    return this.ask(options, (store, told) =>
-      store.revokeScope(scope, revocation, keepUntil, told),
-    );
-  }
-
-  /** Says nothing of whether uses are answered: many stores have nothing to purge, and ask no server. */
-  purgeExpired(now: Date): Promise<number> {
-    const purge = async (store: TempIDStore, told: ConsumeOptions) =>
-      parseCount(await store.purgeExpired(now, told));
-    return this.ask({}, purge, null);
-  }
-
-  remember(id: string, value: Uint8Array, until: Date): Promise<void> {
-    return this.ask({}, (store, told) => store.remember(id, value, until, told));
-  }
-
-  recall(id: string): Promise<Uint8Array | null> {
-    return this.ask({}, async (store, told) => {
-      const value: unknown = await store.recall(id, told);
-      if (value === null || value instanceof Uint8Array) return value;
-      throw new Error('it gave no bytes');
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertKeepsRevocations(store);
+      await store.revokeScope(scope, revocation, keepUntil, timed);
     });
   }
 
+  /** Begins and ends no outage: many stores have nothing to purge, and ask no server. */
+  purgeExpired(now: Date): Promise<number> {
+    const purge = async (timed: ConsumeOptions) =>
+      parseCount(await this.store.purgeExpired(now, timed));
+    return this.ask({}, purge, false);
+  }
+
   /** @throws {@link TempIDStoreUnavailableError} with the store's own error as its cause */
-  private async ask<R>(
+  protected async ask<R>(
     options: CallOptions,
-    question: (store: TempIDStore, options: ConsumeOptions) => Promise<R>,
-    outage = this.outageIn(options),
+    question: (options: ConsumeOptions) => Promise<R>,
+    // A failure within a transaction of the application may be the transaction's fault.
+    tellsOutage = !this.useOptions.some((name) => name in options),
   ): Promise<R> {
     const { store, timeout } = this;
+    const outage = tellsOutage ? outageOf(store) : undefined;
     const deadline = performance.now() + timeout;
-    const ask = () => question(store, { ...options, deadline });
+    const ask = () => question({ ...options, deadline });
     const askInTime = () => {
       if (performance.now() < deadline) return ask();
       throw new Error('it had not begun in time');
@@ -123,21 +109,15 @@ export class StoreClient {
       );
     }
   }
-
-  /** What fails within a transaction of the application may be the transaction's fault. */
-  private outageIn(options: CallOptions): StoreOutage | null {
-    const { store } = this;
-    return store.useOptions.some((name) => name in options) ? null : outageOf(store);
-  }
 }
 
 /** @param timeout milliseconds */
 async function withinTimeout<R>(answer: Promise<R>, timeout: number): Promise<R> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error(`it was silent for ${timeout} ms`));
+    const fail = () => reject(new Error(`it was silent for ${timeout} ms`));
     // Where this process itself was held up, the answer may be there, and comes before the next turn.
-    timer = setTimeout(() => setImmediate(giveUp), timeout);
+    timer = setTimeout(() => setImmediate(fail), timeout);
   });
   try {
     return await Promise.race([answer, silence]);

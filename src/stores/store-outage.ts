@@ -1,12 +1,13 @@
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { formatDuration } from '../common/duration.js';
+import { TempIDStore } from './tempid-store.js';
 
-/** Milliseconds between two looks at whether an outage goes on: one line for each, however many calls fail. */
-const LOOK_EVERY_MS = 10_000;
+/** One line for each of these while an outage lasts, however many calls fail. */
+const REPORT_INTERVAL_MS = 10_000;
 
 /**
- * Tells an outage of one store in few lines: one when it begins, one with the count of calls that failed every ten
- * seconds while calls fail, and one when the store answers and no call has failed since the last look.
+ * Reports an outage of one store in few lines: one when it begins, one with the count of calls that failed every ten
+ * seconds while calls fail, and one when the store answers and no call has failed since the last of these looks.
  */
 export class StoreOutage {
   private readonly logger = new Logger('TempIDStore');
@@ -15,7 +16,7 @@ export class StoreOutage {
   private begin: number | undefined;
   private backSince: number | undefined;
   private failed = 0;
-  private failedSinceLook = 0;
+  private failedSinceReport = 0;
   private reason = '';
 
   /** @param name of the store, for the log */
@@ -24,7 +25,7 @@ export class StoreOutage {
   /** A call had no answer. */
   fail(reason: string): void {
     this.failed++;
-    this.failedSinceLook++;
+    this.failedSinceReport++;
     this.lose(reason);
   }
 
@@ -48,31 +49,32 @@ export class StoreOutage {
     this.watch();
   }
 
-  /** The application ends: says what is left to say. Another one that has the store as well goes on with its next call. */
+  /** Reports what is left to report. The next call of another application with this store goes on. */
   end(): void {
     if (!this.timer) return;
-    this.look();
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.report();
+    this.stop();
   }
 
   private watch(): void {
-    if (this.timer) return;
-    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    this.timer.unref();
+    this.timer ??= setInterval(() => this.report(), REPORT_INTERVAL_MS).unref();
   }
 
-  private look(): void {
-    const { name, failed, failedSinceLook, begin = 0 } = this;
-    this.failedSinceLook = 0;
-    if (failedSinceLook > 0) {
-      const unanswered = `${calls(failedSinceLook)} within ${formatDuration(LOOK_EVERY_MS)}`;
+  private stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private report(): void {
+    const { name, failed, failedSinceReport, begin = 0 } = this;
+    this.failedSinceReport = 0;
+    if (failedSinceReport > 0) {
+      const unanswered = `${calls(failedSinceReport)} within ${formatDuration(REPORT_INTERVAL_MS)}`;
       this.logger.warn(`${name} did not answer ${unanswered}: ${this.reason}`);
       return;
     }
-    // Nobody calls: who calls next begins to look again.
-    clearInterval(this.timer);
-    this.timer = undefined;
+    // Nobody calls; the next call starts the timer again.
+    this.stop();
     if (this.backSince === undefined) return;
     const lasted = formatDuration(this.backSince - begin);
     this.logger.log(`${name} answers again, after ${lasted}: ${calls(failed)} failed in all.`);
@@ -86,13 +88,24 @@ function calls(count: number): string {
   return count === 1 ? '1 call' : `${count} calls`;
 }
 
-/** One for each store, whichever modules of the process share it: nothing else knows them all. */
+/** At module level, since modules that share a store report its outage once, and nothing else knows all of them. */
 const outages = new WeakMap<object, StoreOutage>();
 
 export function outageOf(store: object): StoreOutage {
-  const known = outages.get(store);
-  if (known) return known;
-  const outage = new StoreOutage(store.constructor.name || 'The store of use counts');
-  outages.set(store, outage);
+  let outage = outages.get(store);
+  if (!outage) {
+    outage = new StoreOutage(store.constructor.name || 'The store of use counts');
+    outages.set(store, outage);
+  }
   return outage;
+}
+
+/** Ends the report of the store's outage together with the application. */
+@Injectable()
+export class OutageEnd implements OnApplicationShutdown {
+  constructor(private readonly store: TempIDStore) {}
+
+  onApplicationShutdown(): void {
+    outageOf(this.store).end();
+  }
 }

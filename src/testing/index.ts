@@ -1,5 +1,5 @@
-export { scopesContract, scopesPurgingContract } from './scopes-contract.js';
+export { answersContract, sharedAnswersContract } from './answers-contract.js';
 export { purgingContract } from './purging-contract.js';
-export { sharedAnswersContract } from './shared-answers-contract.js';
+export { scopesContract, scopesPurgingContract } from './scopes-contract.js';
 export { storeContract } from './store-contract.js';
 export type { OpenedStore, TestRunner } from './test-runner.js';

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
-import { concurrently } from './concurrently.js';
-import { patient } from './patient.js';
+import { concurrently, longDeadline } from './support.js';
 import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 /**
- * As `storeContract`, for a store that forgets when it is told to. One whose server forgets by itself (Redis,
- * a TTL index) answers 0 to `purgeExpired`, and has no need of these tests. The store must be empty.
+ * As `storeContract`, for a store that forgets by `purgeExpired`. One whose server forgets by itself (Redis, a TTL index)
+ * answers 0 to that, and needs no such tests. The store must be empty.
  */
 export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestRunner): void {
   const now = new Date('2031-05-06T07:08:09Z');
@@ -30,7 +29,7 @@ export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestR
     it('forgets batch after batch, also when two do it together', async () => {
       for (let index = 0; index < 2_500; index += 100) {
         await concurrently(100, (n) =>
-          store().consume(`old-${index + n}`, 1, minutesFromNow(-5), patient()),
+          store().consume(`old-${index + n}`, 1, minutesFromNow(-5), longDeadline()),
         );
       }
       const purged = await concurrently(2, () => purgeAll(store(), now));
@@ -45,7 +44,7 @@ export function purgingContract(open: () => Promise<OpenedStore>, runner?: TestR
 
 async function purgeAll(store: TempIDStore, now: Date): Promise<number> {
   for (let purged = 0; ;) {
-    const batch = await store.purgeExpired(now, patient());
+    const batch = await store.purgeExpired(now, longDeadline());
     if (!(batch > 0)) return purged;
     purged += batch;
   }

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
-import { concurrently } from './concurrently.js';
-import { newId } from './new-id.js';
-import { patient } from './patient.js';
+import { REVOKED_COUNT } from '../stores/tempid-store.js';
+import { concurrently, newId, longDeadline, soon } from './support.js';
 import { type OpenedStore, type TestRunner, withStore } from './test-runner.js';
 
 const HIGHEST_LIMIT = 2_147_483_646;
 
-/** Bytes. Nothing longer is given to a store. */
-const LONGEST_ANSWER = 16_384;
-
 /**
- * Adds a test for each thing that every store promises. Call it within a `describe`, with a store that talks
+ * Adds a test for each promise of every store: counting, refunding and revoking tokens. Call it within a `describe`, with a store that talks
  * to a real server.
  *
  * @param open called once, before the tests
@@ -25,7 +19,7 @@ const LONGEST_ANSWER = 16_384;
  */
 export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRunner): void {
   withStore(open, runner, (it, store) => {
-    const spend = async (id: string, maxUses: number, times: number) => {
+    const consume = async (id: string, maxUses: number, times: number) => {
       for (let time = 0; time < times; time++) await store().consume(id, maxUses, soon());
     };
 
@@ -43,13 +37,13 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
 
     it('counts the uses of each token by itself', async () => {
       const [one, other] = [newId(), newId()];
-      await spend(one, 5, 3);
-      await spend(other, 5, 1);
+      await consume(one, 5, 3);
+      await consume(other, 5, 1);
       assert.equal(await store().used(one), 3);
       assert.equal(await store().used(other), 1);
     });
 
-    it('knows of no use of a token that it has never seen', async () => {
+    it('counts no use of a token that it has never seen', async () => {
       assert.equal(await store().used(newId()), 0);
     });
 
@@ -64,14 +58,16 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
 
     it('allows exactly one of 100 concurrent first uses of a token with one', async () => {
       const id = newId();
-      const answers = await concurrently(100, () => store().consume(id, 1, soon(), patient()));
+      const answers = await concurrently(100, () => store().consume(id, 1, soon(), longDeadline()));
       assert.equal(answers.filter(({ allowed }) => allowed).length, 1);
       assert.deepEqual([...new Set(answers.map(({ used }) => used))], [1]);
     });
 
     it('allows exactly 50 of 1,000 concurrent uses of a token with 50', async () => {
       const id = newId();
-      const answers = await concurrently(1_000, () => store().consume(id, 50, soon(), patient()));
+      const answers = await concurrently(1_000, () =>
+        store().consume(id, 50, soon(), longDeadline()),
+      );
       const allowed = answers.filter((answer) => answer.allowed).map((answer) => answer.used);
       assert.deepEqual(
         allowed.toSorted((a, b) => a - b),
@@ -80,9 +76,9 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), 50);
     });
 
-    it('gives back one use by a refund', async () => {
+    it('makes one use available again by a refund', async () => {
       const id = newId();
-      await spend(id, 2, 2);
+      await consume(id, 2, 2);
       await store().refund(id);
       assert.equal(await store().used(id), 1);
       assert.equal((await store().consume(id, 2, soon())).allowed, true);
@@ -92,7 +88,7 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
     it('refunds nothing of a token that was never used, and never below zero', async () => {
       const id = newId();
       await store().refund(id);
-      await spend(id, 1, 1);
+      await consume(id, 1, 1);
       await store().refund(id);
       await store().refund(id);
       assert.equal(await store().used(id), 0);
@@ -100,13 +96,13 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal((await store().consume(id, 1, soon())).allowed, false);
     });
 
-    it('never allows more uses at a time than there are, while others are given back', async () => {
+    it('never allows more uses at a time than there are, while others are refunded', async () => {
       const id = newId();
       let held = 0;
       let most = 0;
       await concurrently(20, async () => {
         for (let round = 0; round < 10; round++) {
-          const { allowed } = await store().consume(id, 5, soon(), patient());
+          const { allowed } = await store().consume(id, 5, soon(), longDeadline());
           if (!allowed) continue;
           most = Math.max(most, ++held);
           await new Promise(setImmediate);
@@ -121,7 +117,7 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
     for (const [state, uses] of Object.entries({ 'never used': 0, used: 1, spent: 3 })) {
       it(`revokes a token that was ${state}, for good`, async () => {
         const id = newId();
-        await spend(id, 3, uses);
+        await consume(id, 3, uses);
         await store().revoke(id, soon());
         await store().refund(id);
         assert.equal(await store().used(id), REVOKED_COUNT);
@@ -132,71 +128,14 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
 
     it('allows no use that begins after a revocation has ended', async () => {
       const id = newId();
-      const before = concurrently(100, () => store().consume(id, 1_000, soon(), patient()));
+      const before = concurrently(100, () => store().consume(id, 1_000, soon(), longDeadline()));
       await store().revoke(id, soon());
-      const after = await concurrently(100, () => store().consume(id, 1_000, soon(), patient()));
+      const after = await concurrently(100, () =>
+        store().consume(id, 1_000, soon(), longDeadline()),
+      );
       await before;
       assert.ok(after.every(({ allowed }) => !allowed));
       assert.equal(await store().used(id), REVOKED_COUNT);
-    });
-
-    it('gives what it was told to remember byte for byte', async () => {
-      const [short, long, empty] = [newId(), newId(), newId()];
-      const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-      const longest = randomBytes(LONGEST_ANSWER);
-      // Part of a larger buffer, as small Buffers are.
-      const inTheMiddle = Buffer.concat([longest, everyByte, longest]).subarray(
-        LONGEST_ANSWER,
-        LONGEST_ANSWER + everyByte.length,
-      );
-      await store().remember(short, inTheMiddle, soon());
-      await store().remember(long, longest, soon());
-      await store().remember(empty, new Uint8Array(), soon());
-      assert.deepEqual(await bytesOf(store(), short), [...everyByte]);
-      assert.deepEqual(await bytesOf(store(), long), [...longest]);
-      assert.deepEqual(await bytesOf(store(), empty), []);
-    });
-
-    it('remembers nothing of an id that it has never seen', async () => {
-      assert.equal(await store().recall(newId()), null);
-    });
-
-    it('remembers the last of what it was told under one id', async () => {
-      const id = newId();
-      for (const byte of [1, 2, 3]) await store().remember(id, Uint8Array.of(byte, 0), soon());
-      assert.deepEqual(await bytesOf(store(), id), [3, 0]);
-    });
-
-    it('remembers nothing whose time is over, also where it remembered something before', async () => {
-      const [id, other] = [newId(), newId()];
-      await store().remember(id, Uint8Array.of(1), new Date(Date.now() - 1_000));
-      assert.equal(await store().recall(id), null);
-      await store().remember(other, Uint8Array.of(1), soon());
-      await store().remember(other, Uint8Array.of(2), new Date(Date.now() - 1_000));
-      assert.equal(await store().recall(other), null);
-    });
-
-    it('forgets what it remembers when its time has come', async () => {
-      const id = newId();
-      const until = Date.now() + 200;
-      await store().remember(id, Uint8Array.of(1), new Date(until));
-      // A server has a clock of its own.
-      for (const patience = until + 2_000; (await store().recall(id)) !== null;) {
-        assert.ok(Date.now() < patience, 'it is still there');
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    });
-
-    it('counts the uses of an id apart from what it remembers under it', async () => {
-      const id = newId();
-      await store().remember(id, Uint8Array.of(7), soon());
-      assert.equal(await store().used(id), 0);
-      assert.deepEqual(await store().consume(id, 2, soon()), { allowed: true, used: 1 });
-      assert.deepEqual(await bytesOf(store(), id), [7]);
-      await store().remember(id, Uint8Array.of(8), soon());
-      await store().revoke(id, soon());
-      assert.equal(await store().used(id), REVOKED_COUNT);
-      assert.deepEqual(await bytesOf(store(), id), [8]);
     });
 
     it('keeps a count until a day after 2038', async () => {
@@ -206,13 +145,4 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), 1);
     });
   });
-}
-
-async function bytesOf(store: TempIDStore, id: string): Promise<number[] | null> {
-  const value = await store.recall(id);
-  return value && [...value];
-}
-
-function soon(): Date {
-  return new Date(Date.now() + 3_600_000);
 }

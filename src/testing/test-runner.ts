@@ -1,8 +1,8 @@
 import type { TempIDStore } from '../stores/tempid-store.js';
 
 /** A store to be tested, and how to close what was opened for it. */
-export interface OpenedStore {
-  readonly store: TempIDStore;
+export interface OpenedStore<Store extends TempIDStore = TempIDStore> {
+  readonly store: Store;
   close(): Promise<void>;
 }
 
@@ -14,12 +14,12 @@ export interface TestRunner {
 }
 
 /** Opens one store for all tests that `add` adds; they get it by a function, since it is not open yet. */
-export function withStore(
-  open: () => Promise<OpenedStore>,
+export function withStore<Store extends TempIDStore>(
+  open: () => Promise<OpenedStore<Store>>,
   runner: TestRunner = globalRunner(),
-  add: (it: TestRunner['it'], store: () => TempIDStore) => void,
+  add: (it: TestRunner['it'], store: () => Store) => void,
 ): void {
-  let opened: OpenedStore | undefined;
+  let opened: OpenedStore<Store> | undefined;
   runner.beforeAll(async () => {
     opened = await open();
   });

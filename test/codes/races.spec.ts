@@ -7,10 +7,9 @@ import {
 } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently, newId } from '../../src/testing/support.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
-import { newId } from '../../src/testing/new-id.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
 import { describeWith } from '../support/services.js';

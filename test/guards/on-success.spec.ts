@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Spender } from '../support/spender.js';
 import { gate, OnSuccessController, OnSuccessOfClassController } from './on-success.controller.js';

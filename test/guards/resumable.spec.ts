@@ -1,7 +1,7 @@
 import { Controller, Get, Logger, Post, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TempIDLink, UseTempID, UseTempIDCode, type TempID } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { CONTENT, SentFile } from '../support/sent-file.js';
 import { resumableControllers } from './resumable.controller.js';

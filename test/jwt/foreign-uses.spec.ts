@@ -9,7 +9,7 @@ import {
 import { jws, type JwsOptions } from '../../src/jwt/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { type Connect, describeDatabases } from '../support/databases.js';
 import { decodePart, ED, HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';

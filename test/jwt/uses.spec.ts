@@ -13,7 +13,7 @@ import {
 } from '../../src/index.js';
 import { jwe, jws } from '../../src/jwt/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { type Connect, describeDatabases } from '../support/databases.js';
 import { json, PLATFORMS, type RunningApp, startApp } from '../support/http.js';

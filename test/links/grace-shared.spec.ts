@@ -3,7 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { TempIDStoreOption } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { TempIDAnswer, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { describeDatabases } from '../support/databases.js';
 import { type RunningApp, startApp } from '../support/http.js';
 import { describeWith } from '../support/services.js';

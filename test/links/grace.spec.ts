@@ -11,7 +11,7 @@ import {
 } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { MemoryTempIDStore, type TempID, TempIDStore } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Browser, heading, type Page } from './browser.js';
 import { gate, GraceController, runs, SessionController } from './grace.controller.js';

@@ -8,7 +8,7 @@ import {
   TempIDLink,
   TokenPayload,
 } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 import { Browser, heading } from './browser.js';
 

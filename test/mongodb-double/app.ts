@@ -2,6 +2,7 @@ import { type LoggerService, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Duration, TempIDModule, TempIDService, TempIDStore } from '../../src/index.js';
 import { MongoTempIDStore, type MongoTempIDStoreOptions } from '../../src/stores/mongodb/index.js';
+import type { FullStore } from '../support/open-store.js';
 import { SECRET } from '../support/secrets.js';
 
 @Module({})
@@ -10,7 +11,7 @@ class Root {}
 /** An application whose uses are counted in MongoDB, or in its double. */
 export interface App {
   readonly tempid: TempIDService;
-  readonly store: TempIDStore;
+  readonly store: FullStore;
   /** What it has logged as a warning or an error. */
   readonly lines: readonly string[];
   close(): Promise<void>;
@@ -33,7 +34,7 @@ export async function startApp(
   );
   return {
     tempid: context.get(TempIDService),
-    store: context.get(TempIDStore),
+    store: context.get<FullStore>(TempIDStore),
     lines,
     close: () => context.close(),
   };

@@ -9,7 +9,7 @@ import type { TempIDService } from '../../src/index.js';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { loadLazily } from '../support/lazy-module.js';
 import { SECRET } from '../support/secrets.js';

@@ -5,10 +5,12 @@ import {
   scopesContract,
   scopesPurgingContract,
   purgingContract,
+  answersContract,
   storeContract,
 } from '../../src/testing/index.js';
 
 describe('MemoryTempIDStore', () => {
+  answersContract(() => openStore(MemoryTempIDStore));
   storeContract(() => openStore(MemoryTempIDStore));
   purgingContract(() => openStore(MemoryTempIDStore));
   scopesContract(() => openStore(MemoryTempIDStore));

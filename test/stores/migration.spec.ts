@@ -11,7 +11,7 @@ import {
   TempIDUse,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import { scopesContract, storeContract } from '../../src/testing/index.js';
+import { answersContract, scopesContract, storeContract } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
@@ -92,7 +92,9 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
   });
 
   describe('makes a table where the store', () => {
-    storeContract(async () => ({ store: (await open()).store, close: async () => {} }));
+    const opened = async () => ({ store: (await open()).store, close: async () => {} });
+    storeContract(opened);
+    answersContract(opened);
   });
 
   it('takes the table away again', async () => {
@@ -137,10 +139,12 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
   });
 
   describe('makes a table where the store', () => {
-    storeContract(async () => {
+    const open = async () => {
       const opened = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
       return { store: opened.store, close: async () => {} };
-    });
+    };
+    storeContract(open);
+    answersContract(open);
   });
 
   it('takes the table away again', async () => {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { REVOKED_COUNT } from '../../src/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 import { startApp } from '../mongodb-double/app.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 

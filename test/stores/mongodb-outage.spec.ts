@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
+import { concurrently, newId } from '../../src/testing/support.js';
 
 const tomorrow = new Date(Date.now() + 86_400_000);
 

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Double, Int32, Long } from 'bson';
 import { MongoClient } from 'mongodb';
-import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
+import { REVOKED_COUNT } from '../../src/index.js';
+import { concurrently, newId } from '../../src/testing/support.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import type { Fields } from '../mongodb-double/fields.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
@@ -15,7 +14,7 @@ const REFUSED = { allowed: false, used: REVOKED_COUNT };
 describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', () => {
   let double: MongoDBDouble;
   let app: App;
-  let store: TempIDStore;
+  let store: App['store'];
 
   const documentOf = (scope: string) => double.collection().documents.get(`group:${scope}`);
   const insert = (scope: string, issuedUntil: unknown, expiresAt = hours(1)) => {

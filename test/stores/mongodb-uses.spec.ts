@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Binary, Int32 } from 'bson';
 import { MongoClient } from 'mongodb';
-import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
+import { REVOKED_COUNT } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import type { Fields } from '../mongodb-double/fields.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 
 const tomorrow = new Date(Date.now() + 86_400_000);
 
 describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
   let double: MongoDBDouble;
   let app: App;
-  let store: TempIDStore;
+  let store: App['store'];
 
   const insert = (id: string, count: number) =>
     double

@@ -6,12 +6,12 @@ import {
   scopesContract,
   type OpenedStore,
   sharedAnswersContract,
+  answersContract,
   storeContract,
 } from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
-import { openStore } from '../support/open-store.js';
+import { concurrently, newId } from '../../src/testing/support.js';
+import { type FullStore, openStore } from '../support/open-store.js';
 
 const realUrl = process.env['MONGODB_URL'];
 const server = realUrl ? 'MongoDB' : 'the double of MongoDB, for want of MONGODB_URL';
@@ -36,7 +36,7 @@ async function openServer(): Promise<OpenedServer> {
   return { url: realUrl, database, close };
 }
 
-async function openByUrl(): Promise<OpenedStore> {
+async function openByUrl(): Promise<OpenedStore<FullStore>> {
   const { url, database, close } = await openServer();
   const opened = await openStore(MongoTempIDStore.register({ url, database }));
   return {
@@ -48,7 +48,7 @@ async function openByUrl(): Promise<OpenedStore> {
   };
 }
 
-async function openByDb(): Promise<OpenedStore> {
+async function openByDb(): Promise<OpenedStore<FullStore>> {
   const { url, database, close } = await openServer();
   const client = new MongoClient(url);
   const opened = await openStore(MongoTempIDStore.register({ db: client.db(database) }));
@@ -64,6 +64,7 @@ async function openByDb(): Promise<OpenedStore> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
+  answersContract(openByUrl);
   scopesContract(openByUrl);
 });
 
@@ -78,6 +79,7 @@ describe(`two MongoTempIDStores on ${server}`, () => {
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
+  answersContract(openByDb);
   scopesContract(openByDb);
 });
 

@@ -3,7 +3,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { RedisTempIDStore, type RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
 import { describeWith } from '../support/services.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT } from '../../src/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 import { type OpenedService, openService } from './redis/open-service.js';
 import { ask, describeServers, started } from './redis/server.js';
 import { moveSlot, ownerOf, slotOf } from './redis/slots.js';

@@ -8,10 +8,14 @@ import {
   RedisTempIDStore,
   type RedisTempIDStoreOptions,
 } from '../../src/stores/redis/index.js';
-import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
-import { openStore } from '../support/open-store.js';
+import {
+  scopesContract,
+  type OpenedStore,
+  answersContract,
+  storeContract,
+} from '../../src/testing/index.js';
+import { concurrently, newId } from '../../src/testing/support.js';
+import { type FullStore, openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
 import { Load } from './redis/load.js';
 import { type OpenedService, openService } from './redis/open-service.js';
@@ -26,7 +30,7 @@ const soon = () => new Date(Date.now() + 3_600_000);
 async function openOn(
   client: RedisClient & { quit(): Promise<unknown> },
   options: { waitReplicas?: number } = {},
-): Promise<OpenedStore> {
+): Promise<OpenedStore<FullStore>> {
   const { store, close } = await openStore(RedisTempIDStore.register({ client, ...options }));
   return {
     store,
@@ -44,16 +48,19 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a client of its own', () => {
     storeContract(() => openStore(RedisTempIDStore.register(cluster)));
+    answersContract(() => openStore(RedisTempIDStore.register(cluster)));
     scopesContract(() => openStore(RedisTempIDStore.register(cluster)));
   });
 
   describe('with a client of its own, and a replica', () => {
     storeContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
+    answersContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
     scopesContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
   });
 
   describe('with a Cluster of ioredis 5', () => {
     storeContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
+    answersContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() =>
       openOn(new Cluster(nodes, { scaleReads: 'slave', retryDelayOnFailover: 0 })),
     );
@@ -61,11 +68,13 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a Cluster of ioredis 6', () => {
     storeContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
+    answersContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
   });
 
   describe('with a Cluster of ioredis 6, and a replica', () => {
     storeContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
+    answersContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
     scopesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
   });
 

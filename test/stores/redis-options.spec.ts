@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { TempIDConfigurationError, TempIDModule } from '../../src/index.js';
-import { createClient } from '../../src/stores/redis/connect.js';
+import { createClient } from '../../src/stores/redis/create-client.js';
 import { RedisTempIDStore, type RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
 import { SECRET } from '../support/secrets.js';
 

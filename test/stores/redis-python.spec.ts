@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { REVOKED_COUNT, type TempID, TempIDRevokedError } from '../../src/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { describeWith } from '../support/services.js';
 import { type OpenedService, openService } from './redis/open-service.js';
 

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { startPrivate } from '../../scripts/services/index.mjs';
-import { REVOKED_COUNT, type TempIDStore } from '../../src/index.js';
+import { REVOKED_COUNT } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { CONSUME, READ } from '../../src/stores/redis/scripts.js';
 import type { OpenedStore } from '../../src/testing/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
-import { openStore } from '../support/open-store.js';
+import { concurrently, newId } from '../../src/testing/support.js';
+import { type FullStore, openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
 import { ask, describeServers, started } from './redis/server.js';
 
@@ -20,8 +19,8 @@ const A_TIME: unknown = expect.stringMatching(/^\d{6,7}$/);
 
 describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a scope', (url) => {
   let client: Redis;
-  let opened: OpenedStore;
-  let store: TempIDStore;
+  let opened: OpenedStore<FullStore>;
+  let store: FullStore;
 
   beforeAll(async () => {
     client = new Redis(url);

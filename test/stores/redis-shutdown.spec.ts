@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { TempIDModule } from '../../src/index.js';
 import { RedisTempIDStore, type RedisTempIDStoreOptions } from '../../src/stores/redis/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import { newId } from '../../src/testing/support.js';
 import { SECRET } from '../support/secrets.js';
 import { describeWith } from '../support/services.js';
 import { openService } from './redis/open-service.js';

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Redis as Redis6 } from 'ioredis-6';
 import { startPrivate } from '../../scripts/services/index.mjs';
-import type { TempIDStore } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { openStore } from '../support/open-store.js';
-import { newId } from '../../src/testing/new-id.js';
+import { type FullStore, openStore } from '../support/open-store.js';
+import { newId } from '../../src/testing/support.js';
 import { describeWith } from '../support/services.js';
 import {
   scopesContract,
   type OpenedStore,
   sharedAnswersContract,
+  answersContract,
   storeContract,
 } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
@@ -20,6 +20,7 @@ const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  answersContract(() => openStore(RedisTempIDStore.register({ url: address })));
   scopesContract(() => openStore(RedisTempIDStore.register({ url: address })));
   sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
@@ -34,6 +35,7 @@ describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
     ...(password && { password }),
   };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
+  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
 describe.each([
@@ -41,7 +43,7 @@ describe.each([
   ['6', (address: string) => new Redis6(address)],
 ])('with ioredis %s', (version, connect) => {
   describeWith(url, `RedisTempIDStore on a client of ioredis ${version}`, (address) => {
-    const open = async (): Promise<OpenedStore> => {
+    const open = async (): Promise<OpenedStore<FullStore>> => {
       const client = connect(address);
       const { store, close } = await openStore(RedisTempIDStore.register({ client }));
       return {
@@ -53,6 +55,7 @@ describe.each([
       };
     };
     storeContract(open);
+    answersContract(open);
     scopesContract(open);
   });
 });
@@ -61,13 +64,14 @@ describeWith(url, 'RedisTempIDStore with numbers that come as texts', (address) 
   const { hostname: host, port } = new URL(address);
   const redis = { host, port: Number(port), stringNumbers: true };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
+  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
   scopesContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
 describeWith(url, 'RedisTempIDStore', (address) => {
   let client: Redis;
-  let opened: OpenedStore;
-  let store: TempIDStore;
+  let opened: OpenedStore<FullStore>;
+  let store: FullStore;
   const tomorrow = new Date(Date.now() + 86_400_000);
 
   beforeAll(async () => {
@@ -193,8 +197,8 @@ describeServers('RedisTempIDStore on a server that nobody else asks', () => {
   const server = started(() => startPrivate('redis'));
   const tomorrow = new Date(Date.now() + 86_400_000);
   let client: Redis;
-  let opened: OpenedStore;
-  let store: TempIDStore;
+  let opened: OpenedStore<FullStore>;
+  let store: FullStore;
 
   beforeAll(async () => {
     client = new Redis(server().url);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { TempIDModule, TempIDService } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { describeDatabases } from '../support/databases.js';
 
 interface Vector {

@@ -16,7 +16,7 @@ import {
   TempIDStoreUnavailableError,
 } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
+import { concurrently } from '../../src/testing/support.js';
 import { SECRET } from '../support/secrets.js';
 
 const run = promisify(execFile);

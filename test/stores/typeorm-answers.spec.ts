@@ -2,8 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { TempIDAnswer, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { purgingContract, sharedAnswersContract, storeContract } from '../../src/testing/index.js';
-import { newId } from '../../src/testing/new-id.js';
+import {
+  purgingContract,
+  sharedAnswersContract,
+  answersContract,
+  storeContract,
+} from '../../src/testing/index.js';
+import { newId } from '../../src/testing/support.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 
@@ -11,6 +16,7 @@ const withAnswers = TypeOrmTempIDStore.register({ answers: true });
 
 describeDatabases('TypeOrmTempIDStore with answers', (connect) => {
   storeContract(async () => openStore(withAnswers, await connect('answers')));
+  answersContract(async () => openStore(withAnswers, await connect('answers')));
   purgingContract(async () => openStore(withAnswers, await connect('answers_purging')));
 
   describe('of two processes', () => {

@@ -2,15 +2,13 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { REVOKED_COUNT, TempIDConfigurationError, type TempIDStore } from '../../src/index.js';
+import { REVOKED_COUNT, TempIDConfigurationError } from '../../src/index.js';
 import { TempIDRevocation, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { StoredTables } from '../../src/stores/typeorm/stored-tables.js';
 import { scopesContract, scopesPurgingContract, purgingContract } from '../../src/testing/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { newId } from '../../src/testing/new-id.js';
-import { patient } from '../../src/testing/patient.js';
+import { concurrently, newId, longDeadline } from '../../src/testing/support.js';
 import { describeDatabases } from '../support/databases.js';
-import { openStore } from '../support/open-store.js';
+import { type FullStore, openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
 
 const withRevocations = TypeOrmTempIDStore.register({ revocations: true });
@@ -18,7 +16,7 @@ const REFUSED = { allowed: false, used: REVOKED_COUNT };
 const moment = Date.now();
 const soon = new Date(moment + 3_600_000);
 
-const revoke = (store: TempIDStore, scope: string, options = {}) =>
+const revoke = (store: FullStore, scope: string, options = {}) =>
   store.revokeScope(scope, { issuedUntil: moment, except: null }, soon, options);
 const issuanceOf = (scope: string) => ({ at: moment, scopes: [newId(), scope, newId()] });
 
@@ -29,7 +27,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
 
   describe('on a DataSource of the application', () => {
     let dataSource: DataSource;
-    let store: TempIDStore;
+    let store: FullStore;
     const statements: string[] = [];
 
     beforeAll(async () => {
@@ -153,10 +151,13 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       const answers = await concurrently(600, async (index) => {
         const scope = scopes[index % scopes.length] ?? '';
         if (index % 5 === 0) {
-          return revoke(store, index % 2 ? scope : newId(), patient()).then(() => null);
+          return revoke(store, index % 2 ? scope : newId(), longDeadline()).then(() => null);
         }
         const issuance = { at: moment + 1, scopes: [newId(), scope] };
-        return store.consume(ids[index % ids.length] ?? '', 50, soon, { issuance, ...patient() });
+        return store.consume(ids[index % ids.length] ?? '', 50, soon, {
+          issuance,
+          ...longDeadline(),
+        });
       });
       expect(answers.filter((answer) => answer?.allowed)).toHaveLength(50 * ids.length);
     });
@@ -166,11 +167,11 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       const end = new AbortController();
       const tries = concurrently(15, async () => {
         for (; !end.signal.aborted; await nextTurn()) {
-          await store.consume(id, 5, soon, { issuance, ...patient() });
+          await store.consume(id, 5, soon, { issuance, ...longDeadline() });
         }
       });
-      while ((await store.used(id, patient())) < 5) await nextTurn();
-      for (let time = 0; time < 20; time++) await revoke(store, newId(), patient());
+      while ((await store.used(id, longDeadline())) < 5) await nextTurn();
+      for (let time = 0; time < 20; time++) await revoke(store, newId(), longDeadline());
       end.abort();
       await tries;
       expect(await store.used(id, { issuance })).toBe(5);
@@ -252,10 +253,10 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
     let use: Promise<unknown> | undefined;
     await dataSource.transaction(async (manager) => {
       await store.consume(id, 9, soon, { manager });
-      use = store.consume(id, 9, soon, { issuance, ...patient() });
+      use = store.consume(id, 9, soon, { issuance, ...longDeadline() });
       // InnoDB shows what is new only to those who have not looked for 100 ms.
       while (!(await isLockWaitedFor(dataSource))) await wait(150);
-      await revoke(store, newId(), patient());
+      await revoke(store, newId(), longDeadline());
     });
     expect(await use).toEqual({ allowed: true, used: 3 });
     await close();

@@ -4,10 +4,8 @@ import { getDataSourceToken, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DataSource, Logger } from 'typeorm';
 import { TempIDConfigurationError } from '../../src/index.js';
 import { TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
-import { assertManager } from '../../src/stores/typeorm/manager.js';
-import { purgingContract, storeContract } from '../../src/testing/index.js';
-import { concurrently } from '../../src/testing/concurrently.js';
-import { patient } from '../../src/testing/patient.js';
+import { purgingContract, answersContract, storeContract } from '../../src/testing/index.js';
+import { concurrently, longDeadline } from '../../src/testing/support.js';
 import { describeDatabases, MYSQL } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
@@ -21,6 +19,7 @@ const sqlite: TypeOrmModuleOptions = {
 
 describeDatabases('TypeOrmTempIDStore', (connect, database) => {
   storeContract(async () => openStore(TypeOrmTempIDStore, await connect('contract')));
+  answersContract(async () => openStore(TypeOrmTempIDStore, await connect('contract')));
   purgingContract(async () => openStore(TypeOrmTempIDStore, await connect('purging')));
 
   it('makes no table of answers for those who do not ask for it, and keeps them in its memory', async () => {
@@ -91,7 +90,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
       const opened = await openStore(TypeOrmTempIDStore, { type: 'postgres', url, ...options });
       const tomorrow = new Date(Date.now() + 86_400_000);
       const uses = await concurrently(300, () =>
-        opened.store.consume(isolation, 50, tomorrow, patient()),
+        opened.store.consume(isolation, 50, tomorrow, longDeadline()),
       );
       expect(uses.filter(({ allowed }) => allowed)).toHaveLength(50);
       await opened.close();
@@ -153,19 +152,11 @@ describe('TypeOrmTempIDStore', () => {
     await opened.close();
   });
 
-  it('refuses a transaction of CockroachDB that TypeORM would repeat by itself', () => {
-    const dataSource = { options: { type: 'cockroachdb' } } as DataSource;
-    const manager = { queryRunner: { isTransactionActive: true }, dataSource };
-    expect(() => assertManager(manager, dataSource)).toThrow(TempIDConfigurationError);
-    Object.assign(dataSource.options, { maxTransactionRetries: 0 });
-    expect(() => assertManager(manager, dataSource)).not.toThrow();
-  });
-
-  it('refuses at start a driver that it does not know, by name', async () => {
-    const dataSource = { options: { type: 'oracle' } } as DataSource;
+  it.each(['oracle', 'cockroachdb'])('refuses at start the driver %s, by name', async (type) => {
+    const dataSource = { options: { type } } as DataSource;
     await expect(openStore(TypeOrmTempIDStore.register({ dataSource }))).rejects.toThrow(
       new TempIDConfigurationError(
-        `TypeOrmTempIDStore does not know the driver 'oracle'; it knows better-sqlite3, postgres, cockroachdb, mysql, mariadb.`,
+        `TypeOrmTempIDStore does not know the driver '${type}'; it knows better-sqlite3, postgres, mysql, mariadb.`,
       ),
     );
   });

@@ -1,18 +1,27 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { TempIDModule, TempIDStore, type TempIDStoreOption } from '../../src/index.js';
+import {
+  type AnswerStore,
+  type ScopeRevocations,
+  TempIDModule,
+  TempIDStore,
+  type TempIDStoreOption,
+} from '../../src/index.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { SECRET } from './secrets.js';
 
 @Module({})
 class Root {}
 
+/** A store of ours: it has both parts that a store may lack. */
+export type FullStore = TempIDStore & ScopeRevocations & AnswerStore;
+
 /** The store of a real module, with the connections that the application has beside it. */
 export async function openStore(
   store: TempIDStoreOption,
   ...connections: TypeOrmModuleOptions[]
-): Promise<OpenedStore> {
+): Promise<OpenedStore<FullStore>> {
   const imports = [
     ...connections.map((connection) => TypeOrmModule.forRoot(connection)),
     TempIDModule.forRoot({ secret: SECRET, store, purgeInterval: false }),
@@ -21,5 +30,5 @@ export async function openStore(
     { module: Root, imports },
     { logger: ['error'], abortOnError: false },
   );
-  return { store: context.get(TempIDStore), close: () => context.close() };
+  return { store: context.get<FullStore>(TempIDStore), close: () => context.close() };
 }

@@ -1,24 +1,21 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { type MongoCollection, type MongoDb, SAFE } from './driver.js';
+import type { MongoCollection, MongoDb } from './driver.js';
+import { cutOff } from './mongodb-internals.js';
 import type { MongoTempIDStoreOptions } from './options.js';
-import { type Limits, Statements } from './statements.js';
-
-/** A way to the collection of counts, and how to leave it. */
-export interface Connection {
-  /** Makes one statement, as {@link Statements} does. */
-  run<R>(deadline: number | null, statement: Statement<R>): Promise<R>;
-  close(): Promise<void>;
-}
-
-type Statement<R> = (collection: MongoCollection, limits: Limits, db: MongoDb) => Promise<R>;
 
 /** @throws {@link TempIDConfigurationError} where the driver does not take the URL */
 export function connectionOf(options: MongoTempIDStoreOptions): Connection {
-  const name = options.collection ?? 'tempid_uses';
-  if (options.url !== undefined) return new ManagedConnection(options.url, options.database, name);
-  return new ExternalConnection(options.db, name);
+  const { collection = 'tempid_uses' } = options;
+  if (options.url === undefined) return new Connection(options.db, collection);
+  return new ManagedConnection(createClient(options.url), options.database, collection);
 }
+
+/**
+ * A majority has written a use down when it is allowed, so that the server that an election makes the primary
+ * has it: an election loses no use, and no revocation. The primary alone knows all of them.
+ */
+const SAFE = { readPreference: 'primary', writeConcern: { w: 'majority', journal: true } };
 
 /** What the URL may say otherwise. Milliseconds: that no server is there is known within two seconds. */
 const DEFAULTS = {
@@ -27,44 +24,73 @@ const DEFAULTS = {
   connectTimeoutMS: 2_000,
 } satisfies MongoClientOptions;
 
-/** Milliseconds in which a server can be told that the application ends. */
+/** In which a server can be told that the application ends. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-class ExternalConnection implements Connection {
+/** What ends a statement: the server by itself, and the driver wherever the statement is in its queues. */
+interface Limits {
+  readonly maxTimeMS?: number;
+  /** Read by the driver since mongodb 6.13. What was not sent is not sent any more. */
+  readonly signal: AbortSignal;
+}
+
+type Statement<R> = (collection: MongoCollection, limits: Limits, db: MongoDb) => Promise<R>;
+
+/**
+ * The collection of counts, in a database that the application has open.
+ *
+ * A statement is over when nobody waits for its answer any longer. If it was sent, the driver closes its connection,
+ * since the answer may still come and would be taken for that of the next one. So a server that does not answer holds
+ * no connection of the pool.
+ */
+export class Connection {
+  protected readonly running = new Set<AbortController>();
   private readonly collection: MongoCollection;
-  private readonly statements = new Statements();
 
   constructor(
     private readonly db: MongoDb,
     collection: string,
   ) {
-    this.collection = collectionOf(db, collection);
+    this.collection = db.collection(collection, SAFE);
   }
 
-  run<R>(deadline: number | null, statement: Statement<R>): Promise<R> {
-    return this.statements.run(deadline, (limits) => statement(this.collection, limits, this.db));
+  /** @param deadline by `performance.now()`; null for what may take as long as it does */
+  async run<R>(deadline: number | null, statement: Statement<R>): Promise<R> {
+    const { collection, db } = this;
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.running.add(controller);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      if (deadline === null) return await statement(collection, { signal }, db);
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error('it was not reached in time');
+      timer = setTimeout(() => controller.abort(new Error('it did not answer in time')), left);
+      return await statement(collection, { signal, maxTimeMS: Math.ceil(left) }, db);
+    } finally {
+      clearTimeout(timer);
+      this.running.delete(controller);
+    }
   }
 
-  /** It is the application's to close. */
+  /** The connection is the application's to close. */
   async close(): Promise<void> {}
 }
 
-class ManagedConnection implements Connection {
-  private readonly client: MongoClient;
-  private readonly db: MongoDb;
-  private readonly collection: MongoCollection;
-  private readonly statements = new Statements();
+class ManagedConnection extends Connection {
   private opening: Promise<void> | undefined;
   private isClosed = false;
 
-  constructor(url: string, database: string | undefined, collection: string) {
-    this.client = createClient(url);
-    this.db = this.client.db(database);
-    this.collection = collectionOf(this.db, collection);
+  constructor(
+    private readonly client: MongoClient,
+    database: string | undefined,
+    collection: string,
+  ) {
+    super(client.db(database), collection);
   }
 
   /** A client whose first attempt to connect has failed is of no use until it is told to connect again. */
-  async run<R>(deadline: number | null, statement: Statement<R>): Promise<R> {
+  override async run<R>(deadline: number | null, statement: Statement<R>): Promise<R> {
     this.opening ??= this.open();
     try {
       await this.opening;
@@ -72,20 +98,20 @@ class ManagedConnection implements Connection {
       this.opening = undefined;
       throw error;
     }
-    if (this.isClosed) throw new Error('its connection was closed with the application');
-    return this.statements.run(deadline, (limits) => statement(this.collection, limits, this.db));
+    if (this.isClosed) throw closed();
+    return super.run(deadline, statement);
   }
 
   /**
    * Without waiting for answers. The driver would tell the server which of its sessions are over, and connect to
    * a silent one for that again and again, for eight seconds in which the process does not end.
    */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.isClosed = true;
-    this.statements.end();
-    const farewell = setTimeout(() => cutOff(this.client), CLOSE_TIMEOUT_MS);
+    for (const controller of this.running) controller.abort(closed());
+    const timer = setTimeout(() => cutOff(this.client), CLOSE_TIMEOUT_MS);
     await this.client.close(true);
-    clearTimeout(farewell);
+    clearTimeout(timer);
   }
 
   private async open(): Promise<void> {
@@ -96,29 +122,20 @@ class ManagedConnection implements Connection {
   }
 }
 
-/** The driver has no public way. One without this property takes its time. */
-function cutOff(client: MongoClient): void {
-  const { topology } = client as { topology?: { close?(): void } };
-  topology?.close?.();
+function closed(): Error {
+  return new Error('its connection was closed with the application');
 }
 
 /** The driver's own message may hold the URL, and thereby the password. */
 function createClient(url: string): MongoClient {
+  const isInUrl = (name: string) => new RegExp(`[?&]${name}=`, 'i').test(url);
+  const defaults = Object.entries(DEFAULTS).filter(([name]) => !isInUrl(name));
   try {
-    return new MongoClient(url, defaultsBeside(url));
+    return new MongoClient(url, Object.fromEntries(defaults));
   } catch {
     throw new TempIDConfigurationError(
       `The driver of MongoDB does not take the 'url': it must be such as mongodb://user:password@host:27017/database, ` +
         'with the user and the password percent-encoded, and with options that the driver knows.',
     );
   }
-}
-
-function defaultsBeside(url: string): MongoClientOptions {
-  const isInUrl = (name: string) => new RegExp(`[?&]${name}=`, 'i').test(url);
-  return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !isInUrl(name)));
-}
-
-function collectionOf(db: MongoDb, name: string): MongoCollection {
-  return db.collection(name, SAFE);
 }

@@ -6,29 +6,33 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { errorMessage } from '../../common/error-message.js';
-import { registrationByFactory } from '../registration-by-factory.js';
-import { consumeBeside } from '../consume-beside.js';
+import type { AnswerStore } from '../answers.js';
+import {
+  consumeBeside,
+  type ScopeRevocation,
+  type ScopeRevocations,
+} from '../scope-revocations.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
+  registrationByFactory,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import { AnswersCollection } from './answers-collection.js';
 import { type Connection, connectionOf } from './connection.js';
-import { isAnswer, isDuplicateKey } from './driver.js';
+import { isAnswer } from './driver.js';
+import { type MongoTempIDStoreOptions, parseOptions } from './options.js';
 import { ScopesCollection } from './scopes-collection.js';
-import { parseOptions, type MongoTempIDStoreOptions } from './options.js';
 import { ServerClock } from './server-clock.js';
-import { consumeOne } from './consume-one.js';
 import { UsesCollection } from './uses-collection.js';
 
 const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');
 
-/** Milliseconds, where the caller names no deadline. */
+/** Of a call without a deadline. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
@@ -36,13 +40,19 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * majority of the servers has written down before it is allowed. For several processes and machines.
  *
  * A TTL index on `expiresAt` has the server remove what is over.
+ *
+ * Experimental: it has run against a double of MongoDB only, and not against a real server.
  */
 @Injectable()
-export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApplicationShutdown {
+export class MongoTempIDStore
+  extends TempIDStore
+  implements ScopeRevocations, AnswerStore, OnModuleInit, OnApplicationShutdown
+{
   private readonly logger = new Logger('MongoTempIDStore');
   private readonly connection: Connection;
   private readonly uses: UsesCollection;
   private readonly scopes: ScopesCollection;
+  private readonly answers: AnswersCollection;
   private readonly clock: ServerClock;
   private indexing: Promise<void> | undefined;
   private isClosed = false;
@@ -52,6 +62,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection = connectionOf(parseOptions(options));
     this.uses = new UsesCollection(this.connection);
     this.scopes = new ScopesCollection(this.connection);
+    this.answers = new AnswersCollection(this.connection);
     this.clock = new ServerClock(this.connection);
   }
 
@@ -80,29 +91,29 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   /** Has the index made, and the clocks compared, and waits for neither. */
   onModuleInit(): void {
-    // What keeps the server from answering is told as an outage.
-    this.clock.compare(patience()).catch(() => undefined);
-    this.index().catch((error: unknown) => this.tellOfIndex(error));
+    // A server that does not answer is reported as an outage.
+    this.clock.compare(deadlineOf()).catch(() => undefined);
+    this.index().catch((error: unknown) => this.logIndexFailure(error));
   }
 
   override async consume(
     id: string,
     maxUses: number,
     keepUntil: Date,
-    { deadline = patience(), issuance }: ConsumeOptions = {},
+    options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
+    const deadline = deadlineOf(options);
+    const { issuance } = options;
     const expiresAt = await this.clock.at(keepUntil, deadline);
-    const spending = consumeOne(this.uses, id, maxUses, expiresAt, deadline);
-    if (!issuance?.scopes.length) return spending;
-    return consumeBeside(this.scopes.isEnded(id, issuance, deadline), spending, () =>
-      this.uses.refund(id, deadline),
-    );
+    const consume = this.uses.consume(id, maxUses, expiresAt, deadline);
+    if (!issuance?.scopes.length) return consume;
+    const look = this.scopes.isEnded(id, issuance, deadline);
+    return consumeBeside(look, consume, () => this.uses.refund(id, deadline));
   }
 
-  override async used(
-    id: string,
-    { deadline = patience(), issuance }: ConsumeOptions = {},
-  ): Promise<number> {
+  override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
+    const deadline = deadlineOf(options);
+    const { issuance } = options;
     const [isEnded, used] = await Promise.all([
       issuance?.scopes.length ? this.scopes.isEnded(id, issuance, deadline) : false,
       this.uses.find(id, deadline),
@@ -110,49 +121,40 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     return isEnded ? REVOKED_COUNT : (used ?? 0);
   }
 
-  override async refund(id: string, { deadline = patience() }: ConsumeOptions = {}): Promise<void> {
-    await this.uses.refund(id, deadline);
+  override async refund(id: string, options?: ConsumeOptions): Promise<void> {
+    await this.uses.refund(id, deadlineOf(options));
   }
 
-  override async revoke(
-    id: string,
-    keepUntil: Date,
-    { deadline = patience() }: ConsumeOptions = {},
-  ): Promise<void> {
-    const expiresAt = await this.clock.at(keepUntil, deadline);
-    try {
-      await this.uses.revoke(id, expiresAt, deadline);
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      await this.uses.revoke(id, expiresAt, deadline);
-    }
+  override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
+    const deadline = deadlineOf(options);
+    await this.uses.revoke(id, await this.clock.at(keepUntil, deadline), deadline);
   }
 
-  override async revokeScope(
+  async revokeScope(
     scope: string,
     revocation: ScopeRevocation,
     keepUntil: Date,
-    { deadline = patience() }: ConsumeOptions = {},
+    options?: ConsumeOptions,
   ): Promise<void> {
+    const deadline = deadlineOf(options);
     const expiresAt = await this.clock.at(keepUntil, deadline);
     await this.scopes.revoke(scope, revocation, expiresAt, deadline);
   }
 
-  override async remember(
+  async remember(
     id: string,
     value: Uint8Array,
     until: Date,
-    { deadline = patience() }: ConsumeOptions = {},
+    options?: ConsumeOptions,
   ): Promise<void> {
-    await this.uses.remember(id, value, await this.clock.at(until, deadline), deadline);
+    const deadline = deadlineOf(options);
+    await this.answers.remember(id, value, await this.clock.at(until, deadline), deadline);
   }
 
-  override async recall(
-    id: string,
-    { deadline = patience() }: ConsumeOptions = {},
-  ): Promise<Uint8Array | null> {
+  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
+    const deadline = deadlineOf(options);
     const now = await this.clock.at(new Date(Date.now()), deadline);
-    return this.uses.recall(id, now, deadline);
+    return this.answers.recall(id, now, deadline);
   }
 
   /**
@@ -161,7 +163,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
    */
   override async purgeExpired(): Promise<number> {
     await this.index();
-    await this.clock.compare(patience());
+    await this.clock.compare(deadlineOf());
     return 0;
   }
 
@@ -171,10 +173,10 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     await this.connection.close();
   }
 
-  private tellOfIndex(error: unknown): void {
+  private logIndexFailure(error: unknown): void {
     if (this.isClosed) return;
     const reason = errorMessage(error);
-    // A server that is away is told once, whoever finds it out.
+    // A server that is away is reported once, whoever finds it out.
     if (!isAnswer(error)) outageOf(this).lose(reason);
     else
       this.logger.warn(
@@ -190,6 +192,7 @@ export class MongoTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   }
 }
 
-function patience(): number {
-  return performance.now() + DEFAULT_TIMEOUT_MS;
+/** By `performance.now()`. */
+function deadlineOf({ deadline }: ConsumeOptions = {}): number {
+  return deadline ?? performance.now() + DEFAULT_TIMEOUT_MS;
 }

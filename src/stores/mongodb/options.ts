@@ -1,5 +1,6 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { parseText, readOptions } from '../../common/validation.js';
+import { asGiven, pickOptions } from '../../common/options.js';
+import { parseText } from '../../common/validation.js';
 import type { MongoDb } from './driver.js';
 
 /** The server by its URL, or a database that the application has open, which the store never closes. */
@@ -22,10 +23,10 @@ export type MongoTempIDStoreOptions = {
     }
 );
 
-const NAMES_BY_URL: ReadonlySet<string> = new Set(['url', 'database', 'collection']);
-const NAMES_BY_DB: ReadonlySet<string> = new Set(['db', 'collection']);
-/** One of the two is given, and the other may be undefined. */
-const OTHER: ReadonlySet<string> = new Set(['url', 'db']);
+/** One of `url` and `db` is there, and the other may be undefined. */
+const OTHER = { ...asGiven(), missing: 'kept' } as const;
+const RULES_BY_URL = { url: OTHER, database: asGiven(), collection: asGiven() };
+const RULES_BY_DB = { db: OTHER, collection: asGiven() };
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function parseOptions(
@@ -34,13 +35,13 @@ export function parseOptions(
   if (typeof options !== 'object' || options === null) throw neitherNor();
   if ('db' in options && options.url === undefined) {
     assertDb(options.db);
-    return withCollection(readOptions(options, NAMES_BY_DB, 'MongoTempIDStore with a db', OTHER));
+    return withCollection(pickOptions(options, RULES_BY_DB, 'MongoTempIDStore with a db'));
   }
   if ('url' in options && options.db === undefined) {
     parseText(options.url, 'url');
-    const read = readOptions(options, NAMES_BY_URL, 'MongoTempIDStore with a url', OTHER);
-    if (read.database !== undefined) assertDatabase(read.database);
-    return withCollection(read);
+    const picked = pickOptions(options, RULES_BY_URL, 'MongoTempIDStore with a url');
+    if (picked.database !== undefined) assertDatabase(picked.database);
+    return withCollection(picked);
   }
   throw neitherNor();
 }
@@ -63,13 +64,10 @@ function assertDatabase(name: string): void {
 }
 
 function withCollection(options: MongoTempIDStoreOptions): MongoTempIDStoreOptions {
-  if (options.collection !== undefined) assertCollection(options.collection);
-  return options;
-}
-
-function assertCollection(name: string): void {
-  const isName = /^(?!system\.)[^.$\0]+(\.[^.$\0]+)*$/.test(parseText(name, 'collection'));
-  if (isName) return;
+  const { collection } = options;
+  if (collection === undefined) return options;
+  if (/^(?!system\.)[^.$\0]+(\.[^.$\0]+)*$/.test(parseText(collection, 'collection')))
+    return options;
   throw new TempIDConfigurationError(
     `'collection' must be a name without $, without a . at its ends, and not one that begins with 'system.'`,
   );

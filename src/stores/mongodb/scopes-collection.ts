@@ -1,15 +1,24 @@
-import type { ScopeRevocation, Issuance } from '../tempid-store.js';
+import type { ScopeRevocation } from '../scope-revocations.js';
+import type { Issuance } from '../tempid-store.js';
 import type { Connection } from './connection.js';
 import { isDuplicateKey } from './driver.js';
 
+/** Before the id of a scope, so that it is nobody's count, and no answer: no id begins so. */
+const SCOPE = 'group:';
+
+/** A second round is for an insertion that met another; a third, for a removal at that very moment. */
+const MAX_ROUNDS = 4;
+
+const MOMENT = { _id: 0, issuedUntil: 1 };
+
 /**
- * The statements on what was revoked of scopes, in the collection of counts: `{ _id: 'group:<id>', issuedUntil:
+ * The statements on revocations of scopes, in the collection of counts: `{ _id: 'group:<id>', issuedUntil:
  * <Unix milliseconds>, except: <token id or null>, expiresAt: <Date> }`, which the same index removes.
  */
 export class ScopesCollection {
   constructor(private readonly connection: Connection) {}
 
-  /** Whether what was revoked of its scopes ends a token. Whatever is there does, unless it says that the token goes on. */
+  /** Whether a revocation of its scopes ends a token. Whatever is there does, unless it says that the token goes on. */
   async isEnded(id: string, { at, scopes }: Issuance, deadline: number): Promise<boolean> {
     const filter = {
       _id: { $in: scopes.map((scope) => SCOPE + scope) },
@@ -27,7 +36,7 @@ export class ScopesCollection {
     keepUntil: Date,
     deadline: number,
   ): Promise<void> {
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       if (await this.replace(scope, revocation, keepUntil, deadline)) return;
       if (await this.keepLater(scope, revocation, keepUntil, deadline)) return;
       // One that is not later was inserted meanwhile, and is replaced in the next round.
@@ -74,11 +83,3 @@ export class ScopesCollection {
     return later !== null;
   }
 }
-
-/** Before the id of a scope, so that it is nobody's count, and no answer: no id begins so. */
-const SCOPE = 'group:';
-
-/** A second round is for an insertion that met another; a third, for a removal at that very moment. */
-const ROUNDS = 4;
-
-const MOMENT = { _id: 0, issuedUntil: 1 };

@@ -3,7 +3,7 @@ import { clockDifference, clockWarning } from '../clock-difference.js';
 import type { Connection } from './connection.js';
 import { isAnswer } from './driver.js';
 
-/** The clock by which the server removes what is over, beside ours. It is warned of once. */
+/** The clock by which the server removes what is over, beside ours. A difference is warned of once. */
 export class ServerClock {
   /** Milliseconds by which the server's is ahead, or 0 where that is a minute at most; undefined until it was asked. */
   private ahead: number | undefined;
@@ -13,8 +13,8 @@ export class ServerClock {
   constructor(private readonly connection: Connection) {}
 
   /**
-   * The moment at which the server's clock says what ours says at that one. Who comes first has it asked: a server
-   * that is hours ahead would remove at once what is kept until a moment of ours.
+   * The moment of the server's clock that is this one of ours. The first call asks the server: one that is hours
+   * ahead would remove at once what is kept until a moment of ours.
    *
    * @throws Error where the server does not answer
    */

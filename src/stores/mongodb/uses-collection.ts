@@ -1,11 +1,16 @@
-import { REVOKED_COUNT } from '../tempid-store.js';
+import { type ConsumeResult, REVOKED_COUNT } from '../tempid-store.js';
 import type { Connection } from './connection.js';
 import { isDuplicateKey } from './driver.js';
 
+/** A count that comes and goes more often while one use is asked for is no count of a token that works. */
+const MAX_ROUNDS = 4;
+
+const COUNT = { _id: 0, count: 1 };
+const COUNT_AFTER = { projection: COUNT, returnDocument: 'after' };
+
 /**
- * The statements on the collection of counts: `{ _id: <token id>, count: <int32>, expiresAt: <Date> }`, and of
- * the answers that are kept for a second click: `{ _id: 'answer:<id>', value: <Binary>, expiresAt: <Date> }`.
- * Each is one command to the server, which is atomic for one document.
+ * The statements on the collection of counts: `{ _id: <token id>, count: <int32>, expiresAt: <Date> }`. Each is one
+ * command to the server, which is atomic for one document.
  *
  * None is carried out twice: the driver repeats a write only to a server that knows it again by the number of
  * its transaction (a replica set, a sharded cluster), or that said that it has not begun it.
@@ -14,38 +19,25 @@ import { isDuplicateKey } from './driver.js';
 export class UsesCollection {
   constructor(private readonly connection: Connection) {}
 
-  /** How many uses are spent with this one; null where none was left, or where the id is not there. */
-  spend(id: string, maxUses: number, deadline: number): Promise<number | null> {
-    return this.connection.run(deadline, async (collection, limits) => {
-      const document = await collection.findOneAndUpdate(
-        { _id: id, count: { $lt: maxUses } },
-        { $inc: { count: 1 } },
-        { ...limits, ...COUNT_AFTER },
-      );
-      return document && countOf(document);
-    });
-  }
-
-  /** As {@link spend}, and inserts the id where it is not there; null where it is, which may be by now only. */
-  spendOrInsert(
+  /** MongoDB reports a spent token by a duplicate key, and by the same a use that another first use overtook. */
+  async consume(
     id: string,
     maxUses: number,
     keepUntil: Date,
     deadline: number,
-  ): Promise<number | null> {
-    return this.connection.run(deadline, async (collection, limits) => {
-      try {
-        const document = await collection.findOneAndUpdate(
-          { _id: id, count: { $lt: maxUses } },
-          { $inc: { count: 1 }, $setOnInsert: { expiresAt: keepUntil } },
-          { ...limits, ...COUNT_AFTER, upsert: true },
-        );
-        return countOf(document);
-      } catch (error) {
-        if (isDuplicateKey(error)) return null;
-        throw error;
+  ): Promise<ConsumeResult> {
+    let isThere = false;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const used = await this.increment(id, maxUses, isThere ? null : keepUntil, deadline);
+      if (used !== null) return { allowed: true, used };
+      const count = await this.find(id, deadline);
+      // One that was there had no use left, though one may have been refunded by now.
+      if (count !== null && (isThere || count >= maxUses)) {
+        return { allowed: false, used: Math.max(count, maxUses) };
       }
-    });
+      isThere = count !== null;
+    }
+    throw new Error('the count was removed again and again while a use was asked for');
   }
 
   /** null where the id is not there. */
@@ -66,36 +58,22 @@ export class UsesCollection {
     );
   }
 
-  /** @throws Error with the code 11000 where the id was inserted meanwhile, which a second time cannot be */
   async revoke(id: string, keepUntil: Date, deadline: number): Promise<void> {
-    await this.connection.run(deadline, (collection, limits) =>
-      collection.updateOne(
-        { _id: id },
-        { $set: { count: REVOKED_COUNT }, $setOnInsert: { expiresAt: keepUntil } },
-        { ...limits, upsert: true },
-      ),
-    );
-  }
-
-  async remember(id: string, value: Uint8Array, until: Date, deadline: number): Promise<void> {
-    await this.connection.run(deadline, (collection, limits) =>
-      collection.updateOne(
-        { _id: ANSWER + id },
-        { $set: { value: Buffer.from(value), expiresAt: until } },
-        { ...limits, upsert: true },
-      ),
-    );
-  }
-
-  /** null where nothing is; the server itself removes what is over up to a minute later. */
-  recall(id: string, now: Date, deadline: number): Promise<Uint8Array | null> {
-    return this.connection.run(deadline, async (collection, limits) => {
-      const document = await collection.findOne(
-        { _id: ANSWER + id, expiresAt: { $gt: now } },
-        { ...limits, projection: VALUE, promoteValues: true, promoteBuffers: true },
+    const update = () =>
+      this.connection.run(deadline, (collection, limits) =>
+        collection.updateOne(
+          { _id: id },
+          { $set: { count: REVOKED_COUNT }, $setOnInsert: { expiresAt: keepUntil } },
+          { ...limits, upsert: true },
+        ),
       );
-      return document && bytesOf(document);
-    });
+    try {
+      await update();
+    } catch (error) {
+      // The id was inserted meanwhile, which cannot happen a second time.
+      if (!isDuplicateKey(error)) throw error;
+      await update();
+    }
   }
 
   /** Has the server remove what is over. To build the index may take long, and does not end with a deadline. */
@@ -104,22 +82,37 @@ export class UsesCollection {
       collection.createIndex({ expiresAt: 1 }, { ...limits, expireAfterSeconds: 0 }),
     );
   }
+
+  /**
+   * How many uses are spent with this one; null where none was left.
+   *
+   * @param keepUntil null: an id that is not there is not inserted, which is null as well
+   */
+  private increment(
+    id: string,
+    maxUses: number,
+    keepUntil: Date | null,
+    deadline: number,
+  ): Promise<number | null> {
+    const insertion = keepUntil && { $setOnInsert: { expiresAt: keepUntil } };
+    return this.connection.run(deadline, async (collection, limits) => {
+      try {
+        const document = await collection.findOneAndUpdate(
+          { _id: id, count: { $lt: maxUses } },
+          { $inc: { count: 1 }, ...insertion },
+          { ...limits, ...COUNT_AFTER, ...(insertion && { upsert: true }) },
+        );
+        return document || insertion ? countOf(document) : null;
+      } catch (error) {
+        if (insertion && isDuplicateKey(error)) return null;
+        throw error;
+      }
+    });
+  }
 }
-
-/** Before the id of an answer, so that it is nobody's count. */
-const ANSWER = 'answer:';
-
-const VALUE = { _id: 0, value: 1 };
-const COUNT = { _id: 0, count: 1 };
-const COUNT_AFTER = { projection: COUNT, returnDocument: 'after' };
 
 function countOf(document: { count?: unknown } | null): number {
   const count = Number(document?.count ?? Number.NaN);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error('the server gave no count');
-}
-
-function bytesOf({ value }: { value?: unknown }): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new Error('the server gave no bytes');
 }

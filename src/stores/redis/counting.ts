@@ -2,10 +2,10 @@ import type { ConsumeResult } from '../tempid-store.js';
 import type { Connection } from './connection.js';
 import type { Replicated } from './pipeline-batcher.js';
 import { ReplicatedRunner } from './replicated-runner.js';
-import { ScriptRunner } from './script-runner.js';
-import { NOT_KEPT, type ScriptCall } from './scripts.js';
+import { type ScriptCall, ScriptRunner } from './script-runner.js';
+import { NOT_KEPT } from './scripts.js';
 
-/** Has scripts run, understands what they answer, and waits for replicas with what must not be lost. */
+/** Runs scripts, reads their answers, and waits for replicas with what must not be lost. */
 export class Counting {
   private readonly scripts: ScriptRunner;
   private readonly replicated: ReplicatedRunner | undefined;
@@ -23,7 +23,7 @@ export class Counting {
   }
 
   /** @throws Error where the use is allowed, and its count not kept, or not by enough replicas */
-  async spend(call: ScriptCall): Promise<ConsumeResult> {
+  async consume(call: ScriptCall): Promise<ConsumeResult> {
     const { answer, shortage } = await this.runReplicated(call);
     if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
     if (Number(answer[0]) === NOT_KEPT) throw notKept();
@@ -41,12 +41,12 @@ export class Counting {
     if (shortage) throw new Error(`${done}, but ${shortage}`);
   }
 
-  /** What a script answers that reads a count. */
+  /** The answer of a script that reads a count. */
   async count(call: ScriptCall): Promise<number> {
     return Number((await this.scripts.run(call)) ?? 0);
   }
 
-  /** What a script answers that says yes or no. */
+  /** The answer of a script that says yes or no. */
   async isTrue(call: ScriptCall): Promise<boolean> {
     const answer = String(await this.scripts.run(call));
     if (answer === '0' || answer === '1') return answer === '1';
@@ -59,7 +59,7 @@ export class Counting {
   }
 }
 
-/** Nobody asks for that whose clock goes on. */
+/** It happens only where the process's own clock has jumped. */
 function notKept(): Error {
   return new Error('the server kept nothing, as if its time were over');
 }

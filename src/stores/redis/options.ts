@@ -1,6 +1,7 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { assertKnown, parseText, readOptions } from '../../common/validation.js';
+import { asGiven, type OptionRules, pickOptions } from '../../common/options.js';
+import { parseText } from '../../common/validation.js';
 import type { RedisClient } from './client.js';
 
 /** How the server is reached; one of these. */
@@ -20,6 +21,8 @@ type OneOf<T> = {
   [Name in keyof T]: Pick<T, Name> & { [Other in Exclude<keyof T, Name>]?: undefined };
 }[keyof T];
 
+export type RedisServer = OneOf<RedisServers>;
+
 /** How the server is reached, by one of `url`, `redis`, `cluster` and `client`, and how uses are counted there. */
 export type RedisTempIDStoreOptions = {
   /** What comes before the id in a key. Default: 'tempid:', as in the Python package. */
@@ -31,45 +34,76 @@ export type RedisTempIDStoreOptions = {
    * takes over may lack the last uses.
    */
   waitReplicas?: number;
-} & OneOf<RedisServers>;
+} & RedisServer;
 
-/** The options with their defaults, validated. */
-export interface ResolvedRedisOptions {
-  readonly keyPrefix: string;
-  readonly waitReplicas: number;
-  readonly server: RedisServer;
+/** The message does not show the value: there may be a password in it. */
+function mustBe(what: string, isIt: (value: unknown) => boolean) {
+  return {
+    parse(value: unknown, option: string): void {
+      if (!isIt(value)) throw new TempIDConfigurationError(`'${option}' must be ${what}`);
+    },
+    missing: 'kept',
+  } as const;
 }
 
-export type RedisServer = OneOf<RedisServers>;
+/** One of them is there, and the other three may be undefined. */
+const SERVERS = {
+  url: mustBe(
+    `a URL such as 'redis://127.0.0.1:6379' or 'rediss://…'; a socket is { redis: { path } }.`,
+    (url) => typeof url === 'string' && /^(redis|valkey)s?:\/\//i.test(url) && URL.canParse(url),
+  ),
+  redis: mustBe(
+    `the options of ioredis, such as { host: '127.0.0.1' }; a client of yours is { client }.`,
+    (redis) => isObject(redis) && !isClient(redis),
+  ),
+  cluster: mustBe(
+    `{ nodes, options? }; a Cluster of yours is { client }.`,
+    (cluster) => isObject(cluster) && !isClient(cluster),
+  ),
+  client: mustBe(
+    `a Redis or a Cluster of ioredis; options of one are { redis } or { cluster }.`,
+    isClient,
+  ),
+} satisfies OptionRules<RedisServers>;
 
-const SERVERS = ['url', 'redis', 'cluster', 'client'] as const;
-const NAMES: ReadonlySet<string> = new Set<keyof RedisTempIDStoreOptions>([
+const CLUSTER = {
+  nodes: mustBe(
+    `a list of some servers of the cluster, such as [{ host: '10.0.0.1', port: 6379 }].`,
+    (nodes) => Array.isArray(nodes) && nodes.length > 0,
+  ),
+  options: mustBe(
+    `the options of ioredis' Cluster, such as { redisOptions: { tls: {} } }.`,
+    (options) => options === undefined || isObject(options),
+  ),
+};
+
+const RULES = {
   ...SERVERS,
-  'keyPrefix',
-  'waitReplicas',
-]);
+  keyPrefix: asGiven<string>(),
+  waitReplicas: asGiven<number>(),
+} satisfies OptionRules<RedisTempIDStoreOptions>;
 
-/** One of the four servers is given, and the other three may be undefined. */
-const MAY_BE_MISSING: ReadonlySet<string> = new Set(SERVERS);
-const CLUSTER_NAMES: ReadonlySet<string> = new Set(['nodes', 'options']);
+const SERVER_NAMES = ['url', 'redis', 'cluster', 'client'] as const;
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
-export function resolveRedisOptions(options: RedisTempIDStoreOptions): ResolvedRedisOptions {
+export function resolveRedisOptions(options: RedisTempIDStoreOptions) {
   if (!isObject(options)) throw unknownServer('nothing');
-  const read = readOptions(options, NAMES, 'RedisTempIDStore', MAY_BE_MISSING);
-  const given = SERVERS.filter((name) => read[name] !== undefined);
-  if (given.length !== 1) throw unknownServer(given.join(' and ') || 'none of them');
-  const { url, redis, cluster, client, keyPrefix = 'tempid:', waitReplicas = 0 } = read;
-  if (url !== undefined) assertUrl(url);
-  if (redis !== undefined) assertRedisOptions(redis);
-  if (cluster !== undefined) assertCluster(cluster);
-  if (client !== undefined) assertClient(client);
+  const server = pickOptions(options, RULES, 'RedisTempIDStore');
+  const names = SERVER_NAMES.filter((name) => server[name] !== undefined);
+  if (names.length !== 1) throw unknownServer(names.join(' and ') || 'none of them');
+  for (const name of names) SERVERS[name].parse(server[name], name);
+  if (server.cluster) {
+    pickOptions(server.cluster, CLUSTER, `'cluster' of RedisTempIDStore`);
+    CLUSTER.nodes.parse(server.cluster.nodes, 'cluster.nodes');
+    CLUSTER.options.parse(server.cluster.options, 'cluster.options');
+  }
+  const { keyPrefix = 'tempid:', waitReplicas = 0 } = server;
   if (!Number.isSafeInteger(waitReplicas) || waitReplicas < 0) {
     throw new TempIDConfigurationError(
       `'waitReplicas' must be a whole number: how many replicas must have a use before it is allowed, or 0.`,
     );
   }
-  return { server: read, keyPrefix: parseText(keyPrefix, 'keyPrefix'), waitReplicas };
+  return { server, keyPrefix: parseText(keyPrefix, 'keyPrefix'), waitReplicas };
 }
 
 function unknownServer(got: string): TempIDConfigurationError {
@@ -79,54 +113,11 @@ function unknownServer(got: string): TempIDConfigurationError {
   );
 }
 
-/** What is wrong with a URL is not said by showing it: there may be a password in it. */
-function assertUrl(url: unknown): void {
-  if (typeof url === 'string' && /^(redis|valkey)s?:\/\//i.test(url) && URL.canParse(url)) return;
-  throw new TempIDConfigurationError(
-    `'url' must be a URL such as 'redis://127.0.0.1:6379' or 'rediss://…'; a socket is { redis: { path } }.`,
-  );
-}
-
-function assertRedisOptions(redis: unknown): void {
-  if (isObject(redis) && !isClient(redis)) return;
-  throw new TempIDConfigurationError(
-    `'redis' must be the options of ioredis, such as { host: '127.0.0.1' }; a client of yours is { client }.`,
-  );
-}
-
-function assertCluster(cluster: unknown): void {
-  if (!isObject(cluster) || isClient(cluster)) {
-    throw new TempIDConfigurationError(
-      `'cluster' must be { nodes, options? }; a Cluster of yours is { client }.`,
-    );
-  }
-  assertKnown(cluster, CLUSTER_NAMES, `'cluster' of RedisTempIDStore`);
-  const { nodes, options = {} } = cluster as { nodes?: unknown; options?: unknown };
-  if (!Array.isArray(nodes) || nodes.length === 0) {
-    throw new TempIDConfigurationError(
-      `'cluster.nodes' must be a list of some servers of the cluster, such as [{ host: '10.0.0.1', port: 6379 }].`,
-    );
-  }
-  if (!isObject(options)) {
-    throw new TempIDConfigurationError(
-      `'cluster.options' must be the options of ioredis' Cluster, such as { redisOptions: { tls: {} } }.`,
-    );
-  }
-}
-
-function assertClient(client: unknown): void {
-  if (isObject(client) && isClient(client)) return;
-  throw new TempIDConfigurationError(
-    `'client' must be a Redis or a Cluster of ioredis; options of one are { redis } or { cluster }.`,
-  );
-}
-
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isClient(value: object): boolean {
-  return ['evalsha', 'eval', 'pipeline', 'once'].every(
-    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-  );
+function isClient(value: unknown): boolean {
+  const names = ['evalsha', 'eval', 'pipeline', 'once'];
+  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === 'function');
 }

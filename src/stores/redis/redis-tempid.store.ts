@@ -6,36 +6,40 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { registrationByFactory } from '../registration-by-factory.js';
-import { consumeBeside } from '../consume-beside.js';
+import type { AnswerStore } from '../answers.js';
+import {
+  consumeBeside,
+  type ScopeRevocation,
+  type ScopeRevocations,
+} from '../scope-revocations.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
   type Issuance,
+  registrationByFactory,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
-import { isCluster } from './client.js';
 import { type Connection, ExternalConnection } from './connection.js';
 import { Counting } from './counting.js';
-import { isCrossSlot } from './failure.js';
-import {
-  CONSUME_UNLESS_ENDED,
-  IS_ENDED,
-  READ_UNLESS_ENDED,
-  REVOKE_SCOPE,
-} from './scope-scripts.js';
-import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
+import { isCluster } from './ioredis-internals.js';
 import { ManagedConnection } from './managed-connection.js';
-import { ScriptCalls } from './script-calls.js';
-import { CONSUME, READ, REFUND, REMEMBER, REVOKE } from './scripts.js';
-import { findingsOf } from './server-check.js';
+import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
+import type { ScriptCall } from './script-runner.js';
+import * as scripts from './scripts.js';
+import { findingsOf } from './server-findings.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
+
+/** Before the id in the key of an answer, and of a scope, so that it is nobody's count: no id begins so. */
+const ANSWER = 'answer:';
+const SCOPE = 'group:';
+
+/** How long a call without a deadline waits for a connection, and for replicas. */
+const DEFAULT_TIMEOUT_MS = 1_150;
 
 /**
  * Counts in Redis or Valkey, alone, with Sentinels or as a Cluster: a plain integer at `tempid:<id>` that the
@@ -48,8 +52,11 @@ const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
  * RedisTempIDStore.register({ client })
  */
 @Injectable()
-export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApplicationShutdown {
-  private readonly calls: ScriptCalls;
+export class RedisTempIDStore
+  extends TempIDStore
+  implements ScopeRevocations, AnswerStore, OnModuleInit, OnApplicationShutdown
+{
+  private readonly keyPrefix: string;
   private readonly connection: Connection;
   private readonly counting: Counting;
   /** The server is one of a Cluster, though the client does not know it. */
@@ -59,7 +66,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);
-    this.calls = new ScriptCalls(keyPrefix);
+    this.keyPrefix = keyPrefix;
     this.connection = server.client
       ? new ExternalConnection(server.client)
       : new ManagedConnection(server, outageOf(this));
@@ -86,12 +93,12 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   /**
    * Connects. The application starts all the same while the server is away; uses fail until it is there. What is
-   * wrong with its clock or its settings is told once, when it is reached.
+   * wrong with its clock or its settings is logged once, when it is reached.
    */
   onModuleInit(): void {
     const { client } = this.connection;
-    if (client.status === 'ready') void this.tellFindings();
-    else client.once('ready', () => void this.tellFindings());
+    if (client.status === 'ready') void this.logFindings();
+    else client.once('ready', () => void this.logFindings());
     this.connection.open();
   }
 
@@ -101,32 +108,36 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<ConsumeResult> {
-    const { calls, counting } = this;
-    const args = [maxUses, timeUntil(keepUntil)];
+    const args = [maxUses, millisecondsUntil(keepUntil)];
     const issuance = options?.issuance;
-    if (!issuance?.scopes.length) return counting.spend(calls.onCount(CONSUME, id, args, options));
+    const consumeAlone = () =>
+      this.counting.consume(this.call(scripts.CONSUME, [id], args, options));
+    if (!issuance?.scopes.length) return consumeAlone();
     return this.together(
       () =>
-        counting.spend(calls.onCountAndGroups(CONSUME_UNLESS_ENDED, id, args, issuance, options)),
+        this.counting.consume(
+          this.callWithScopes(scripts.CONSUME_UNLESS_ENDED, id, args, issuance, options),
+        ),
       () =>
-        consumeBeside(
-          this.isEnded(id, issuance, options),
-          counting.spend(calls.onCount(CONSUME, id, args, options)),
-          () => this.refund(id, options),
+        consumeBeside(this.isEnded(id, issuance, options), consumeAlone(), () =>
+          this.refund(id, options),
         ),
     );
   }
 
   override async used(id: string, options?: ConsumeOptions): Promise<number> {
-    const { calls, counting } = this;
     const issuance = options?.issuance;
-    if (!issuance?.scopes.length) return counting.count(calls.onCount(READ, id, [], options));
+    const countAlone = () => this.counting.count(this.call(scripts.READ, [id], [], options));
+    if (!issuance?.scopes.length) return countAlone();
     return this.together(
-      () => counting.count(calls.onCountAndGroups(READ_UNLESS_ENDED, id, [], issuance, options)),
+      () =>
+        this.counting.count(
+          this.callWithScopes(scripts.READ_UNLESS_ENDED, id, [], issuance, options),
+        ),
       async () => {
         const [isEnded, used] = await Promise.all([
           this.isEnded(id, issuance, options),
-          counting.count(calls.onCount(READ, id, [], options)),
+          countAlone(),
         ]);
         return isEnded ? REVOKED_COUNT : used;
       },
@@ -135,40 +146,41 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
 
   /** Waits for no replica: a refund that is lost leaves a use spent. */
   override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.counting.run(this.calls.onCount(REFUND, id, [], options));
+    await this.counting.run(this.call(scripts.REFUND, [id], [], options));
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
-    const call = this.calls.onCount(REVOKE, id, [timeUntil(keepUntil)], options);
+    const call = this.call(scripts.REVOKE, [id], [millisecondsUntil(keepUntil)], options);
     await this.counting.write(call, 'the token is revoked');
   }
 
-  override async revokeScope(
+  async revokeScope(
     scope: string,
     { issuedUntil, except }: ScopeRevocation,
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
     const revocation = except === null ? issuedUntil : `${issuedUntil}:${except}`;
-    const args = [revocation, timeUntil(keepUntil)];
-    const call = this.calls.onScope(REVOKE_SCOPE, scope, args, options);
-    await this.counting.write(call, 'the scope is revoked');
+    const args = [revocation, millisecondsUntil(keepUntil)];
+    await this.counting.write(
+      this.call(scripts.REVOKE_SCOPE, [SCOPE + scope], args, options),
+      'the scope is revoked',
+    );
   }
 
   /** Waits for no replica: without the answer a second click is refused. */
-  override async remember(
+  async remember(
     id: string,
     value: Uint8Array,
     until: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
-    const text = Buffer.from(value).toString('base64');
-    const args = [text, timeUntil(until)];
-    await this.counting.run(this.calls.onAnswer(REMEMBER, id, args, options));
+    const args = [Buffer.from(value).toString('base64'), millisecondsUntil(until)];
+    await this.counting.run(this.call(scripts.REMEMBER, [ANSWER + id], args, options));
   }
 
-  override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
-    const text = await this.counting.run(this.calls.onAnswer(READ, id, [], options));
+  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
+    const text = await this.counting.run(this.call(scripts.READ, [ANSWER + id], [], options));
     return typeof text === 'string' ? Buffer.from(text, 'base64') : null;
   }
 
@@ -182,9 +194,32 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     this.connection.close();
   }
 
-  private async tellFindings(): Promise<void> {
+  private async logFindings(): Promise<void> {
     const logger = new Logger('RedisTempIDStore');
     for (const finding of await findingsOf(this.connection.client)) logger.warn(finding);
+  }
+
+  /** @param names keys without the prefix */
+  private call(
+    script: scripts.Script,
+    [name, ...others]: readonly [string, ...string[]],
+    args: readonly (string | number)[],
+    { deadline = performance.now() + DEFAULT_TIMEOUT_MS }: ConsumeOptions = {},
+  ): ScriptCall {
+    const { keyPrefix } = this;
+    const keys = [keyPrefix + name, ...others.map((other) => keyPrefix + other)] as const;
+    return { script, keys, args: args.map(String), deadline };
+  }
+
+  private callWithScopes(
+    script: scripts.Script,
+    id: string,
+    args: readonly number[],
+    { at, scopes }: Issuance,
+    options?: ConsumeOptions,
+  ): ScriptCall {
+    const keys = [id, ...scopes.map((scope) => SCOPE + scope)] as const;
+    return this.call(script, keys, [...args, at, id], options);
   }
 
   /**
@@ -196,7 +231,7 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     try {
       return await inOne();
     } catch (error) {
-      if (!isCrossSlot(error)) throw error;
+      if (!(error instanceof Error && error.message.startsWith('CROSSSLOT'))) throw error;
       this.isSpread = true;
       return beside();
     }
@@ -208,14 +243,13 @@ export class RedisTempIDStore extends TempIDStore implements OnModuleInit, OnApp
     { at, scopes }: Issuance,
     options?: ConsumeOptions,
   ): Promise<boolean> {
-    const answers = scopes.map((scope) =>
-      this.counting.isTrue(this.calls.onScope(IS_ENDED, scope, [at, id], options)),
-    );
-    return (await Promise.all(answers)).includes(true);
+    const look = (scope: string) =>
+      this.counting.isTrue(this.call(scripts.IS_ENDED, [SCOPE + scope], [at, id], options));
+    return (await Promise.all(scopes.map(look))).includes(true);
   }
 }
 
-/** Milliseconds. The server is told how long to keep something, since its clock may say another time than ours. */
-function timeUntil(moment: Date): number {
+/** The server gets for how long to keep something, since its clock may differ from ours. */
+function millisecondsUntil(moment: Date): number {
   return moment.getTime() - Date.now();
 }

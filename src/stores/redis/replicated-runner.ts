@@ -1,10 +1,15 @@
-import { type ClusterNode, isCluster } from './client.js';
-import { keyAt, batcherOf, nodeAt, type Redirection, redirectionIn } from './cluster.js';
 import type { Connection } from './connection.js';
-import { plainError, isUnknownScript, NotSentError } from './failure.js';
-import { PipelineBatcher, type Replicated } from './pipeline-batcher.js';
-import type { ScriptRunner } from './script-runner.js';
-import { READ, type ScriptCall } from './scripts.js';
+import {
+  type ClusterNode,
+  isCluster,
+  keyAt,
+  nodeAt,
+  placeOf,
+  plainError,
+} from './ioredis-internals.js';
+import { NotSentError, PipelineBatcher, type Replicated } from './pipeline-batcher.js';
+import { isUnknownScript, type ScriptCall, type ScriptRunner } from './script-runner.js';
+import { READ } from './scripts.js';
 
 const MAX_ATTEMPTS = 5;
 
@@ -13,8 +18,8 @@ const MAX_ATTEMPTS = 5;
  * said that it was not run: ioredis leaves to its caller what becomes of a part of a pipeline.
  */
 export class ReplicatedRunner {
-  private readonly lanes = new Map<string, PipelineBatcher>();
-  private readonly importing = new WeakMap<ClusterNode, PipelineBatcher>();
+  /** By the place of a key, and of a slot that is moving by the server that imports it. */
+  private readonly batchers = new Map<string | ClusterNode, PipelineBatcher>();
 
   constructor(
     private readonly connection: Connection,
@@ -40,35 +45,36 @@ export class ReplicatedRunner {
 
   private runOnce(call: ScriptCall, importer?: ClusterNode): Promise<Replicated> {
     const { client } = this.connection;
-    if (importer && isCluster(client)) {
-      const key = keyAt(importer, client, call.key);
-      return this.importLane(importer).run({ ...call, key });
-    }
-    const name = batcherOf(client, call.key);
-    let lane = this.lanes.get(name);
-    if (!lane) {
-      lane = new PipelineBatcher(this.connection, this.replicas);
-      this.lanes.set(name, lane);
-    }
-    return lane.run(call);
+    const [key] = call.keys;
+    if (!importer || !isCluster(client)) return this.batcherOf(placeOf(client, key)).run(call);
+    return this.batcherOf(importer).run({ ...call, keys: [keyAt(importer, client, key)] });
   }
 
-  private importLane(importer: ClusterNode): PipelineBatcher {
-    let lane = this.importing.get(importer);
-    if (!lane) {
-      lane = new PipelineBatcher(this.connection, this.replicas, importer);
-      this.importing.set(importer, lane);
+  private batcherOf(place: string | ClusterNode): PipelineBatcher {
+    let batcher = this.batchers.get(place);
+    if (!batcher) {
+      const importer = typeof place === 'string' ? undefined : place;
+      batcher = new PipelineBatcher(this.connection, this.replicas, importer);
+      this.batchers.set(place, batcher);
     }
-    return lane;
+    return batcher;
   }
 
-  /** Lets the client find the key by itself, so that it knows the server; and gives the one to be asked as a favour. */
+  /** Lets the client find the key by itself, so that it knows the server; returns the one that answers after ASKING. */
   private async follow(
-    { isAsk, address }: Redirection,
+    { isAsk, address }: { isAsk: boolean; address: string },
     call: ScriptCall,
   ): Promise<ClusterNode | undefined> {
     await this.scripts.run({ ...call, script: READ, args: [] });
     const { client } = this.connection;
     return isAsk && isCluster(client) ? nodeAt(client, address) : undefined;
   }
+}
+
+/** The server that has the key, by its host and port; `isAsk`: it gets the key just now, and must be asked by ASKING. */
+function redirectionIn(error: unknown) {
+  if (!(error instanceof Error)) return undefined;
+  const [kind, , address] = error.message.split(' ');
+  if ((kind !== 'MOVED' && kind !== 'ASK') || !address) return undefined;
+  return { isAsk: kind === 'ASK', address };
 }

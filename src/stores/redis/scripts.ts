@@ -7,29 +7,11 @@ export interface Script {
   readonly sha1: string;
 }
 
-/** A script, what it is about, and how long somebody waits for its answer. */
-export interface ScriptCall {
-  readonly script: Script;
-  /** By which a Cluster spreads the calls. */
-  readonly key: string;
-  /** What the script touches beside it, on the same server: nothing in a Cluster. */
-  readonly otherKeys: readonly string[];
-  readonly args: readonly string[];
-  /** By `performance.now()`: after it nothing is sent any more. */
-  readonly deadline: number;
+function script(lua: string): Script {
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-/** What EVAL and EVALSHA want behind the script: how many keys there are, the keys, and the arguments. */
-export function operandsOf({ key, otherKeys, args }: ScriptCall): [number, ...string[]] {
-  return [1 + otherKeys.length, key, ...otherKeys, ...args];
-}
-
-/** What is sent when nobody waits for its answer any longer would only spend a use. */
-export function tooLate(): Error {
-  return new Error('Redis could not be asked in time');
-}
-
-/** What a script answers that has kept nothing, since nothing was to be kept any longer. */
+/** The answer of a script that kept nothing, since its time was over. */
 export const NOT_KEPT = -1;
 
 /**
@@ -68,6 +50,57 @@ return redis.call('EXISTS', KEYS[1]) - 1
 `);
 
 /**
+ * `ends(scope)`: whether the revocation of a scope ends the token. The last of ARGV: when the token was issued,
+ * in Unix milliseconds, and its id. What is no revocation is an error, and not none.
+ */
+const ENDS = `
+local function ends(scope)
+  local revoked = redis.call('GET', scope)
+  if not revoked then return false end
+  local issuedUntil, except = string.match(revoked, '^([^:]+):?(.*)$')
+  local issuedAt = tonumber(ARGV[#ARGV - 1])
+  if tonumber(issuedUntil) ~= issuedAt then return tonumber(issuedUntil) > issuedAt end
+  return except ~= ARGV[#ARGV]
+end
+`;
+
+const unlessEnded = (answer: string) => `${ENDS}
+for index = 2, #KEYS do
+  if ends(KEYS[index]) then return ${answer} end
+end
+`;
+
+/** KEYS: the count, and the scopes of its token. ARGV: as of {@link CONSUME}, then as of {@link ENDS}. */
+export const CONSUME_UNLESS_ENDED = script(unlessEnded(`{0, ${REVOKED_COUNT}}`) + CONSUME.lua);
+
+/** KEYS: the count, and the scopes of its token. ARGV: as of {@link ENDS}. */
+export const READ_UNLESS_ENDED = script(unlessEnded(`${REVOKED_COUNT}`) + READ.lua);
+
+/** KEYS[1]: the scope. ARGV: as of {@link ENDS}. Answers 1 or 0. */
+export const IS_ENDED = script(`${ENDS}
+return ends(KEYS[1]) and 1 or 0
+`);
+
+/**
+ * KEYS[1]: the scope. ARGV: the revocation, and for how many milliseconds it is kept. A later one that is there stays.
+ *
+ * What is there is kept no shorter than before: PEXPIRE with GT would do that, of Redis 7 only.
+ */
+export const REVOKE_SCOPE = script(`
+local function moment(revocation) return tonumber(string.match(revocation, '^[^:]+')) end
+local revoked = ARGV[1]
+local known = redis.call('GET', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if known and moment(known) > moment(revoked) then revoked = known end
+redis.call('SET', KEYS[1], revoked)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if left > 0 and redis.call('PTTL', KEYS[1]) < left then
+  redis.call('SET', KEYS[1], revoked, 'PX', left)
+end
+return redis.call('EXISTS', KEYS[1]) - 1
+`);
+
+/**
  * KEYS[1]: the answer. ARGV: it in base64, and for how many milliseconds it is kept, so that a difference between
  * two clocks matters nothing. Of no time, or less, nothing is left.
  */
@@ -76,7 +109,3 @@ redis.call('SET', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 0
 `);
-
-export function script(lua: string): Script {
-  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
-}

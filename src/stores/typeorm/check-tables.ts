@@ -2,14 +2,14 @@ import { Logger } from '@nestjs/common';
 import { errorMessage } from '../../common/error-message.js';
 import type { StoreOutage } from '../store-outage.js';
 import type { Database, Statement } from './databases/database.js';
-import { differencesOf } from './differences.js';
 import type { StoredTables } from './stored-tables.js';
+import { differencesOf } from './table-differences.js';
 import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
 
 /**
- * Says in a line what cannot be used, and of each table in a line what is not as ours in it.
+ * Logs a line for what cannot be used, and one for each table that differs from ours.
  *
- * @param outage is told where no use can be counted, so that the first use does not tell it again
+ * @param outage begins where no use can be counted, so that the first use does not say it again
  */
 export async function checkTables(
   tables: StoredTables,
@@ -17,15 +17,15 @@ export async function checkTables(
   outage: Pick<StoreOutage, 'lose'>,
 ): Promise<void> {
   const logger = new Logger('TypeOrmTempIDStore');
-  const looks = await Promise.allSettled(definitions.map((table) => checkTable(tables, table)));
-  const reasons = looks.map((look) =>
-    look.status === 'rejected' ? errorMessage(look.reason) : null,
+  const checks = await Promise.allSettled(definitions.map((table) => checkTable(tables, table)));
+  const reasons = checks.map((check) =>
+    check.status === 'rejected' ? errorMessage(check.reason) : null,
   );
   const ofUses = reasons[definitions.indexOf(USES)];
   if (ofUses) outage.lose(ofUses);
   for (const reason of new Set(reasons)) if (reason && reason !== ofUses) logger.error(reason);
-  for (const look of looks) {
-    if (look.status === 'fulfilled' && look.value) logger.warn(look.value);
+  for (const check of checks) {
+    if (check.status === 'fulfilled' && check.value) logger.warn(check.value);
   }
 }
 
@@ -34,7 +34,7 @@ async function checkTable(
   definition: TableDefinition,
 ): Promise<string | null> {
   const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
-  await tables.run((database) => statementOf(database, definition), {}, needed);
+  await tables.run((database) => readingOf(database, definition), {}, needed);
   const table = await tables.describe(definition);
   // What this user may not see.
   if (!table) return null;
@@ -53,10 +53,9 @@ async function checkTable(
   );
 }
 
-function statementOf(database: Database, definition: TableDefinition): Statement {
+function readingOf(database: Database, definition: TableDefinition): Statement {
   if (definition === ANSWERS) return database.recall('', 0);
-  if (definition === REVOCATIONS) return database.used('', { at: 0, scopes: [''] });
-  return database.used('');
+  return database.used('', definition === REVOCATIONS ? { at: 0, scopes: [''] } : undefined);
 }
 
 async function hasTimeless(tables: StoredTables): Promise<boolean> {

@@ -4,44 +4,49 @@ import type { DataSource, Table } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { clockDifference } from '../clock-difference.js';
 import type { ConsumeOptions } from '../tempid-store.js';
+import { betterSqlite3 } from './databases/better-sqlite3.js';
 import type {
   Database,
+  DatabaseFactory,
   Outcome,
   ServerFacts,
   Statement,
-  TableNames,
 } from './databases/database.js';
-import { DATABASES, type DatabaseKind } from './databases/index.js';
-import { assertManager } from './manager.js';
-import { createTable, lookupPathOf, tableNameOf, tableOf } from './table.js';
-import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
+import { mysql } from './databases/mysql.js';
+import { postgres } from './databases/postgres.js';
+import { createTable, lookupPathOf, tableNameOf, tableOf } from './table-names.js';
+import { perTable, type TableDefinition, USES } from './tables.js';
+import { assertManager } from './typeorm-internals.js';
 
-/** How long a statement is run again, in milliseconds, where nobody says how long its answer is waited for. */
+/** Every database that the store knows, by the name of its TypeORM driver. */
+const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([
+  ['better-sqlite3', betterSqlite3],
+  ['postgres', postgres],
+  ['mysql', mysql],
+  ['mariadb', mysql],
+]);
+
+/** How long a statement is run again where the caller has no deadline. */
 const DEFAULT_TIMEOUT_MS = 2_000;
-/** The longest wait before a statement is run again, in milliseconds; a random part of it parts rivals. */
-const PAUSE = 10;
-
-interface OpenedTables {
-  readonly database: Database;
-  readonly facts: ServerFacts;
-}
+/** The longest wait before a statement is run again; a random part of it parts rivals. */
+const MAX_RETRY_DELAY_MS = 10;
 
 /** The tables of the store on a connection. */
 export class StoredTables {
-  private readonly kind: DatabaseKind;
-  private opened: Promise<OpenedTables> | undefined;
+  private readonly factory: DatabaseFactory;
+  private opened: Promise<{ database: Database; places: ServerFacts['places'] }> | undefined;
   private hasWarned = false;
 
   /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
   constructor(readonly dataSource: DataSource) {
     const { type } = dataSource.options;
-    const kind = DATABASES.get(type);
-    if (!kind) {
+    const factory = DATABASES.get(type);
+    if (!factory) {
       throw new TempIDConfigurationError(
         `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
       );
     }
-    this.kind = kind;
+    this.factory = factory;
   }
 
   /** The database, whose server is asked the first time where the tables are. */
@@ -51,11 +56,11 @@ export class StoredTables {
 
   /** A table as it is; undefined of what is none, or may not be seen. */
   async describe(definition: TableDefinition): Promise<Table | undefined> {
-    const { dataSource } = this;
-    const place = placeOf(definition, (await this.open()).facts);
-    const runner = dataSource.createQueryRunner();
+    const { places } = await this.open();
+    const path = lookupPathOf(this.dataSource, definition, places[definition.key]);
+    const runner = this.dataSource.createQueryRunner();
     try {
-      return await runner.getTable(lookupPathOf(dataSource, definition, place));
+      return await runner.getTable(path);
     } finally {
       await runner.release();
     }
@@ -65,11 +70,11 @@ export class StoredTables {
    * Runs a statement until the database has decided it. One that was undone because of others did nothing, and
    * is run again; in a transaction all before it was undone as well, so there it is the application's to repeat.
    *
-   * @param statement given how long it may wait for others, in milliseconds; undefined in a transaction
+   * @param statement gets how long it may wait for locks, in milliseconds; undefined in a transaction
    * @param tables those of the statement
    */
   async run(
-    statement: (database: Database, patience: number | undefined) => Statement,
+    statement: (database: Database, lockTimeout: number | undefined) => Statement,
     options: ConsumeOptions = {},
     tables: readonly TableDefinition[] = [USES],
   ): Promise<Outcome> {
@@ -78,13 +83,13 @@ export class StoredTables {
     const database = await this.database(options);
     for (;;) {
       try {
-        const patience = manager ? undefined : patienceUntil(deadline);
-        return await database.run(statement(database, patience), { manager, deadline });
+        const lockTimeout = manager ? undefined : lockTimeoutUntil(deadline);
+        return await database.run(statement(database, lockTimeout), { manager, deadline });
       } catch (error) {
         if (database.isMissingTable(error)) throw this.missing(tables, error);
-        const isLate = performance.now() + 2 * PAUSE > deadline;
+        const isLate = performance.now() + 2 * MAX_RETRY_DELAY_MS > deadline;
         if (manager || isLate || !database.mayRunAgain(error)) throw error;
-        await wait(Math.random() * PAUSE);
+        await wait(Math.random() * MAX_RETRY_DELAY_MS);
       }
     }
   }
@@ -96,16 +101,15 @@ export class StoredTables {
     }));
   }
 
-  private async ask(deadline: number): Promise<OpenedTables> {
-    const { dataSource, kind } = this;
+  private async ask(deadline: number) {
+    const { dataSource, factory } = this;
     const asked = Date.now();
-    const names = namesBy((definition) => tableNameOf(dataSource, definition));
-    const facts = await kind.ask(dataSource, names, deadline);
+    const names = perTable((definition) => tableNameOf(dataSource, definition));
+    const facts = await factory.ask(dataSource, names, deadline);
     this.warnOfClock(facts, asked);
-    const tables = namesBy((definition) =>
-      tableOf(dataSource, definition, placeOf(definition, facts)),
-    );
-    return { database: kind.open(dataSource, tables, facts), facts };
+    const { places } = facts;
+    const tables = perTable((table) => tableOf(dataSource, table, places[table.key]));
+    return { database: factory.open(dataSource, tables, facts), places };
   }
 
   /** Once, though the server is asked again for as long as a table is missing. */
@@ -133,20 +137,7 @@ export class StoredTables {
   }
 }
 
-function namesBy(nameTable: (definition: TableDefinition) => string): TableNames {
-  return {
-    uses: nameTable(USES),
-    answers: nameTable(ANSWERS),
-    revocations: nameTable(REVOCATIONS),
-  };
-}
-
-function placeOf(definition: TableDefinition, { places }: ServerFacts): string | undefined {
-  if (definition === ANSWERS) return places.answers;
-  return definition === REVOCATIONS ? places.revocations : places.uses;
-}
-
-/** A little less than is left, so that the database gives up first, and the use is not spent after all. */
-function patienceUntil(deadline: number): number {
+/** A little less than is left, so that the database ends the wait first, and the use is not spent after all. */
+function lockTimeoutUntil(deadline: number): number {
   return Math.max(1, Math.floor(0.9 * (deadline - performance.now())));
 }

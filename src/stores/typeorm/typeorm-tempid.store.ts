@@ -1,27 +1,30 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { registrationByFactory } from '../registration-by-factory.js';
-import { consumeBeside } from '../consume-beside.js';
+import { LocalAnswers, type AnswerStore } from '../answers.js';
+import {
+  consumeBeside,
+  type ScopeRevocation,
+  type ScopeRevocations,
+} from '../scope-revocations.js';
 import { outageOf } from '../store-outage.js';
 import {
   type AsyncStoreOptions,
   type ConsumeOptions,
   type ConsumeResult,
-  type ScopeRevocation,
   type Issuance,
+  registrationByFactory,
   REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import { checkTables } from './check-tables.js';
 import {
   type OpenedOptions,
   OPTIONS,
   registrationOf,
   type TypeOrmTempIDStoreOptions,
-} from './registration.js';
-import type { Database } from './databases/database.js';
-import { checkTables } from './check-tables.js';
+} from './options.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
 
@@ -35,24 +38,27 @@ declare module '../tempid-store.js' {
   }
 }
 
-const PURGE_BATCH = 1_000;
-const WITH_REVOCATIONS = [USES, REVOCATIONS];
+const MAX_BATCH = 1_000;
 const WITHOUT_REVOCATIONS =
   `To revoke all tokens of a subject or a purpose, TypeOrmTempIDStore needs a table of its own: give it ` +
   `'revocations: true', as in TypeOrmTempIDStore.register({ revocations: true }), and make the table ` +
   `${REVOCATIONS.name} by the migration ${REVOCATIONS.migration} or by 'synchronize'.`;
 
 /**
- * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3), PostgreSQL, CockroachDB,
- * MySQL or MariaDB. One use is one statement, by itself or in a transaction of the application. With
- * `autoLoadEntities` the entity `TempIDUse` comes along by itself.
+ * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3), PostgreSQL, MySQL or MariaDB.
+ * One use is one statement, by itself or in a transaction of the application. With `autoLoadEntities` the entity
+ * `TempIDUse` comes along by itself.
  */
 @Injectable()
-export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
+export class TypeOrmTempIDStore
+  extends TempIDStore
+  implements ScopeRevocations, AnswerStore, OnModuleInit
+{
   override readonly useOptions = ['manager'] as const;
   private readonly dataSource: DataSource;
-  private readonly keepsAnswers: boolean;
   private readonly keepsRevocations: boolean;
+  private readonly keepsAnswers: boolean;
+  private readonly localAnswers = new LocalAnswers();
   private opened: StoredTables | undefined;
 
   constructor(
@@ -71,14 +77,14 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     return registrationOf(this, options);
   }
 
-  /** The store on a DataSource that a factory makes or is given. Its entities are the application's to list. */
+  /** The store on the DataSource that a factory returns. Its entities are the application's to list. */
   static registerAsync(options: AsyncStoreOptions<OpenedOptions>): TempIDStoreRegistration {
     return registrationByFactory(this, OPTIONS, options);
   }
 
   /**
-   * Says in one line each where a table is missing or is not as ours, and where the server's clock is not ours;
-   * the application starts all the same, since a migration may still come.
+   * Logs one line where a table is missing or differs from ours, and where the server's clock differs. The
+   * application starts all the same, since a migration may still come.
    *
    * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
    */
@@ -99,21 +105,22 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     keepUntil: Date,
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    const database = await this.tables.database(options);
-    const spend = this.spend(id, maxUses, keepUntil, options);
-    if (!this.issuanceIn(options) || !database.consumesBlindly) return spend;
-    const look = spend.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
+    const { consumesBlindly } = await this.tables.database(options);
+    const consume = this.consumeOnce(id, maxUses, keepUntil, options);
+    if (!this.issuanceIn(options) || !consumesBlindly) return consume;
+    const look = consume.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
-    return consumeBeside(look, spend, () => this.refund(id, inTime));
+    return consumeBeside(look, consume, () => this.refund(id, inTime));
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
     const issuance = this.issuanceIn(options);
+    const tables = issuance && [USES, REVOCATIONS];
     const { rows } = await this.tables.run(
       (database) => database.used(id, issuance),
       options,
-      issuance && WITH_REVOCATIONS,
+      tables,
     );
     return Number(rows[0]?.count);
   }
@@ -126,8 +133,8 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     await this.tables.run((database) => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
-  /** @throws {@link TempIDConfigurationError} unless the store was given `revocations: true` */
-  override async revokeScope(
+  /** @throws {@link TempIDConfigurationError} unless the store has the option `revocations: true` */
+  async revokeScope(
     scope: string,
     revocation: ScopeRevocation,
     keepUntil: Date,
@@ -140,21 +147,21 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
     ]);
   }
 
-  override async remember(
+  async remember(
     id: string,
     value: Uint8Array,
     until: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
-    if (!this.keepsAnswers) return super.remember(id, value, until, options);
+    if (!this.keepsAnswers) return this.localAnswers.remember(id, value, until);
     const text = Buffer.from(value).toString('base64');
     await this.tables.run((database) => database.remember(id, text, until.getTime()), options, [
       ANSWERS,
     ]);
   }
 
-  override async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
-    if (!this.keepsAnswers) return super.recall(id, options);
+  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
+    if (!this.keepsAnswers) return this.localAnswers.recall(id);
     const { rows } = await this.tables.run((database) => database.recall(id, Date.now()), options, [
       ANSWERS,
     ]);
@@ -163,40 +170,37 @@ export class TypeOrmTempIDStore extends TempIDStore implements OnModuleInit {
   }
 
   override async purgeExpired(now: Date, options?: ConsumeOptions): Promise<number> {
-    const { tables } = this;
-    const seconds = toSeconds(now);
-    const counts = await tables.run((database) => database.purge(seconds, PURGE_BATCH), options);
-    let purged = counts.affected;
-    if (this.keepsAnswers) {
-      const purge = (database: Database) => database.purgeAnswers(now.getTime(), PURGE_BATCH);
-      purged += (await tables.run(purge, options, [ANSWERS])).affected;
-    }
-    if (this.keepsRevocations) {
-      const purge = (database: Database) => database.purgeRevocations(seconds, PURGE_BATCH);
-      purged += (await tables.run(purge, options, [REVOCATIONS])).affected;
-    }
+    const purge = async (table: typeof USES, moment = toSeconds(now)) => {
+      const { affected } = await this.tables.run(
+        (database) => database.purge(table, moment, MAX_BATCH),
+        options,
+        [table],
+      );
+      return affected;
+    };
+    let purged = await purge(USES);
+    if (this.keepsAnswers) purged += await purge(ANSWERS, now.getTime());
+    if (this.keepsRevocations) purged += await purge(REVOCATIONS);
     return purged;
   }
 
-  /** One use, if the statement that counts allows it. */
-  private async spend(
+  private async consumeOnce(
     id: string,
     maxUses: number,
     keepUntil: Date,
     options: ConsumeOptions,
   ): Promise<ConsumeResult> {
-    const { tables } = this;
     const issuance = this.issuanceIn(options);
-    const database = await tables.database(options);
-    const outcome = await tables.run(
-      (_database, patience) =>
-        database.consume(id, maxUses, toSeconds(keepUntil), patience, issuance),
+    const database = await this.tables.database(options);
+    const outcome = await this.tables.run(
+      (_, lockTimeout) =>
+        database.consume(id, maxUses, toSeconds(keepUntil), lockTimeout, issuance),
       options,
-      issuance && WITH_REVOCATIONS,
+      issuance && [USES, REVOCATIONS],
     );
     const result = database.readConsumed(outcome);
     if (result?.allowed) return result;
-    // Refused, and decided: what is read now only tells a spent token from a revoked one.
+    // The use is refused; this count only tells a spent token from a revoked one.
     const used = result?.used ?? (await this.used(id, options));
     return { allowed: false, used: Math.max(used, maxUses) };
   }

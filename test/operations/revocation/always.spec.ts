@@ -6,7 +6,7 @@ import {
   type TempIDModuleOptions,
   TempIDRevokedError,
   type TempIDService,
-  type TempIDStore,
+  type ScopeRevocations,
   TempIDStoreUnavailableError,
 } from '../../../src/index.js';
 import { jws } from '../../../src/jwt/index.js';
@@ -33,7 +33,7 @@ const SESSION = { purpose: 'session', subject: 'user 42' } as const;
 const named = { purpose: 'session' };
 
 /** As another process does it. */
-const revokeElsewhere = (store: TempIDStore) =>
+const revokeElsewhere = (store: ScopeRevocations) =>
   store.revokeScope(
     idOf({ purpose: null, subject: 'user 42' }),
     { issuedUntil: Date.now(), except: null },

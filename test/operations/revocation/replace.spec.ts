@@ -6,7 +6,7 @@ import {
   TempIDRevokedError,
   TempIDStoreUnavailableError,
 } from '../../../src/index.js';
-import { concurrently } from '../../../src/testing/concurrently.js';
+import { concurrently } from '../../../src/testing/support.js';
 import { NOW, setClock } from '../../support/clock.js';
 import { createService } from '../../support/service.js';
 

@@ -235,14 +235,14 @@ describe('revokeSubject', () => {
     const revoke = createService({}, new SilentGroups()).revokeSubject({ subject: 'user 42' });
     await expect(revoke).rejects.toThrow(
       new TempIDConfigurationError(
-        `SilentGroups keeps no revocations of subjects and purposes: it must override 'revokeScope'.`,
+        `SilentGroups keeps no revocations of subjects and purposes: it must have a method 'revokeScope'.`,
       ),
     );
   });
 
   it('is unavailable where the store is', async () => {
     class Broken extends BrokenStore {
-      override revokeScope = () => this.used();
+      revokeScope = () => this.used();
     }
     const revoke = createService({}, new Broken()).revokeSubject({ subject: 'user 42' });
     await expect(revoke).rejects.toThrow(TempIDStoreUnavailableError);

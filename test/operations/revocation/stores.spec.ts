@@ -5,7 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { TempIDModule, TempIDService, type TempIDStoreOption } from '../../../src/index.js';
 import { RedisTempIDStore } from '../../../src/stores/redis/index.js';
 import { TypeOrmTempIDStore } from '../../../src/stores/typeorm/index.js';
-import { concurrently } from '../../../src/testing/concurrently.js';
+import { concurrently } from '../../../src/testing/support.js';
 import { describeDatabases } from '../../support/databases.js';
 import { SECRET } from '../../support/secrets.js';
 import { describeWith } from '../../support/services.js';

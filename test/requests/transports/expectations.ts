@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { TempIDService } from '../../../src/index.js';
-import { concurrently } from '../../../src/testing/concurrently.js';
+import { concurrently } from '../../../src/testing/support.js';
 import { createService } from '../../support/service.js';
 import { OLD_SECRET, SECRET } from '../../support/secrets.js';
 import { gate } from './handlers.js';

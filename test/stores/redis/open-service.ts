@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { Duration, TempIDService, TempIDStore } from '../../../src/index.js';
+import type { Duration, TempIDService } from '../../../src/index.js';
 import { RedisTempIDStore, type RedisTempIDStoreOptions } from '../../../src/stores/redis/index.js';
-import { openStore } from '../../support/open-store.js';
+import { type FullStore, openStore } from '../../support/open-store.js';
 import { createService } from '../../support/service.js';
 
 export interface OpenedService {
   readonly service: TempIDService;
-  readonly store: TempIDStore;
+  readonly store: FullStore;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,7 @@
-import type { EntityManager } from 'typeorm';
-import type { ConsumeResult, ScopeRevocation, Issuance } from '../../tempid-store.js';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { ScopeRevocation } from '../../scope-revocations.js';
+import { type ConsumeResult, type Issuance, REVOKED_COUNT } from '../../tempid-store.js';
+import type { PerTable, TableDefinition } from '../tables.js';
 
 /** A statement with its parameters in order. */
 export interface Statement {
@@ -11,16 +13,12 @@ export interface Statement {
   readonly session?: { readonly before: string; readonly after: string };
 }
 
-/** One row of a statement's answer. Drivers that return 64 bits as text return text. */
-export interface Row {
-  readonly count?: number | string;
-  readonly allowed?: string;
-  readonly value?: string;
-  readonly version?: string;
-  readonly clock?: string;
-  readonly place?: string | null;
-  readonly keyless?: string | null;
-}
+/** One row of an answer. Numbers are cast to texts, since a driver may be told to read other types its own way. */
+export type Row = Readonly<
+  Partial<
+    Record<'count' | 'allowed' | 'value' | 'version' | 'clock' | 'place' | 'keyless', string | null>
+  >
+>;
 
 /** What a statement answered. */
 export interface Outcome {
@@ -31,77 +29,164 @@ export interface Outcome {
   readonly insertId: number;
 }
 
+/** A connection of the driver's pool, for one statement. */
+export interface PooledConnection {
+  query(statement: Statement): Promise<Outcome>;
+  /** Whether it may go back: no statement is under way on it, and no transaction is open. */
+  isClean(): boolean;
+  release(): void;
+  /** Ends it, and whatever transaction it is in. */
+  destroy(): void;
+}
+
 /** In which transaction a statement runs, and until when its answer is waited for. */
-interface RunOptions {
+export interface RunOptions {
   readonly manager: EntityManager | undefined;
   readonly deadline: number;
 }
 
-/** One name for each table. */
-export interface TableNames {
-  readonly uses: string;
-  readonly answers: string;
-  readonly revocations: string;
-}
-
 /** What only the server knows. */
 export interface ServerFacts {
-  /** The schema or the database of each table, for names that say none; undefined where there is no such thing. */
-  readonly places: { readonly [Table in keyof TableNames]?: string | undefined };
+  /** The schema or the database of each table, for names without one; undefined where there is no such thing. */
+  readonly places: PerTable<string | undefined>;
   /** Its clock, in Unix milliseconds; undefined where it is ours. */
   readonly clock?: number;
   /** Of MySQL and MariaDB. */
   readonly isMariadb?: boolean;
 }
 
-/** The statements on the table `tempid_answers`. Moments are Unix milliseconds. */
-export interface AnswerStatements {
-  remember(id: string, value: string, until: number): Statement;
-  /** A row of `value`; none where there is nothing, or its time is over. */
-  recall(id: string, now: number): Statement;
-  /** Removes at most `limit` rows whose time was before `now`. */
-  purgeAnswers(now: number, limit: number): Statement;
-}
-
-/** The statements on the table `tempid_revocations`. `keepUntil` and `now` are Unix seconds. */
-export interface RevocationStatements {
-  revokeScope(scope: string, revocation: ScopeRevocation, keepUntil: number): Statement;
-  /** Removes at most `limit` rows whose time was before `now`; 0 is never. */
-  purgeRevocations(now: number, limit: number): Statement;
-}
-
-/** What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds. */
-export interface Database extends AnswerStatements, RevocationStatements {
-  /** Whether {@link consume} does not look at what was revoked of a token's scopes: {@link used} must, after it. */
-  readonly consumesBlindly?: true;
+/** One kind of database. */
+export interface DatabaseFactory {
   /**
-   * @param patience how long it may wait for a lock, in milliseconds; undefined: as the database is set to
-   * @param issuance of a token that what was revoked of its scopes may end; there is one scope at least
+   * Asks what only the server knows, as it is for a new connection, whatever the application has changed on those of
+   * the pool.
+   *
+   * @param names of the tables, not quoted
+   * @param deadline by `performance.now()`
    */
-  consume(
+  ask(dataSource: DataSource, names: PerTable<string>, deadline: number): Promise<ServerFacts>;
+  /** @param tables their names, quoted, with schema or database */
+  open(dataSource: DataSource, tables: PerTable<string>, facts: ServerFacts): Database;
+}
+
+/**
+ * What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds,
+ * those of answers Unix milliseconds.
+ */
+export abstract class Database {
+  /** Whether {@link consume} does not look at the revocations of a token's scopes: {@link used} must, after it. */
+  readonly consumesBlindly: boolean = false;
+
+  constructor(protected readonly tables: PerTable<string>) {}
+
+  /**
+   * @param lockTimeout how long it may wait for a lock, in milliseconds; undefined: as the database is set to
+   * @param issuance of a token that a revocation of its scopes may end; there is one scope at least
+   */
+  abstract consume(
     id: string,
     maxUses: number,
     keepUntil: number,
-    patience?: number,
+    lockTimeout?: number,
     issuance?: Issuance,
   ): Statement;
-  /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
-  readConsumed(outcome: Outcome): ConsumeResult | null;
-  /** A row of `count`. */
-  used(id: string, issuance?: Issuance): Statement;
-  refund(id: string): Statement;
-  revoke(id: string, keepUntil: number): Statement;
-  /** Removes at most `limit` rows whose time was before `now`; 0 is never, as in Python. */
-  purge(now: number, limit: number): Statement;
 
-  /** A row where there is one whose time is 0. */
-  timeless(): Statement;
+  /** What the outcome of {@link consume} says; null of a refusal that does not say how many are spent. */
+  abstract readConsumed(outcome: Outcome): ConsumeResult | null;
+
+  /** Removes at most `limit` rows whose time was before `now`; 0 is never, as in Python. */
+  abstract purge(table: TableDefinition, now: number, limit: number): Statement;
 
   /** Runs a statement once, in the transaction of `options.manager` or in none. */
-  run(statement: Statement, options: RunOptions): Promise<Outcome>;
+  abstract run(statement: Statement, options: RunOptions): Promise<Outcome>;
+
   /** Whether the error says that a statement did nothing only because of others, and may be run again. */
-  mayRunAgain(error: unknown): boolean;
-  isMissingTable(error: unknown): boolean;
+  abstract mayRunAgain(error: unknown): boolean;
+
+  abstract isMissingTable(error: unknown): boolean;
+
+  /** What makes an INSERT change the row that is there, before the assignments. */
+  protected abstract orUpdate(key: string): string;
+
+  /** An expression as a text. */
+  protected abstract asText(expression: string): string;
+
+  /** A row of `count`. */
+  used(id: string, issuance?: Issuance): Statement {
+    const count = 'COALESCE(MAX(count), 0)';
+    const answer = issuance
+      ? `CASE WHEN EXISTS (${this.revocationOf(issuance, 2)}) THEN ${REVOKED_COUNT} ELSE ${count} END`
+      : count;
+    const sql = `SELECT ${this.asText(answer)} AS count FROM ${this.tables.uses} WHERE token_id = $1`;
+    return this.reading(sql, [id, ...issuanceParameters(issuance)]);
+  }
+
+  refund(id: string): Statement {
+    const sql = `UPDATE ${this.tables.uses} SET count = count - 1
+      WHERE token_id = $1 AND count > 0 AND count < ${REVOKED_COUNT}`;
+    return this.statement(sql, [id]);
+  }
+
+  revoke(id: string, keepUntil: number): Statement {
+    const sql = `INSERT INTO ${this.tables.uses} (token_id, count, expires_at)
+      VALUES ($1, ${REVOKED_COUNT}, $2) ${this.orUpdate('token_id')} count = ${REVOKED_COUNT}`;
+    return this.statement(sql, [id, keepUntil]);
+  }
+
+  /** MySQL assigns from left to right, so the moment that is compared comes last. */
+  revokeScope(scope: string, revocation: ScopeRevocation, keepUntil: number): Statement {
+    const table = this.tables.revocations;
+    const [until, expiry] = [`${table}.issued_until`, `${table}.expires_at`];
+    const sql = `INSERT INTO ${table} (id, issued_until, except_id, expires_at) VALUES ($1, $2, $3, $4)
+      ${this.orUpdate('id')}
+        except_id = CASE WHEN ${until} <= $2 THEN $3 ELSE ${table}.except_id END,
+        expires_at = CASE WHEN ${expiry} <= $4 THEN $4 ELSE ${expiry} END,
+        issued_until = CASE WHEN ${until} <= $2 THEN $2 ELSE ${until} END`;
+    const { issuedUntil, except } = revocation;
+    return this.statement(sql, [scope, issuedUntil, except, keepUntil]);
+  }
+
+  remember(id: string, value: string, until: number): Statement {
+    const sql = `INSERT INTO ${this.tables.answers} (id, value, expires_at) VALUES ($1, $2, $3)
+      ${this.orUpdate('id')} value = $2, expires_at = $3`;
+    return this.statement(sql, [id, value, until]);
+  }
+
+  /** A row of `value`; none where there is nothing, or its time is over. */
+  recall(id: string, now: number): Statement {
+    const sql = `SELECT value FROM ${this.tables.answers} WHERE id = $1 AND expires_at > $2`;
+    return this.reading(sql, [id, now]);
+  }
+
+  /** A row where there is one whose time is 0. */
+  timeless(): Statement {
+    return this.reading(`SELECT 1 FROM ${this.tables.uses} WHERE expires_at = 0 LIMIT 1`, []);
+  }
+
+  /** A statement in which $1 is the first parameter, and each may occur again. */
+  protected statement(sql: string, parameters: Statement['parameters']): Statement {
+    return { sql, parameters };
+  }
+
+  private reading(sql: string, parameters: Statement['parameters']): Statement {
+    return { ...this.statement(sql, parameters), isRead: true };
+  }
+
+  /**
+   * Selects a revocation that ends the token of $1.
+   *
+   * @param at position of the first of {@link issuanceParameters}
+   */
+  protected revocationOf({ scopes }: Issuance, at: number): string {
+    const ids = scopes.map((_, index) => `$${at + 1 + index}`).join(', ');
+    return `SELECT 1 FROM ${this.tables.revocations} WHERE id IN (${ids}) AND issued_until >= $${at}
+      AND (issued_until > $${at} OR except_id IS NULL OR except_id <> $1)`;
+  }
+}
+
+/** When the token was issued, and its scopes. */
+export function issuanceParameters(issuance: Issuance | undefined): (string | number)[] {
+  return issuance ? [issuance.at, ...issuance.scopes] : [];
 }
 
 /** The driver's own code of an error, which TypeORM copies to its own. */

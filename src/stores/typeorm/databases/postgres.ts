@@ -1,102 +1,144 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { type Issuance, REVOKED_COUNT } from '../../tempid-store.js';
-import { codeOf, type Database, type TableNames } from './database.js';
-import type { DatabaseKind } from './index.js';
-import { answersOnConflict, onConflict, consumeOnConflict } from './on-conflict.js';
-import { askCockroachdb, askPostgres } from './pg-facts.js';
-import { acquire } from './pg-connection.js';
-import { revocationsOnConflict, stoppedBy } from './revocations-on-conflict.js';
-import { statementRunner } from './statement-runner.js';
+import { acquirePg } from '../pg-internals.js';
+import type { PerTable } from '../tables.js';
+import { homeOf } from '../typeorm-internals.js';
+import {
+  codeOf,
+  type DatabaseFactory,
+  issuanceParameters,
+  type Row,
+  type RunOptions,
+  type ServerFacts,
+  type Statement,
+} from './database.js';
+import { OnConflictDatabase } from './on-conflict.js';
+import { runPooled } from './pooled-statement.js';
 
 /** A serialization failure, and a deadlock. */
 const UNDONE = new Set(['40001', '40P01']);
 
-/** For this statement alone; of $`parameter` how long it may wait for a lock. */
-const patience = (parameter: number) =>
-  `patience AS MATERIALIZED (SELECT set_config('lock_timeout', $${parameter}, true)),`;
+/** A use that waits for a lock longer than its request does is not spent. */
+class PostgresDatabase extends OnConflictDatabase {
+  protected override readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
+  private readonly consumeSql = this.consumptionFor(undefined, undefined);
+  private readonly consumeInTimeSql = this.consumptionFor(undefined, 4);
 
-const FIRST_USE = 'SELECT $1::varchar, 1, $3::bigint';
+  constructor(
+    private readonly dataSource: DataSource,
+    tables: PerTable<string>,
+  ) {
+    super(tables);
+  }
 
-/** PostgreSQL. A use that waits for a lock longer than its request does is not spent. */
-export const postgres: DatabaseKind = {
-  ask: askPostgres,
-  open: openPostgres,
+  override consume(
+    id: string,
+    maxUses: number,
+    keepUntil: number,
+    lockTimeout?: number,
+    issuance?: Issuance,
+  ): Statement {
+    const parameters = [id, maxUses, keepUntil, ...issuanceParameters(issuance)];
+    const isTimed = lockTimeout !== undefined;
+    if (isTimed) parameters.push(`${lockTimeout}ms`);
+    if (!issuance) return { sql: isTimed ? this.consumeInTimeSql : this.consumeSql, parameters };
+    const sql = this.consumptionFor(issuance, isTimed ? parameters.length : undefined);
+    return { sql, parameters };
+  }
+
+  override run(statement: Statement, options: RunOptions) {
+    return runPooled(this.dataSource, acquirePg, statement, options);
+  }
+
+  override mayRunAgain(error: unknown): boolean {
+    return UNDONE.has(codeOf(error));
+  }
+
+  override isMissingTable(error: unknown): boolean {
+    return codeOf(error) === '42P01';
+  }
+
+  /**
+   * A refused use changes no row and returns none; why it was refused is read in the same statement.
+   *
+   * @param timeout position of the parameter that limits the wait for a lock, for this statement alone
+   */
+  private consumptionFor(issuance: Issuance | undefined, timeout: number | undefined): string {
+    const goesOn = issuance ? 'NOT EXISTS (SELECT 1 FROM ending)' : 'true';
+    const settings = timeout === undefined ? '' : 'FROM settings';
+    const firstUse = `SELECT $1::varchar, 1, $3::bigint ${settings} WHERE ${goesOn}`;
+    const parts = [
+      ...(timeout === undefined
+        ? []
+        : [`settings AS MATERIALIZED (SELECT set_config('lock_timeout', $${timeout}, true))`]),
+      ...(issuance ? [`ending AS (${this.revocationOf(issuance, 4)})`] : []),
+      `consumed AS (${this.consumption(firstUse)})`,
+    ];
+    return `WITH ${parts.join(', ')}
+      SELECT count, allowed FROM consumed
+      UNION ALL
+      SELECT ${this.asText('count')}, 'no' FROM ${this.tables.uses}
+      WHERE token_id = $1 AND NOT EXISTS (SELECT 1 FROM consumed) AND ${goesOn}
+      ${issuance ? `UNION ALL SELECT '${REVOKED_COUNT}', 'no' WHERE NOT (${goesOn})` : ''}`;
+  }
+}
+
+export const postgres: DatabaseFactory = {
+  ask,
+  open: (dataSource, tables) => new PostgresDatabase(dataSource, tables),
 };
 
-/** CockroachDB. Locks are waited for as the server is set to. */
-export const cockroachdb: DatabaseKind = {
-  ask: askCockroachdb,
-  open: inCommon,
-};
+/**
+ * For this statement alone the search path is that of a new session, whatever SET has made of it. $1, $2 and $3 are
+ * the tables, $4 the schema that TypeORM found first in the path when it connected: a table that is there is meant,
+ * else the one that the path finds.
+ */
+const ASK = `
+  WITH fresh AS MATERIALIZED (
+    SELECT set_config('search_path', reset_val, true) FROM pg_catalog.pg_settings WHERE name = 'search_path'
+  )
+  SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS text) AS clock, (
+    SELECT CAST(nspname AS text) FROM pg_catalog.pg_class AS found
+    JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relnamespace
+    WHERE relname = wanted.name AND relkind IN ('r', 'p', 'v', 'f') AND nspname NOT LIKE 'pg\\_temp\\_%'
+      AND (nspname = $4 OR found.oid = to_regclass(quote_ident(wanted.name)))
+    ORDER BY nspname = $4 DESC LIMIT 1
+  ) AS place
+  FROM fresh, (VALUES (1, CAST($1 AS text)), (2, $2), (3, $3)) AS wanted (position, name)
+  ORDER BY position`;
 
-function openPostgres(dataSource: DataSource, tables: TableNames): Database {
-  const common = inCommon(dataSource, tables);
-  const firstUse = `${FIRST_USE} FROM patience`;
-  const patient = orTell(consumeOnConflict(tables.uses, firstUse), tables.uses, patience(4));
+async function ask(
+  dataSource: DataSource,
+  { uses, revocations, answers }: PerTable<string>,
+  deadline: number,
+): Promise<ServerFacts> {
+  const schema = homeOf(dataSource);
+  const statement = { sql: ASK, parameters: [uses, revocations, answers, schema ?? null] };
+  const options = { manager: undefined, deadline };
+  const { rows } = await runPooled(dataSource, acquirePg, statement, options);
+  const [ofUses, ofRevocations, ofAnswers] = rows.map(({ place }) => place ?? schema);
   return {
-    ...common,
-    consume(id, maxUses, keepUntil, milliseconds, issuance) {
-      if (milliseconds === undefined) {
-        return common.consume(id, maxUses, keepUntil, undefined, issuance);
-      }
-      const limit = `${milliseconds}ms`;
-      if (!issuance) return { sql: patient, parameters: [id, maxUses, keepUntil, limit] };
-      const parameters = [id, maxUses, keepUntil, issuance.at, ...issuance.scopes, limit];
-      const before = patience(parameters.length);
-      return { sql: unlessStopped(tables, issuance, firstUse, before), parameters };
-    },
+    places: { uses: ofUses, revocations: ofRevocations, answers: ofAnswers },
+    clock: Number(rows[0]?.clock),
   };
 }
 
-function inCommon(dataSource: DataSource, tables: TableNames): Database {
-  const { sql: purge } = onConflict(tables).purge(0, 0);
-  const { sql: purgeAnswers } = answersOnConflict(tables.answers).purgeAnswers(0, 0);
-  const revocations = revocationsOnConflict(tables.revocations);
-  const { sql: purgeRevocations } = revocations.purgeRevocations(0, 0);
-  const spendOrTell = orTell(consumeOnConflict(tables.uses), tables.uses);
-  return {
-    ...onConflict(tables),
-    consume(id, maxUses, keepUntil, _patience, issuance) {
-      if (!issuance) return { sql: spendOrTell, parameters: [id, maxUses, keepUntil] };
-      const parameters = [id, maxUses, keepUntil, issuance.at, ...issuance.scopes];
-      return { sql: unlessStopped(tables, issuance, FIRST_USE), parameters };
-    },
-    purge: (...parameters) => ({ sql: apart(purge), parameters }),
-    ...answersOnConflict(tables.answers),
-    purgeAnswers: (...parameters) => ({ sql: apart(purgeAnswers), parameters }),
-    ...revocations,
-    purgeRevocations: (...parameters) => ({ sql: apart(purgeRevocations), parameters }),
-    run: statementRunner(dataSource, () => acquire(dataSource)),
-    mayRunAgain: (error) => UNDONE.has(codeOf(error)),
-    isMissingTable: (error) => codeOf(error) === '42P01',
-  };
-}
-
-/** Several instances take different rows, instead of waiting for each other. */
-function apart(purge: string): string {
-  return purge.replace('LIMIT $2', 'LIMIT $2 FOR UPDATE SKIP LOCKED');
-}
-
-/** A refused use changes no row and returns none; why it was refused is read in the same statement. */
-function orTell(spend: string, table: string, before = ''): string {
-  return `
-    WITH ${before} spent AS (${spend})
-    SELECT count, allowed FROM spent
-    UNION ALL
-    SELECT CAST(count AS text), 'no' FROM ${table}
-    WHERE token_id = $1 AND NOT EXISTS (SELECT 1 FROM spent)`;
-}
-
-/** As {@link orTell}, of $4 when the token was issued, and of those behind it its scopes. */
-function unlessStopped(
-  { uses, revocations }: TableNames,
-  issuance: Issuance,
-  firstUse: string,
-  before = '',
-): string {
-  const stopped = `stopped AS (${stoppedBy(revocations, issuance, 4)}),`;
-  const spend = consumeOnConflict(uses, `${firstUse} WHERE NOT EXISTS (SELECT 1 FROM stopped)`);
-  return `${orTell(spend, uses, before + stopped)} AND NOT EXISTS (SELECT 1 FROM stopped)
-    UNION ALL
-    SELECT '${REVOKED_COUNT}', 'no' WHERE EXISTS (SELECT 1 FROM stopped)`;
+/**
+ * The schema in which the store finds a table, asked by a migration.
+ *
+ * @param home the schema that TypeORM found first in the path when it connected
+ */
+export async function findInPostgres(
+  runner: QueryRunner,
+  name: string,
+  home: string | undefined,
+): Promise<string | undefined> {
+  // The search path of the migrations' transaction stays what it was.
+  await runner.startTransaction();
+  try {
+    const [row] = (await runner.query(ASK, [name, name, name, home ?? null])) as Row[];
+    return row?.place ?? home;
+  } finally {
+    await runner.rollbackTransaction();
+  }
 }

@@ -1,16 +1,16 @@
 import type { DataSource } from 'typeorm';
 
-/** How long the line waits at most before it looks again, in milliseconds; a random part of it parts rivals. */
-const LOOK_EVERY = 10;
-/** How long the line works before others have their turn of the event loop, in milliseconds. */
-const TURN = 10;
-/** How long before its deadline work is given up, in milliseconds: those who wait hear why. */
+/** How long the queue waits at most before it tries again; a random part of it parts rivals. */
+const MAX_RETRY_DELAY_MS = 10;
+/** How long the queue works before others have their turn of the event loop. */
+const MAX_TURN_MS = 10;
+/** How long before its deadline work is rejected, so that its caller still hears the reason. */
 const RETURN_MARGIN_MS = 50;
 
-interface Waiting {
-  /** Does the work, unless something stands in its way. */
+interface QueuedWork {
+  /** Does the work, or returns what stands in its way. */
   attempt(): Error | null;
-  giveUp(reason: Error): void;
+  reject(reason: Error): void;
   readonly deadline: number;
 }
 
@@ -20,8 +20,8 @@ interface Waiting {
  * is done, so nothing comes between.
  */
 export class SerialQueue {
-  private readonly waiting: Waiting[] = [];
-  /** Hears of the end of TypeORM's transactions; that of others is found by looking. */
+  private readonly queue: QueuedWork[] = [];
+  /** Called at the end of TypeORM's transactions; that of others is found by trying again. */
   private readonly subscriber = {
     afterTransactionCommit: () => this.proceed(),
     afterTransactionRollback: () => this.proceed(),
@@ -57,41 +57,40 @@ export class SerialQueue {
         }
         return null;
       };
-      if (mayOvertake || this.waiting.length === 0) {
+      if (mayOvertake || this.queue.length === 0) {
         const obstacle = attempt();
         if (!obstacle) return;
-        this.waitFor(obstacle);
+        this.retryAfter(obstacle);
       }
       // A connection that was opened anew has other subscribers.
       const { subscribers } = this.dataSource;
       if (!subscribers.includes(this.subscriber)) subscribers.push(this.subscriber);
-      this.waiting.push({ attempt, giveUp: reject, deadline });
+      this.queue.push({ attempt, reject, deadline });
     });
   }
 
   private proceed(): void {
-    const end = performance.now() + TURN;
-    for (let first = this.waiting[0]; first; first = this.waiting[0]) {
+    const end = performance.now() + MAX_TURN_MS;
+    for (let first = this.queue[0]; first; first = this.queue[0]) {
       const now = performance.now();
-      if (now > end) return this.lookIn(0);
+      if (now > end) return this.retryIn(0);
       if (now > first.deadline - RETURN_MARGIN_MS) {
-        first.giveUp(this.lastObstacle);
+        first.reject(this.lastObstacle);
       } else {
         const obstacle = first.attempt();
-        if (obstacle) return this.waitFor(obstacle);
+        if (obstacle) return this.retryAfter(obstacle);
       }
-      this.waiting.shift();
+      this.queue.shift();
     }
   }
 
-  private waitFor(obstacle: Error): void {
+  private retryAfter(obstacle: Error): void {
     this.lastObstacle = obstacle;
-    this.lookIn(Math.random() * LOOK_EVERY);
+    this.retryIn(Math.random() * MAX_RETRY_DELAY_MS);
   }
 
-  private lookIn(milliseconds: number): void {
-    if (this.timer) return;
-    this.timer = setTimeout(() => {
+  private retryIn(milliseconds: number): void {
+    this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.proceed();
     }, milliseconds);

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ColumnDefinition, TableDefinition } from './tables.js';
+import { homeOf } from './typeorm-internals.js';
 
 /** The name of a table, with the schema and the prefix that the connection gives it. */
 function tablePathOf(dataSource: DataSource, { entity, name }: TableDefinition): string {
@@ -11,13 +12,17 @@ function tablePathOf(dataSource: DataSource, { entity, name }: TableDefinition):
   return [...(schema ? [schema] : []), entityPrefix + name].join('.');
 }
 
-/** As {@link tablePathOf}, without the schema. */
+/** The name of a table with its prefix, without the schema. */
 export function tableNameOf(dataSource: DataSource, definition: TableDefinition): string {
   const path = tablePathOf(dataSource, definition);
   return path.slice(path.lastIndexOf('.') + 1);
 }
 
-/** As {@link tablePathOf}, for `QueryRunner.getTable`, which looks for a name that says no place in the connection's. */
+/**
+ * The name of a table for `QueryRunner.getTable`, which looks in the connection's own place for a name without one.
+ *
+ * @param place the schema or database of a name without one
+ */
 export function lookupPathOf(
   dataSource: DataSource,
   definition: TableDefinition,
@@ -29,9 +34,9 @@ export function lookupPathOf(
 }
 
 /**
- * As {@link tablePathOf}, quoted as the database quotes.
+ * The name of a table as it stands in SQL, quoted.
  *
- * @param place the schema or database of a name that says none
+ * @param place the schema or database of a name without one
  */
 export function tableOf(
   dataSource: DataSource,
@@ -43,18 +48,6 @@ export function tableOf(
   return [...(isAlone && place !== undefined ? [place] : []), ...names]
     .map((name) => dataSource.driver.escape(name))
     .join('.');
-}
-
-/**
- * The schema or database that TypeORM has found when it connected, before anybody could say SET or USE; undefined
- * where there was none. Of SQLite none, whose indexes name none.
- */
-export function homeOf(dataSource: DataSource): string | undefined {
-  const { schema, database } = dataSource.driver as {
-    [Place in 'schema' | 'database']?: string | null;
-  };
-  if (isSqlite(dataSource)) return undefined;
-  return (isMysql(dataSource) ? database : schema) ?? undefined;
 }
 
 /** Whether the connection's driver is TypeORM's for MySQL and MariaDB, whichever of them the server is. */

@@ -1,10 +1,9 @@
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { assertGiven, readOptions } from '../../common/validation.js';
+import { asGiven, type OptionRules, pickOptions } from '../../common/options.js';
+import { assertGiven } from '../../common/validation.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
-import { TempIDAnswer } from './tempid-answer.entity.js';
-import { TempIDRevocation } from './tempid-revocation.entity.js';
-import { TempIDUse } from './tempid-use.entity.js';
+import { TempIDAnswer, TempIDRevocation, TempIDUse } from './tables.js';
 
 export interface TypeOrmTempIDStoreOptions {
   /** The name of a connection of `TypeOrmModule`, or a DataSource that the application owns. Default: the unnamed one. */
@@ -21,13 +20,13 @@ export interface TypeOrmTempIDStoreOptions {
   revocations?: boolean;
 }
 
-const NAMES: ReadonlySet<string> = new Set<keyof TypeOrmTempIDStoreOptions>([
-  'dataSource',
-  'answers',
-  'revocations',
-]);
+const RULES = {
+  dataSource: asGiven<string | DataSource>(),
+  answers: asGiven<boolean>(),
+  revocations: asGiven<boolean>(),
+} satisfies OptionRules<TypeOrmTempIDStoreOptions>;
 
-/** The options on a DataSource that is there. */
+/** The options with a DataSource instead of its name. */
 export type OpenedOptions = TypeOrmTempIDStoreOptions & { readonly dataSource: DataSource };
 
 export const OPTIONS = Symbol('TEMPID_TYPEORM_OPTIONS');
@@ -38,8 +37,8 @@ export function registrationOf(
   args: [options?: TypeOrmTempIDStoreOptions],
 ): TempIDStoreRegistration {
   assertGiven(args, 'TypeOrmTempIDStore', ['options']);
-  const [options = {}] = args;
-  const { dataSource = 'default', ...tables } = readOptions(options, NAMES, 'TypeOrmTempIDStore');
+  const picked = pickOptions(args[0] ?? {}, RULES, 'TypeOrmTempIDStore');
+  const { dataSource = 'default', ...tables } = picked;
   if (typeof dataSource !== 'string') {
     return { store, providers: [{ provide: OPTIONS, useValue: { dataSource, ...tables } }] };
   }

@@ -3,10 +3,7 @@ import { TempIDConfigurationError } from '../../common/errors.js';
 import { errorMessage } from '../../common/error-message.js';
 import type { RedisServer } from './options.js';
 
-/** Milliseconds, unless the option of the same name says otherwise. */
-const COMMAND_TIMEOUT = 2_000;
-
-/** What no option of the application's changes, because a use is counted exactly once by it. */
+/** Options by which a use is counted exactly once. Those of the application do not change them. */
 const EXACT = {
   // A command whose answer was lost may have been executed, so it is not sent again …
   autoResendUnfulfilledCommands: false,
@@ -20,7 +17,7 @@ const EXACT = {
   lazyConnect: true,
 } as const satisfies RedisOptions;
 
-/** In a cluster each of these would send a command again, or send it to a server that may not know of the last uses. */
+/** In a cluster each of these would send a command again, or send it to a server that may lack the last uses. */
 const EXACT_IN_CLUSTER = {
   retryDelayOnFailover: 0,
   retryDelayOnClusterDown: 0,
@@ -33,35 +30,28 @@ const EXACT_IN_CLUSTER = {
 /** ioredis reads these from a URL as texts, so a 'false' would be true, and a '0' no number. */
 const NOT_BY_URL = [...Object.keys(EXACT), 'commandTimeout', 'connectTimeout', 'disconnectTimeout'];
 
-/** A client that is not connected yet, and after how many milliseconds it gives up a command. */
-export interface CreatedClient {
-  readonly client: Redis | Cluster;
-  readonly commandTimeout: number;
-}
-
-/** @throws {@link TempIDConfigurationError} for options that ioredis refuses */
-export function createClient({ url, redis, cluster }: RedisServer): CreatedClient {
+/**
+ * A client that is not connected yet, and after how many milliseconds it rejects a command.
+ *
+ * @throws {@link TempIDConfigurationError} for options that ioredis refuses
+ */
+export function createClient({ url, redis, cluster }: RedisServer) {
   const options = exactOptions(redis ?? cluster?.options?.redisOptions ?? {});
+  const create = () => {
+    if (url !== undefined) return new Redis(exactUrl(url), options);
+    if (!cluster) return new Redis(options);
+    const clusterOptions = { ...cluster.options, ...EXACT_IN_CLUSTER, redisOptions: options };
+    return new Cluster(cluster.nodes.map(ofRedis), clusterOptions);
+  };
   try {
-    return {
-      client: cluster
-        ? new Cluster(cluster.nodes.map(ofRedis), {
-            ...cluster.options,
-            ...EXACT_IN_CLUSTER,
-            redisOptions: options,
-          })
-        : url === undefined
-          ? new Redis(options)
-          : new Redis(exactUrl(url), options),
-      commandTimeout: options.commandTimeout,
-    };
+    return { client: create(), commandTimeout: options.commandTimeout };
   } catch (error) {
     throw new TempIDConfigurationError(`ioredis refuses these options: ${errorMessage(error)}`);
   }
 }
 
 function exactOptions(options: RedisOptions) {
-  const { reconnectOnError, commandTimeout = COMMAND_TIMEOUT } = options;
+  const { reconnectOnError, commandTimeout = 2_000 } = options;
   return {
     connectionName: 'nestjs-tempid',
     connectTimeout: 2_000,

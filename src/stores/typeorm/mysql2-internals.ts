@@ -1,11 +1,10 @@
+/**
+ * What is used of a connection of mysql2. Read in mysql2 3.24.6; a change fails test/stores/typeorm.spec.ts,
+ * read-only.spec.ts and transactions.spec.ts.
+ */
 import type { DataSource } from 'typeorm';
-import type { Row } from './database.js';
-import { isInTransaction, type PooledConnection } from './statement-runner.js';
-
-/** What is used of TypeORM's driver and of a connection of mysql2. */
-interface Driver {
-  obtainMasterConnection(): Promise<Connection>;
-}
+import type { PooledConnection, Row } from './databases/database.js';
+import { obtainConnection } from './typeorm-internals.js';
 
 interface Connection {
   query(
@@ -18,9 +17,9 @@ interface Connection {
 }
 
 interface MysqlError extends Error {
-  /** Of the connection, which is lost then. */
+  /** The connection is lost. */
   readonly fatal?: boolean;
-  /** Of the server. */
+  /** Set where the server answered. */
   readonly sqlState?: string;
   readonly errno?: number;
 }
@@ -32,14 +31,14 @@ interface Header {
 }
 
 /**
- * ER_OPTION_PREVENTS_STATEMENT (--read-only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION and ER_READ_ONLY_MODE: after
- * a failover it is what the old primary answers, so the next one is dialled.
+ * ER_OPTION_PREVENTS_STATEMENT (--read-only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION and ER_READ_ONLY_MODE: the old
+ * primary answers so after a failover, so the next connection is a new one.
  */
 const READ_ONLY: ReadonlySet<number | undefined> = new Set([1290, 1792, 1836]);
 
 /** A connection of the pool of mysql2. */
-export async function acquire({ driver }: DataSource): Promise<PooledConnection> {
-  const connection = await (driver as unknown as Driver).obtainMasterConnection();
+export async function acquireMysql(dataSource: DataSource): Promise<PooledConnection> {
+  const connection = await obtainConnection<Connection>(dataSource);
   let isClean = true;
   return {
     query: ({ sql, parameters }) =>
@@ -59,4 +58,9 @@ export async function acquire({ driver }: DataSource): Promise<PooledConnection>
     release: () => connection.release(),
     destroy: () => connection.destroy(),
   };
+}
+
+/** SERVER_STATUS_IN_TRANS of the protocol of MySQL. */
+export function isInTransaction(serverStatus: number): boolean {
+  return (serverStatus & 1) === 1;
 }

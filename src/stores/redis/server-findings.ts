@@ -1,9 +1,10 @@
 import { clockDifference, clockWarning } from '../clock-difference.js';
-import { isCluster, type RedisClient } from './client.js';
+import type { RedisClient } from './client.js';
+import { isCluster } from './ioredis-internals.js';
 
 /**
- * What is wrong with the servers that a client has reached, a line each. What they do not tell, such as for want of
- * a right, is not looked at.
+ * What is wrong with the servers that a client has reached, a line each. What they do not answer, such as for want of
+ * a right, is not checked.
  */
 export async function findingsOf(client: RedisClient): Promise<ReadonlySet<string>> {
   const servers = isCluster(client) ? client.nodes('master') : [client];
@@ -39,7 +40,7 @@ async function settingsFinding(server: RedisClient): Promise<string | null> {
     : `Redis may forget counts, so that spent tokens work again: ${ways.join('; ')}.`;
 }
 
-/** Of whatever client; undefined where it does not say, by an error or at once. */
+/** Of whatever client; undefined where it answers with an error, or throws at once. */
 async function answerOf(question: () => Promise<unknown> | undefined): Promise<unknown> {
   try {
     return await question();

@@ -1,5 +1,5 @@
 import type { DataSource, Table } from 'typeorm';
-import { isSqlite } from './table.js';
+import { isSqlite } from './table-names.js';
 import type { ColumnDefinition, TableDefinition } from './tables.js';
 
 export const WIDE_INTEGERS: ReadonlySet<string> = new Set(['bigint', 'int8']);
@@ -7,18 +7,16 @@ const INTEGERS = new Set(['int', 'integer', 'int4', ...WIDE_INTEGERS]);
 const TEXTS = new Set(['text', 'mediumtext', 'longtext', 'string']);
 const LIMITED_TEXTS = new Set(['varchar', 'character varying', 'string']);
 
-/** What is not as ours in a table that is there, and would lose counts or slow purging. */
+/** What differs from ours in a table that is there, and would lose counts or slow purging. */
 export function differencesOf(
   dataSource: DataSource,
   table: Table,
   { columns, index }: TableDefinition,
 ): string[] {
-  const [id] = columns;
+  const [{ name: key }] = columns;
   return [
     ...columns.flatMap((wanted) => differenceOf(dataSource, table, wanted) ?? []),
-    ...(id && !isUnique(table, id)
-      ? [`${id.name} is no primary key, by which the store counts`]
-      : []),
+    ...(isUnique(table, key) ? [] : [`${key} is no primary key, by which the store counts`]),
     ...(isIndexed(table) ? [] : [`the index ${index} on expires_at is missing`]),
   ];
 }
@@ -30,32 +28,29 @@ export function isIndexed({ indices }: Table): boolean {
 function differenceOf(
   dataSource: DataSource,
   table: Table,
-  wanted: ColumnDefinition,
+  { name, type, isPrimary, isNullable }: ColumnDefinition,
 ): string | null {
-  const { name, type, isPrimary, isNullable } = wanted;
   const column = table.findColumnByName(name);
   if (!column) return `${name} is missing`;
-  const length = column.length ? `(${column.length})` : '';
   // SQLite keeps any number and any text, whatever the column is called.
   if (!isSqlite(dataSource) && !holds(column.type, column.length, type)) {
-    return `${name} is ${column.type}${length}, not ${type}`;
+    return `${name} is ${column.type}${column.length ? `(${column.length})` : ''}, not ${type}`;
   }
   return column.isNullable && !isNullable && !isPrimary ? `${name} may be NULL` : null;
 }
 
-function holds(type: string, length: string, wanted: ColumnDefinition['type']): boolean {
+function holds(type: string, length: string, wanted: string): boolean {
   if (wanted === 'bigint') return WIDE_INTEGERS.has(type);
   if (wanted === 'integer') return INTEGERS.has(type);
   if (TEXTS.has(type) && !length) return true;
   return LIMITED_TEXTS.has(type) && (!length || (wanted !== 'text' && Number(length) >= 64));
 }
 
-function isUnique(table: Table, { name }: ColumnDefinition): boolean {
-  const { primaryColumns, uniques, indices } = table;
+function isUnique({ primaryColumns, uniques, indices }: Table, column: string): boolean {
   const keys = [
-    primaryColumns.map((column) => column.name),
+    primaryColumns.map(({ name }) => name),
     ...uniques.map(({ columnNames }) => columnNames),
-    ...indices.flatMap((key) => (key.isUnique ? [key.columnNames] : [])),
+    ...indices.filter(({ isUnique: is }) => is).map(({ columnNames }) => columnNames),
   ];
-  return keys.some((columnNames) => columnNames.length === 1 && columnNames[0] === name);
+  return keys.some((columnNames) => columnNames.length === 1 && columnNames[0] === column);
 }
