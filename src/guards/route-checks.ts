@@ -6,8 +6,13 @@ import { methodsOf, pathOf, requestMethodOf, versionedPathsOf } from '../common/
 import { isLinkRoute } from '../links/link-options.js';
 import { fromParam, placeOf } from '../requests/extractors.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
+import { TempIDCodeGuard } from './tempid-code.guard.js';
+import { TempIDGuard } from './tempid.guard.js';
+import { TempIDLinkGuard } from './tempid-link.guard.js';
 
 const { GET, ALL, HEAD, OPTIONS } = RequestMethod;
+
+const OWN_GUARDS: ReadonlySet<unknown> = new Set([TempIDGuard, TempIDLinkGuard, TempIDCodeGuard]);
 
 /** @throws TempIDConfigurationError for a handler that no request would reach, or whose option none would need */
 export function assertReachable({ route, type, name, handler }: DecoratedHandler): void {
@@ -42,6 +47,25 @@ export function assertOwnPath({ route, type, name, handler }: DecoratedHandler):
         'takes its path for itself. Give one of them another path.',
     );
   }
+}
+
+/**
+ * A link and a code have a guard of their own, so that of the class does not run on them: what it checks beside the
+ * token would be checked no more.
+ *
+ * @throws TempIDConfigurationError where the class has a guard of the application, and the handler names none
+ */
+export function assertGuardKept({ route, type, name, handler }: DecoratedHandler): void {
+  const { guard } = route;
+  const ofClass = (Reflect.getMetadata(USE_TEMPID, type) as TempIDRoute | undefined)?.guard;
+  const isBesideClass = Reflect.hasOwnMetadata(USE_TEMPID, handler);
+  if (!isBesideClass || !ofClass || OWN_GUARDS.has(ofClass)) return;
+  if (guard !== TempIDLinkGuard && guard !== TempIDCodeGuard) return;
+  if (ofClass.prototype instanceof guard) return;
+  throw new TempIDConfigurationError(
+    `${ofClass.name}, the guard of ${type.name}, would not run on ${type.name}.${name}: give that handler a 'guard' ` +
+      `of yours that extends ${guard.name} and checks the same.`,
+  );
 }
 
 /** Warns where opening a link is a use, since mail scanners open links too. */

@@ -8,6 +8,7 @@ import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { observe } from './use-reservation.interceptor.js';
 import { assertNoneLost, keepMethods, lostMarks } from './marks.js';
 import {
+  assertGuardKept,
   assertOwnPath,
   assertReachable,
   hasTokenInPath,
@@ -53,6 +54,7 @@ export class RouteExplorer implements OnModuleInit {
       if (route.kind) kinds.assertUsable(route.kind);
       assertReachable(decorated);
       assertOwnPath(decorated);
+      assertGuardKept(decorated);
       if (route.consume === 'on-success') observe(type.prototype, name);
       if (!isFirst) continue;
       warnOfScanners(decorated);

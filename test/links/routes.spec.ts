@@ -15,7 +15,9 @@ import {
   BrowserKey,
   type MintOptions,
   TempIDConfigurationError,
+  TempIDGuard,
   TempIDLink,
+  TempIDLinkGuard,
   UseTempID,
   UseTempIDCode,
 } from '../../src/index.js';
@@ -141,6 +143,43 @@ class VersionedController {
     return 'second';
   }
 }
+
+/** It checks more than the token. */
+class StrictGuard extends TempIDGuard {}
+
+@Controller('strict')
+@UseTempID({ guard: StrictGuard })
+class StrictController {
+  @TempIDLink('login', { purpose: 'open' })
+  login(): string {
+    return 'ran';
+  }
+}
+
+class StrictLinkGuard extends TempIDLinkGuard {}
+
+@Controller('strict')
+@UseTempID({ guard: StrictGuard })
+class StrictLinkController {
+  @TempIDLink('login', { purpose: 'open', guard: StrictLinkGuard })
+  login(): string {
+    return 'ran';
+  }
+}
+
+describe('a link in a class that has a guard of the application', () => {
+  it('is refused at the start, since that guard would not run on it', async () => {
+    await expect(startApp('Express', [StrictController])).rejects.toThrow(
+      'StrictGuard, the guard of StrictController, would not run on StrictController.login',
+    );
+  });
+
+  it('works by a guard of its own that extends TempIDLinkGuard', async () => {
+    const { app } = await startApp('Express', [StrictLinkController]);
+    expect(app.getHttpServer().listening).toBe(true);
+    await app.close();
+  });
+});
 
 describe('a link whose path another handler of its controller has', () => {
   it.each(PLATFORMS)('is refused at the start on %s, by both names', async (platform) => {
