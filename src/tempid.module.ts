@@ -3,7 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './formats/index.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
-import { assertGiven } from './common/validation.js';
+import { assertGiven } from './common/options.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';

@@ -30,9 +30,6 @@ export const CODE_ROUTE_RULES: OptionRules<UseTempIDCodeOptions> = {
   guard: ROUTE_RULES.guard,
 };
 
-/** What `@UseTempIDCode` takes beside a kind, which says the purpose and the audience. */
-export type UseTempIDCodeKindOptions = Omit<UseTempIDCodeOptions, 'purpose' | 'audience'>;
-
 /** The options of a route with `@UseTempIDCode`, with their defaults. */
 export interface TempIDCodeRoute extends TempIDRoute {
   readonly code: TempIDExtractor | readonly TempIDExtractor[];

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { endWithApplication } from './end-with-application.js';
+import { endWithApplication } from './nest-internals.js';
 
 /** Of the module's providers, those that have something to begin and to end. */
 export type Part = 'keys' | 'store' | 'purger';

@@ -1,4 +1,10 @@
-import type { RequestMethod, Type } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  RequestMethod,
+  Type,
+} from '@nestjs/common';
 import {
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
@@ -119,4 +125,20 @@ export function registeredIn(modules: ModulesContainer): Registered[] {
       isMadeLater: wrapper.isTransient || !wrapper.isDependencyTreeStatic(),
     };
   });
+}
+
+/**
+ * Has hooks called at the end of an application that is running already.
+ *
+ * Nest knows the modules whose hooks it calls from its start on, and asks each for its providers when it calls
+ * them, so they are added to a module that was there at the start: the first one is Nest's own core module, whose
+ * hooks come last at the end. There is no documented way (`NestApplicationContext#getModulesToTriggerHooksOn`);
+ * test/module/lazy-modules.spec.ts fails where it is another.
+ */
+export function endWithApplication(
+  modules: ModulesContainer,
+  hooks: OnModuleDestroy & BeforeApplicationShutdown & OnApplicationShutdown,
+): void {
+  const [core] = modules.values();
+  core?.addProvider({ provide: Symbol('TEMPID_END'), useValue: hooks });
 }

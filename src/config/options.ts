@@ -6,11 +6,11 @@ import {
   asGiven,
   oneOf,
   type OptionRules,
+  parseText,
   pickOptions,
   readOptions,
   type ReadOptions,
 } from '../common/options.js';
-import { parseText } from '../common/validation.js';
 import {
   DEFAULT_EXTRACTORS,
   parseExtractors,

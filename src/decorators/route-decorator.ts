@@ -6,8 +6,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { type OptionRules, pickOptions } from '../common/options.js';
-import { assertGiven } from '../common/validation.js';
+import { assertGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { mark } from '../guards/marks.js';
 import { type AnyTempIDKind, definitionOf, TempIDKind } from '../kinds/tempid-kind.js';
 import { onlyBesideKind } from '../kinds/kind-arguments.js';

@@ -7,12 +7,11 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { hasHttpCode } from '../common/nest-internals.js';
-import { assertGiven } from '../common/validation.js';
+import { assertGiven } from '../common/options.js';
 import { TempIDLinkGuard } from '../guards/tempid-link.guard.js';
 import { LinkPageFilter } from '../links/link-page.filter.js';
-import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
+import type { AnyTempIDKind, BesideKind, NoKind } from '../kinds/tempid-kind.js';
 import {
-  type TempIDLinkKindOptions,
   type TempIDLinkOptions,
   type TempIDLinkRoute,
   LINK_RULES,
@@ -36,7 +35,7 @@ import { type DecoratorArguments, decorateRoute, readRoute } from './route-decor
 export function TempIDLink(
   path: string | string[],
   kind: AnyTempIDKind,
-  options?: TempIDLinkKindOptions,
+  options?: BesideKind<TempIDLinkOptions>,
 ): MethodDecorator;
 export function TempIDLink(
   path?: string | string[],

@@ -2,11 +2,10 @@ import { assertKindOfCodes, parseWindow } from '../codes/code-options.js';
 import {
   CODE_ROUTE_RULES,
   type TempIDCodeRoute,
-  type UseTempIDCodeKindOptions,
   type UseTempIDCodeOptions,
 } from '../codes/code-route-options.js';
 import { TempIDCodeGuard } from '../guards/tempid-code.guard.js';
-import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
+import type { AnyTempIDKind, BesideKind, NoKind } from '../kinds/tempid-kind.js';
 import { fromBody, parseExtractors } from '../requests/extractors.js';
 import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
@@ -24,7 +23,7 @@ import { type DecoratorArguments, decorateRoute, readRoute } from './route-decor
  */
 export function UseTempIDCode(
   kind: AnyTempIDKind,
-  options?: UseTempIDCodeKindOptions,
+  options?: BesideKind<UseTempIDCodeOptions>,
 ): ClassDecorator & MethodDecorator;
 export function UseTempIDCode(
   options?: UseTempIDCodeOptions & NoKind,

@@ -1,12 +1,7 @@
 import { TempIDConfigurationError } from '../common/errors.js';
 import { TempIDGuard } from '../guards/tempid.guard.js';
-import type { AnyTempIDKind, NoKind } from '../kinds/tempid-kind.js';
-import {
-  ROUTE_RULES,
-  type TempIDRoute,
-  type UseTempIDKindOptions,
-  type UseTempIDOptions,
-} from '../requests/route-options.js';
+import type { AnyTempIDKind, BesideKind, NoKind } from '../kinds/tempid-kind.js';
+import { ROUTE_RULES, type TempIDRoute, type UseTempIDOptions } from '../requests/route-options.js';
 import { type DecoratorArguments, decorateRoute, readRoute } from './route-decorator.js';
 
 /**
@@ -28,7 +23,7 @@ import { type DecoratorArguments, decorateRoute, readRoute } from './route-decor
  */
 export function UseTempID(
   kind: AnyTempIDKind,
-  options?: boolean | UseTempIDKindOptions,
+  options?: boolean | BesideKind<UseTempIDOptions>,
 ): ClassDecorator & MethodDecorator;
 export function UseTempID(
   options?: boolean | (UseTempIDOptions & NoKind),

@@ -32,7 +32,7 @@ export class V3Codec implements TempIDCodec {
 
   constructor(
     private readonly keyring: Keyring,
-    private readonly nonces: NonceSource = new NoncePool(),
+    private readonly nonces: Pick<NoncePool, 'next'> = new NoncePool(),
   ) {}
 
   recognizes(value: string): boolean {
@@ -82,13 +82,8 @@ function toKey({ key, kid }: Secret) {
   };
 }
 
-/** Gives nonces of 24 bytes, none twice. */
-export interface NonceSource {
-  next(): Buffer;
-}
-
 /** Random nonces. They are fetched many at a time, since one fetch costs as much as an encryption. */
-class NoncePool implements NonceSource {
+class NoncePool {
   private readonly pool = Buffer.alloc(128 * NONCE_LENGTH);
   private position = this.pool.length;
 

@@ -3,9 +3,8 @@ import {
   TempIDFormatError,
   TempIDPayloadError,
 } from '../common/errors.js';
-import type { OptionRules } from '../common/options.js';
+import { type OptionRules, parseText } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
-import { parseText } from '../common/validation.js';
 import type { JsonObject } from '../token/claims.js';
 import { toPayload } from '../token/payload.js';
 import type { Envelope } from './envelope.js';

@@ -1,5 +1,4 @@
-import { asGiven, type OptionRules, readOptions } from '../common/options.js';
-import { assertGiven } from '../common/validation.js';
+import { asGiven, assertGiven, type OptionRules, readOptions } from '../common/options.js';
 import type { TempIDWireFormat } from '../formats/codec.js';
 import { JWE_ALGORITHM, JWE_KEY_BYTES } from './algorithms.js';
 import { CLAIM_LAYOUTS } from './claim-layout.js';

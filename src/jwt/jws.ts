@@ -1,6 +1,11 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { asGiven, type OptionRules, readOptions } from '../common/options.js';
-import { assertGiven, parseText } from '../common/validation.js';
+import {
+  asGiven,
+  assertGiven,
+  type OptionRules,
+  parseText,
+  readOptions,
+} from '../common/options.js';
 import type { TempIDWireFormat } from '../formats/codec.js';
 import type { Keyring } from '../keys/keyring.js';
 import { parseMaxUses } from '../token/claims.js';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TempIDConfigurationError, TempIDTokenPayloadError } from '../common/errors.js';
 import { Refusal } from '../common/refusal.js';
-import { parseText } from '../common/validation.js';
+import { parseText } from '../common/options.js';
 
 const ID_BYTES = 24;
 

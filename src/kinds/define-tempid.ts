@@ -1,8 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { type OptionRules, readOptions } from '../common/options.js';
-import { parseText } from '../common/validation.js';
+import { type OptionRules, parseText, readOptions } from '../common/options.js';
 import { parseMaxUses } from '../token/claims.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {

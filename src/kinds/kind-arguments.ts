@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { assertGiven } from '../common/validation.js';
+import { assertGiven } from '../common/options.js';
 import { type AnyTempIDKind, TempIDKind } from './tempid-kind.js';
 
 const NAMES = ['a kind or options', 'options beside the kind'] as const;

@@ -36,9 +36,6 @@ export const LINK_RULES: OptionRules<TempIDLinkOptions> = {
   page: asGiven(),
 };
 
-/** What `@TempIDLink` takes beside a kind, which says the purpose and the audience. */
-export type TempIDLinkKindOptions = Omit<TempIDLinkOptions, 'purpose' | 'audience'>;
-
 /** A route with `@TempIDLink`. */
 export interface TempIDLinkRoute extends TempIDRoute {
   readonly link: {

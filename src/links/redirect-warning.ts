@@ -9,14 +9,8 @@ import { redirectTargetsOf } from '../pages/redirect-targets.js';
 import { type NodeResponse, nodeResponseOf } from '../requests/node-response.js';
 import { type HttpRequest, isCrossOrigin } from '../requests/request-origin.js';
 
-interface PostedRequest extends HttpRequest {
-  readonly method: string;
-}
-
-type Link = TempIDLinkRoute['link'];
-
 /** Of each link there is one warning, whether the start of one of several modules gives it or a request. */
-const warnedLinks = new WeakSet<Link>();
+const warnedLinks = new WeakSet<TempIDLinkRoute['link']>();
 
 /** Warns of a link whose handler always redirects to a scheme that its page does not allow. */
 export function warnOfStaticRedirect(
@@ -39,10 +33,10 @@ export function warnOfStaticRedirect(
 /** Warns of a click that is answered by a redirect which the page does not allow, once it is answered. */
 export function watchRedirect(
   context: ExecutionContext,
-  link: Link,
+  link: TempIDLinkRoute['link'],
   module: LinkPageOptions,
 ): void {
-  const request = context.switchToHttp().getRequest<PostedRequest>();
+  const request = context.switchToHttp().getRequest<HttpRequest & { readonly method: string }>();
   const { origin } = request.headers;
   // Only a page's form is held to its policy, and it says which origin is its own; that of others is not ours.
   if (request.method !== 'POST' || warnedLinks.has(link) || isCrossOrigin(request)) return;
@@ -76,7 +70,7 @@ function isAllowed(
 }
 
 /** Says no more of the address than its origin or its scheme. */
-function warn(link: Link, type: string, name: string, to: URL): void {
+function warn(link: TempIDLinkRoute['link'], type: string, name: string, to: URL): void {
   if (warnedLinks.has(link)) return;
   warnedLinks.add(link);
   const target = to.origin === 'null' ? to.protocol : to.origin;

@@ -1,15 +1,15 @@
-import { parseText } from '../common/validation.js';
-import { type Duration, durationOption } from '../common/duration.js';
-import { TempIDConfigurationError } from '../common/errors.js';
 import {
   asGiven,
-  oneOf,
   type NamedRules,
+  oneOf,
   type OptionRules,
+  parseText,
   pickOptions,
   readOptions,
   type ReadOptions,
 } from '../common/options.js';
+import { type Duration, durationOption } from '../common/duration.js';
+import { TempIDConfigurationError } from '../common/errors.js';
 import { assertMintFormat, type ResolvedOptions } from '../config/options.js';
 import type { TempIDMintFormat } from '../formats/index.js';
 import { readKindArguments } from '../kinds/kind-arguments.js';

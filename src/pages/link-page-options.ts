@@ -1,6 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import type { OptionRule, OptionRules } from '../common/options.js';
-import { assertKnown, parseText } from '../common/validation.js';
+import { assertKnown, type OptionRule, type OptionRules, parseText } from '../common/options.js';
 import type { TempIDRequest } from '../requests/extractors.js';
 import type { LinkTemplate } from './link-page.js';
 import { ENGLISH, type LinkTexts } from './link-texts.js';
@@ -37,14 +36,12 @@ const RULES: OptionRules<LinkPageOptions> = {
   contentSecurityPolicy: { parse: assertFunction },
 };
 
-const TEXT_NAMES: ReadonlySet<string> = new Set(Object.keys(ENGLISH));
-
 /**
  * @param option whose they are, for messages
  * @throws {@link TempIDConfigurationError} for the first option that is wrong
  */
 export function parseLinkPage(page: LinkPageOptions, option: string): LinkPageOptions {
-  assertKnown(page, new Set(Object.keys(RULES)), option);
+  assertKnown(page, RULES, option);
   for (const [name, { parse }] of Object.entries<OptionRule>(RULES)) {
     const value: unknown = Reflect.get(page, name);
     if (value !== undefined) parse(value, `${option}.${name}`);
@@ -53,7 +50,7 @@ export function parseLinkPage(page: LinkPageOptions, option: string): LinkPageOp
 }
 
 function parseTexts(texts: unknown, option: string): void {
-  if (typeof texts === 'object' && texts !== null) assertKnown(texts, TEXT_NAMES, option);
+  if (typeof texts === 'object' && texts !== null) assertKnown(texts, ENGLISH, option);
 }
 
 function assertFunction(value: unknown, option: string): void {

@@ -68,9 +68,11 @@ export const ENGLISH: LinkTexts = {
   },
 };
 
-type BadLinkText = Exclude<keyof LinkTexts, 'lang' | 'dir' | 'confirm' | 'askAgain'>;
-
-const TEXT_OF: Readonly<Partial<Record<TempIDErrorCode, BadLinkText>>> = {
+const TEXT_OF: Readonly<
+  Partial<
+    Record<TempIDErrorCode, Exclude<keyof LinkTexts, 'lang' | 'dir' | 'confirm' | 'askAgain'>>
+  >
+> = {
   TEMPID_MISSING: 'incomplete',
   TEMPID_EXPIRED: 'expired',
   TEMPID_NOT_YET_VALID: 'notYetValid',

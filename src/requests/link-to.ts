@@ -1,5 +1,5 @@
 import { TempIDConfigurationError } from '../common/errors.js';
-import { parseText } from '../common/validation.js';
+import { parseText } from '../common/options.js';
 import { placeOf, type TempIDExtractor } from './extractors.js';
 
 const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;

@@ -4,8 +4,6 @@ import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
 import type { TempID } from '../token/tempid.js';
 import { parseExtractors, type TempIDExtractor } from './extractors.js';
 
-type Awaitable<T> = T | Promise<T>;
-
 /** The key of a route's {@link UseTempIDOptions} in its metadata. */
 export const USE_TEMPID = 'nestjs-tempid:use-tempid';
 
@@ -37,7 +35,10 @@ export interface UseTempIDOptions {
    */
   boundTo?:
     | 'browser'
-    | ((token: TempID, context: ExecutionContext) => Awaitable<string | null | undefined>);
+    | ((
+        token: TempID,
+        context: ExecutionContext,
+      ) => string | null | undefined | Promise<string | null | undefined>);
   /** Where the token is in the request. Default: that of the module. */
   extract?: TempIDExtractor | readonly TempIDExtractor[];
   /** A guard of your own that extends TempIDGuard. */
@@ -56,9 +57,6 @@ export const ROUTE_RULES: OptionRules<UseTempIDOptions> = {
   extract: { parse: parseExtractors },
   guard: asGiven(),
 };
-
-/** What `@UseTempID` takes beside a kind, which says the purpose and the audience. */
-export type UseTempIDKindOptions = Omit<UseTempIDOptions, 'purpose' | 'audience'>;
 
 /** The options of a decorated handler or class, and its kind. */
 export interface TempIDRoute extends UseTempIDOptions {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { encodeClaims } from '../../src/formats/v3-claims.js';
-import { type NonceSource, V3Codec } from '../../src/formats/v3.codec.js';
+import { V3Codec } from '../../src/formats/v3.codec.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { SECRET } from '../support/secrets.js';
@@ -10,7 +10,7 @@ import { BARE, codec, read, sealByHand } from './v3-by-hand.js';
 /** A codec that draws these nonces, and then random ones, and how many it has drawn. */
 function codecDrawing(...nonces: Buffer[]) {
   let drawn = 0;
-  const source: NonceSource = { next: () => nonces[drawn++] ?? randomBytes(24) };
+  const source = { next: () => nonces[drawn++] ?? randomBytes(24) };
   const keyring = new Keyring(resolveSecrets(Buffer.from(SECRET)));
   return { drawing: new V3Codec(keyring, source), drawn: () => drawn };
 }

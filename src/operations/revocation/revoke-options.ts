@@ -1,6 +1,11 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { type OptionRules, pickOptions, readOptions } from '../../common/options.js';
-import { assertGiven, parseText } from '../../common/validation.js';
+import {
+  assertGiven,
+  type OptionRules,
+  parseText,
+  pickOptions,
+  readOptions,
+} from '../../common/options.js';
 import { type AnyTempIDKind, TempIDKind } from '../../kinds/tempid-kind.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import { TempID } from '../../token/tempid.js';

@@ -56,16 +56,8 @@ export const graphql: Transport = {
   },
 };
 
-interface Resolution {
-  readonly parent: unknown;
-  readonly args: unknown;
-  readonly gqlContext: unknown;
-  readonly info: unknown;
-  readonly isOfReference: boolean;
-}
-
 /** Parent, arguments, context and info; a reference resolver of a federation gets no arguments. */
-function resolutionOf(context: ExecutionContext): Resolution {
+function resolutionOf(context: ExecutionContext) {
   const resolved: readonly unknown[] = context.getArgs();
   const isOfReference = resolved.length === 3;
   const [parent, args, gqlContext, info] = isOfReference

@@ -46,15 +46,11 @@ interface Client {
   emit?(event: string, data: object): void;
 }
 
-interface Handshake {
-  readonly headers?: TempIDRequest['headers'];
-  readonly query?: object;
-  readonly auth?: object;
-}
-
 /** What a client of socket.io says as `auth` is what others can say only in the address. */
 function handshakeOf(client: unknown): readonly TempIDRequest[] {
-  const { handshake } = Object(client) as { handshake?: Handshake };
+  const { handshake } = Object(client) as {
+    handshake?: { headers?: TempIDRequest['headers']; query?: object; auth?: object };
+  };
   if (!handshake) return [];
   const { headers = {}, query, auth } = handshake;
   return [{ headers, query: { ...query, ...auth } }];

@@ -1,6 +1,5 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { asGiven, pickOptions } from '../../common/options.js';
-import { parseText } from '../../common/validation.js';
+import { asGiven, parseText, pickOptions } from '../../common/options.js';
 import type { MongoDb } from './driver.js';
 
 /** The server by its URL, or a database that the application has open, which the store never closes. */

@@ -1,7 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { asGiven, type OptionRules, pickOptions } from '../../common/options.js';
-import { parseText } from '../../common/validation.js';
+import { asGiven, type OptionRules, parseText, pickOptions } from '../../common/options.js';
 import type { RedisClient } from './client.js';
 
 /** How the server is reached; one of these. */

@@ -1,7 +1,6 @@
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { asGiven, type OptionRules, pickOptions } from '../../common/options.js';
-import { assertGiven } from '../../common/validation.js';
+import { asGiven, assertGiven, type OptionRules, pickOptions } from '../../common/options.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
 import { TempIDAnswer, TempIDRevocation, TempIDUse } from './tables.js';
 
