@@ -89,8 +89,10 @@ export class StoreClient {
     const outage = tellsOutage ? outageOf(store) : undefined;
     const deadline = performance.now() + timeout;
     const ask = () => question({ ...options, deadline });
+    // A timer may fire a moment before the deadline: what was answered is not asked any more either.
+    let isAnswered = false;
     const askInTime = () => {
-      if (performance.now() < deadline) return ask();
+      if (!isAnswered && performance.now() < deadline) return ask();
       throw new Error('it had not begun in time');
     };
     try {
@@ -98,6 +100,7 @@ export class StoreClient {
       outage?.succeed();
       return answer;
     } catch (error) {
+      isAnswered = true;
       if (error instanceof TempIDError && !(error instanceof TempIDStoreUnavailableError)) {
         throw error;
       }
