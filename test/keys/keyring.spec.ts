@@ -131,6 +131,8 @@ describe('resolveSecrets', () => {
     ['short bytes', Buffer.from('hunter2')],
     ['a list with a number', [A, 'hunter2-hunter2-hunter2-hunter2-hunter2', 7]],
     ['an object', { secrets: 'hunter2-hunter2-hunter2-hunter2-hunter2' }],
+    ['an entry with more in it', { secret: 'hunter2-hunter2-hunter2-hunter2-hunter2', kid: 'x' }],
+    ['a list with null', ['hunter2-hunter2-hunter2-hunter2-hunter2', null]],
     ['a short entry', { secret: 'hunter2', notAfter: new Date() }],
     ['an entry that ends never', { secret: `hunter2${A}`, notAfter: new Date(Number.NaN) }],
     ['an entry that ends in text', { secret: `hunter2${A}`, notAfter: '2030' }],
@@ -215,11 +217,25 @@ describe('A secret with notAfter', () => {
     );
   });
 
-  it('leaves nothing to mint with when the last one ends', () => {
+  it('may have ended in a list in which another has not: a keyring is made, and replaced, by what is left', () => {
+    at(5_000);
+    const [ended, live] = [entry(A, 5_000), entry(B, 6_000)];
+    const keyring = new Keyring(resolveSecrets([ended, live], {}));
+    expect(keyring.newest.key.export().toString()).toBe(B);
+    expect(keyring.replace(resolveSecrets([live, ended], {}))).toBe(true);
+    expect(keyring.report().map(({ role }) => role)).toEqual(['mints', 'ended']);
+  });
+
+  it('leaves nothing to mint with when the last one ends, and says so', () => {
     at(1_000);
     const keyring = new Keyring(resolveSecrets(entry(A, 5_000), {}));
     at(5_000);
-    expect(() => keyring.newest).toThrow(expect.objectContaining({ code: 'TEMPID_CONFIGURATION' }));
+    expect(() => keyring.newest).toThrow(
+      expect.objectContaining({
+        code: 'TEMPID_CONFIGURATION',
+        message: `The 'notAfter' of every secret has passed: there is none to make a token with.`,
+      }),
+    );
     expect(keyring.find(() => true)).toBeUndefined();
   });
 });

@@ -85,6 +85,11 @@ describe('A SecretProvider', () => {
     );
   });
 
+  it.each(['1s', '24d'] as const)('starts with refreshInterval %j', async (refreshInterval) => {
+    const tempid = await start({ secret: Object.assign(new Vault(OLD), { refreshInterval }) });
+    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
+  });
+
   it('is asked once without refreshInterval and onChange', async () => {
     const tempid = await start({ secret: { getSecrets: () => OLD } });
     await jest.advanceTimersByTimeAsync(48 * 60 * MINUTE);
