@@ -168,9 +168,15 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     });
 
     it('is heeded by the replica that takes over', async () => {
-      const used = () => opened.store.used(id, { issuance: { at: moment, scopes: [there] } });
-      await until(() => used().then(Boolean, () => false));
-      expect(await used()).toBe(REVOKED_COUNT);
+      // While the cluster changes over, one answer may be followed by a connection that is closed.
+      const answers = new Set<number>();
+      await until(() =>
+        opened.store.used(id, { issuance: { at: moment, scopes: [there] } }).then(
+          (used) => answers.add(used).size > 0,
+          () => false,
+        ),
+      );
+      expect([...answers]).toEqual([REVOKED_COUNT]);
     });
   });
 });
