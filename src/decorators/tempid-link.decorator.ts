@@ -58,14 +58,14 @@ export function TempIDLink(
   );
 }
 
-/** As Nest does it for a route of POST alone: 201 unless `@HttpCode` says otherwise. */
+/** As Nest does it for a route of POST alone: 201 unless `@HttpCode`, or what came before, says otherwise. */
 const linkStatus: NestInterceptor = {
   intercept(context, next) {
     const http = context.switchToHttp();
     const isClick = http.getRequest<{ readonly method: string }>().method === 'POST';
-    if (isClick && !hasHttpCode(context.getHandler())) {
-      http.getResponse<{ status(code: number): unknown }>().status(HttpStatus.CREATED);
-    }
+    const response = http.getResponse<{ statusCode: number; status(code: number): unknown }>();
+    const isUnsaid = response.statusCode === 200 && !hasHttpCode(context.getHandler());
+    if (isClick && isUnsaid) response.status(HttpStatus.CREATED);
     return next.handle();
   },
 };

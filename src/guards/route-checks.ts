@@ -2,7 +2,13 @@ import { Logger, RequestMethod } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isCodeRoute } from '../codes/code-route-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { methodsOf, pathOf, requestMethodOf, versionedPathsOf } from '../common/nest-internals.js';
+import {
+  guardsOf,
+  methodsOf,
+  pathOf,
+  requestMethodOf,
+  versionedPathsOf,
+} from '../common/nest-internals.js';
 import { isLinkRoute } from '../links/link-options.js';
 import { fromParam, placeOf } from '../requests/extractors.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
@@ -50,22 +56,25 @@ export function assertOwnPath({ route, type, name, handler }: DecoratedHandler):
 }
 
 /**
- * A link and a code have a guard of their own, so that of the class does not run on them: what it checks beside the
- * token would be checked no more.
+ * On a link and on a code, guards that extend TempIDGuard alone do not run, nor on any handler those of another kind
+ * than its own: what they check beside the token would be checked no more.
  *
- * @throws TempIDConfigurationError where the class has a guard of the application, and the handler names none
+ * @throws TempIDConfigurationError for such a guard of the application, by its decorator or by `@UseGuards`
  */
-export function assertGuardKept({ route, type, name, handler }: DecoratedHandler): void {
-  const { guard } = route;
-  const ofClass = (Reflect.getMetadata(USE_TEMPID, type) as TempIDRoute | undefined)?.guard;
-  const isBesideClass = Reflect.hasOwnMetadata(USE_TEMPID, handler);
-  if (!isBesideClass || !ofClass || OWN_GUARDS.has(ofClass)) return;
-  if (guard !== TempIDLinkGuard && guard !== TempIDCodeGuard) return;
-  if (ofClass.prototype instanceof guard) return;
-  throw new TempIDConfigurationError(
-    `${ofClass.name}, the guard of ${type.name}, would not run on ${type.name}.${name}: give that handler a 'guard' ` +
-      `of yours that extends ${guard.name} and checks the same.`,
-  );
+export function assertGuardsRun({ route: { guard }, type, name, handler }: DecoratedHandler): void {
+  if (!guard) return;
+  // A handler that names a guard of its own has it in the place of its class's.
+  const isNamed = guard !== TempIDLinkGuard && guard !== TempIDCodeGuard;
+  for (const each of [...guardsOf(handler), ...(isNamed ? [] : guardsOf(type))]) {
+    const prototype: unknown = typeof each === 'function' ? each.prototype : each;
+    const runs = prototype instanceof guard || each === guard;
+    if (!(prototype instanceof TempIDGuard) || OWN_GUARDS.has(each) || runs) continue;
+    const skipped = typeof each === 'function' ? each.name : prototype.constructor.name;
+    throw new TempIDConfigurationError(
+      `${skipped} would not run on ${type.name}.${name}, whose guard is ${guard.name}: let it extend ${guard.name}, ` +
+        `or give the handler a 'guard' that checks the same and extends that.`,
+    );
+  }
 }
 
 /** Warns where opening a link is a use, since mail scanners open links too. */

@@ -8,7 +8,7 @@ import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { observe } from './use-reservation.interceptor.js';
 import { assertNoneLost, keepMethods, lostMarks } from './marks.js';
 import {
-  assertGuardKept,
+  assertGuardsRun,
   assertOwnPath,
   assertReachable,
   hasTokenInPath,
@@ -54,7 +54,7 @@ export class RouteExplorer implements OnModuleInit {
       if (route.kind) kinds.assertUsable(route.kind);
       assertReachable(decorated);
       assertOwnPath(decorated);
-      assertGuardKept(decorated);
+      assertGuardsRun(decorated);
       if (route.consume === 'on-success') observe(type.prototype, name);
       if (!isFirst) continue;
       warnOfScanners(decorated);

@@ -9,7 +9,7 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import { TempIDGuard, TempIDLink } from '../../src/index.js';
+import { TempIDLinkGuard, TempIDLink } from '../../src/index.js';
 import { Gate } from '../support/gate.js';
 
 export const gate = new Gate();
@@ -28,7 +28,7 @@ interface Response extends NodeResponse {
 const GRACE = { purpose: 'login', grace: '10s' } as const;
 
 /** Checks once more, by itself. */
-class OtherGuard extends TempIDGuard {}
+class OtherGuard extends TempIDLinkGuard {}
 
 @Controller()
 export class GraceController {

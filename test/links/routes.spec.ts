@@ -1,13 +1,18 @@
 import {
+  type CallHandler,
   type CanActivate,
   Controller,
+  type ExecutionContext,
   Delete,
   Get,
+  Injectable,
+  type NestInterceptor,
   Param,
   Post,
   Query,
   Scope,
   UseGuards,
+  UseInterceptors,
   Version,
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -156,7 +161,33 @@ class StrictController {
   }
 }
 
-class StrictLinkGuard extends TempIDLinkGuard {}
+@Controller('strict')
+class StrictByUseGuardsController {
+  @UseGuards(StrictGuard)
+  @TempIDLink('login', { purpose: 'open' })
+  login(): string {
+    return 'ran';
+  }
+}
+
+@Controller('strict')
+class StrictInstanceController {
+  @UseGuards(new StrictGuard())
+  @UseTempIDCode({ purpose: 'open' })
+  @Post('login')
+  login(): string {
+    return 'ran';
+  }
+}
+
+class StrictLinkGuard extends TempIDLinkGuard {
+  protected override getToken(...args: Parameters<TempIDLinkGuard['getToken']>) {
+    strictLooks++;
+    return super.getToken(...args);
+  }
+}
+
+let strictLooks = 0;
 
 @Controller('strict')
 @UseTempID({ guard: StrictGuard })
@@ -167,16 +198,49 @@ class StrictLinkController {
   }
 }
 
-describe('a link in a class that has a guard of the application', () => {
-  it('is refused at the start, since that guard would not run on it', async () => {
-    await expect(startApp('Express', [StrictController])).rejects.toThrow(
-      'StrictGuard, the guard of StrictController, would not run on StrictController.login',
+/** As one that every answer passes. */
+@Injectable()
+class AcceptedInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler) {
+    context.switchToHttp().getResponse<{ status(code: number): unknown }>().status(202);
+    return next.handle();
+  }
+}
+
+@Controller('accepted')
+@UseInterceptors(AcceptedInterceptor)
+class AcceptedController {
+  @TempIDLink('login', { purpose: 'open' })
+  login(): string {
+    return 'ran';
+  }
+}
+
+describe('the status of a click', () => {
+  it.each(PLATFORMS)('on %s is what an interceptor around it has set', async (platform) => {
+    const { app, tempid, send } = await startApp(platform, [AcceptedController]);
+    const path = tempid.link('/accepted/login', await tempid.mint({ purpose: 'open' }));
+    expect((await send(path, { method: 'POST' })).status).toBe(202);
+    await app.close();
+  });
+});
+
+describe('a guard of the application that extends TempIDGuard alone', () => {
+  it.each([
+    ['on the class of a link', StrictController],
+    ['by @UseGuards on a link', StrictByUseGuardsController],
+    ['as an instance on a code', StrictInstanceController],
+  ])('is refused at the start %s, where it would not run', async (_, controller) => {
+    await expect(startApp('Express', [controller])).rejects.toThrow(
+      `StrictGuard would not run on ${controller.name}.login`,
     );
   });
 
-  it('works by a guard of its own that extends TempIDLinkGuard', async () => {
-    const { app } = await startApp('Express', [StrictLinkController]);
-    expect(app.getHttpServer().listening).toBe(true);
+  it('may be replaced on a link by one that extends TempIDLinkGuard, which runs', async () => {
+    const { app, tempid, send } = await startApp('Express', [StrictLinkController]);
+    const path = tempid.link('/strict/login', await tempid.mint({ purpose: 'open', maxUses: 1 }));
+    expect((await send(path, { method: 'POST' })).body).toBe('ran');
+    expect(strictLooks).toBe(1);
     await app.close();
   });
 });
