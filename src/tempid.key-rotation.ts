@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { TEMPID_KEYRING, TEMPID_SECRETS } from './config/module-definition.js';
-import { Codecs } from './formats/index.js';
+import { Codecs } from './formats/codecs.js';
 import { KeyRefresher } from './keys/key-refresher.js';
 import { Keyring } from './keys/keyring.js';
 import { isSecretProvider, refreshableSecrets, type SecretSource } from './keys/secret-provider.js';

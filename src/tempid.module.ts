@@ -1,6 +1,6 @@
 import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { Codecs } from './formats/index.js';
+import { Codecs } from './formats/codecs.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
 import { assertGiven } from './common/options.js';

@@ -6,7 +6,7 @@ import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import type { ResolvedOptions } from './config/options.js';
-import { Codecs } from './formats/index.js';
+import { Codecs } from './formats/codecs.js';
 import type { JwksDocument } from './formats/public-jwk.js';
 import type { KeyReport } from './keys/rotating-key.js';
 import { Keyring } from './keys/keyring.js';

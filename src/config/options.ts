@@ -1,5 +1,5 @@
 import type { TempIDWireFormat } from '../formats/codec.js';
-import { formatNames, type TempIDFormat, type TempIDMintFormat } from '../formats/index.js';
+import { formatNames, type TempIDFormat, type TempIDMintFormat } from '../formats/codecs.js';
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import {

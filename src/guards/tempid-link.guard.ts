@@ -4,13 +4,13 @@ import {
   Injectable,
   MethodNotAllowedException,
 } from '@nestjs/common';
+import { TempIDConfigurationError } from '../common/errors.js';
 import { isLinkRoute, type TempIDLinkRoute } from '../links/link-options.js';
 import { beginVisit, LinkGate } from '../links/link-gate.js';
 import { watchRedirect } from '../links/redirect-warning.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { fromBody } from '../requests/extractors.js';
 import type { TempIDRoute } from '../requests/route-options.js';
-import { TempIDConfigurationError } from '../common/errors.js';
 import { TempIDGuard } from './tempid.guard.js';
 
 /** Where the form of a link's page has its token. */

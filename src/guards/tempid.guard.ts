@@ -17,6 +17,7 @@ import { isRefusal } from '../requests/transports/refusal-body.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { errorWithoutTokens } from '../token/without-tokens.js';
 import type { TempIDExtractor } from '../requests/extractors.js';
+import type { NodeResponse } from '../requests/node-response.js';
 import { browserLookup } from '../links/browser-key.js';
 import { UseReservation } from '../requests/use-reservation.js';
 import { isObserved } from './use-reservation.interceptor.js';
@@ -27,14 +28,6 @@ import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 
 const NO_OPTIONS: TempIDRoute = {};
-
-/** That of Fastify has Node's as `raw`. */
-interface WrappedResponse {
-  readonly raw?: {
-    readonly headersSent: boolean;
-    setHeader(name: string, value: string): unknown;
-  };
-}
 
 /** What a guard has admitted. */
 export interface Admission {
@@ -143,9 +136,7 @@ export class TempIDGuard implements CanActivate {
     };
   }
 
-  /**
-   * Verifies the token, and uses it where the route says so and this request has not done so before.
-   */
+  /** Verifies the token, and uses it where the route says so and this request has not done so before. */
   protected async admit(
     value: string,
     context: ExecutionContext,
@@ -200,7 +191,11 @@ export class TempIDGuard implements CanActivate {
   }
 
   /** On Node's own response as well, to which a handler of Fastify may write past `reply`. */
-  protected setHeader(response: WrappedResponse, name: string, value: string): void {
+  protected setHeader(
+    response: { readonly raw?: Pick<NodeResponse, 'headersSent' | 'setHeader'> },
+    name: string,
+    value: string,
+  ): void {
     this.adapterHost.httpAdapter.setHeader(response, name, value);
     if (response.raw?.headersSent === false) response.raw.setHeader(name, value);
   }

@@ -11,7 +11,7 @@ import {
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { assertMintFormat, type ResolvedOptions } from '../config/options.js';
-import type { TempIDMintFormat } from '../formats/index.js';
+import type { TempIDMintFormat } from '../formats/codecs.js';
 import { readKindArguments } from '../kinds/kind-arguments.js';
 import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
 import { toBinding } from '../token/binding.js';

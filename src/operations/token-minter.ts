@@ -2,8 +2,7 @@ import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.j
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
-import type { Codecs } from '../formats/index.js';
-import type { TempIDMintFormat } from '../formats/index.js';
+import type { Codecs, TempIDMintFormat } from '../formats/codecs.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';

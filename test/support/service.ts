@@ -6,7 +6,7 @@ import {
   TempIDService,
   type TempIDStore,
 } from '../../src/index.js';
-import { Codecs } from '../../src/formats/index.js';
+import { Codecs } from '../../src/formats/codecs.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
 import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
