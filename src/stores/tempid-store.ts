@@ -11,18 +11,21 @@ export interface ConsumeResult {
   readonly used: number;
 }
 
-/**
- * What a call tells the store beside the token. The entry of a store adds its own by declaration merging:
- * `nestjs-tempid/typeorm` adds `manager`.
- */
+/** What a call tells the store beside the token. */
 export interface ConsumeOptions {
   /** By `performance.now()`: nobody waits for the answer after it, so what was not sent by then need not be. */
   readonly deadline?: number;
   /** Of a token that belongs to scopes. Only a store with `ScopeRevocations` reads it. */
   readonly issuance?: Issuance;
+  /**
+   * An open transaction of the store's connection: with TypeOrmTempIDStore the `EntityManager` that
+   * `dataSource.transaction` gives. The use is spent when that commits, and is not when it rolls back. Until then other
+   * uses of the token wait. Only a store that names it in `useOptions` reads it.
+   */
+  readonly manager?: object;
 }
 
-/** The options that a caller of `use` or of a revocation may add: `manager` with `nestjs-tempid/typeorm`. */
+/** The options that a caller of `use` or of a revocation may add. */
 export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issuance'>;
 
 /** When a token was issued, and to which scopes it belongs. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { LocalAnswers, type AnswerStore } from '../answers.js';
 import {
@@ -27,16 +27,6 @@ import {
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
-
-declare module '../tempid-store.js' {
-  interface ConsumeOptions {
-    /**
-     * The manager of an open transaction of the store's connection, as `dataSource.transaction` gives it: the
-     * use is spent when that commits, and is not when it rolls back. Until then other uses of the token wait.
-     */
-    readonly manager?: EntityManager;
-  }
-}
 
 const MAX_BATCH = 1_000;
 const WITHOUT_REVOCATIONS =
