@@ -26,6 +26,7 @@ const outputOf = (format, extension) => ({
   format,
   entryFileNames: `[name]${extension}`,
   chunkFileNames: ({ name }) => `shared/${name.replace(/\.d$/, '')}${extension}`,
+  minifyInternalExports: false,
   sourcemap: true,
 });
 

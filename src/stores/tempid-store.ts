@@ -1,4 +1,5 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
 export const REVOKED_COUNT = 2_147_483_647;
@@ -43,6 +44,7 @@ export interface Issuance {
  * a store that did not say so. Two further parts are optional, and found by their methods: `ScopeRevocations` and
  * `AnswerStore`.
  */
+@OnePerProcess('TempIDStore')
 export abstract class TempIDStore {
   /** The options of {@link StoreOptions} that this store reads; any other is refused. */
   readonly useOptions: readonly (keyof StoreOptions)[] = [];

@@ -15,9 +15,17 @@ export async function messageExceptionOf(
   packageName: string,
   className: string,
 ): Promise<Error> {
-  const loaded: unknown = await import(/* webpackIgnore: true */ packageName).catch(() => null);
-  const Exception = Reflect.get(Object(loaded), className) as MessageException | undefined;
+  const Exception = await load(packageName, className);
   if (!Exception) return error;
   const body = { status: 'error', ...refusalBodyOf(error) };
   return Object.assign(new Exception(body), { cause: error });
+}
+
+async function load(packageName: string, className: string): Promise<MessageException | undefined> {
+  try {
+    const loaded = (await import(/* webpackIgnore: true */ packageName)) as object;
+    return Reflect.get(loaded, className) as MessageException | undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,6 +27,7 @@ import {
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 const MAX_BATCH = 1_000;
 const WITHOUT_REVOCATIONS =
@@ -39,6 +40,7 @@ const WITHOUT_REVOCATIONS =
  * One use is one statement, by itself or in a transaction of the application. With `autoLoadEntities` the entity
  * `TempIDUse` comes along by itself.
  */
+@OnePerProcess('TypeOrmTempIDStore')
 @Injectable()
 export class TypeOrmTempIDStore
   extends TempIDStore
