@@ -33,6 +33,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
 
@@ -41,6 +42,7 @@ const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor
  *
  * Every call takes a kind, or plain options in its place.
  */
+@OnePerProcess('TempIDService')
 @Injectable()
 export class TempIDService {
   private readonly verifier: TokenVerifier;
