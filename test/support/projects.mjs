@@ -39,10 +39,19 @@ export function modulesOf(file, found = new Set()) {
 
 const IMPORT = /^(?:import|export|\}).*?\bfrom '(.+)';$|^import '(.+)';$|\bimport\('(.+)'\)/gm;
 
-const importsOf = (file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map((match) =>
-    match.slice(1).find(Boolean),
-  );
+/** A file is read once, though many suites import it. */
+const read = new Map();
+
+function importsOf(file) {
+  if (!read.has(file)) {
+    const matches = readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT);
+    read.set(
+      file,
+      [...matches].map((match) => match.slice(1).find(Boolean)),
+    );
+  }
+  return read.get(file);
+}
 
 function pathOf(file, specifier) {
   const path = posix.join(posix.dirname(file), specifier);
