@@ -27,6 +27,7 @@ import { type RequestState, stateOf, setState } from '../requests/request-state.
 import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 import { OnePerProcess } from '../common/one-per-process.js';
+import { warnOfUnlimited } from './unlimited-uses.js';
 
 const NO_OPTIONS: TempIDRoute = {};
 
@@ -76,6 +77,7 @@ export class TempIDGuard implements CanActivate {
       const admission = await this.admit(value, context, route, options);
       assertAdmission(admission, this);
       const { token, isUsed } = admission;
+      warnOfUnlimited(context, route, token);
       const isHeld = isUsed && route.consume === 'on-success';
       const reservation = isHeld ? this.reserve(token, context) : (earlier?.reservation ?? null);
       setState(context, { guard: this, route, token, isUsed: isUsed || !!earlier, reservation });
