@@ -74,7 +74,7 @@ export function toSite(markdown, file, files) {
 
 /** `[the test](test/a.ts)` is: the test (`test/a.ts`); a text that says the path is enough. */
 function plain(text, target) {
-  const path = target.replace(/^(?:\.\.?\/)+/, '');
+  const path = target.replace(/^(?:\.\.?\/)+|\/?(?:#.*)?$/g, '');
   const bare = text.replaceAll('`', '');
   return path.endsWith(bare) ? `\`${bare}\`` : `${text} (\`${path}\`)`;
 }

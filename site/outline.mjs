@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 
 const ROW = /^\| *\[(?<text>[^\]]+)\]\((?<target>[^)\s#]+)\) *\| *(?<note>.*?) *\|/;
 
+const isIndex = (file) => posix.basename(file) === 'README.md';
+
 /**
  * Groups of entries: `[{ title, entries: [{ title, note, file, entries }] }]`. A heading of the index opens a group, and
  * a row of its tables is an entry. The pages of a folder lie below its README, and what no index names comes last.
@@ -18,7 +20,7 @@ export function outlineOf(pages, titleOf) {
   });
 
   function entriesBelow(file) {
-    if (posix.basename(file) !== 'README.md') return [];
+    if (!isIndex(file)) return [];
     const folder = posix.dirname(file);
     const others = [...pages.keys()].filter((page) => posix.dirname(page) === folder);
     return groupsOf(file)
@@ -46,9 +48,8 @@ export function outlineOf(pages, titleOf) {
   }
 
   const groups = groupsOf('docs/README.md');
-  const rest = [...pages.keys()].toSorted();
+  const rest = [...pages.keys()].toSorted((a, b) => (a < b ? -1 : 1));
   // A README first, so that it takes the pages of its folder.
-  const isIndex = (file) => posix.basename(file) === 'README.md';
   const inDocs = rest.filter((file) => file.startsWith('docs/'));
   const more = take(inDocs.filter(isIndex)).concat(take(inDocs));
   return [

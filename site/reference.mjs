@@ -1,7 +1,7 @@
 // The reference of what the package exports, by TypeDoc from the docstrings.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Application } from 'typedoc';
+import { Application, ReflectionKind } from 'typedoc';
 import { sourceUrl } from './markdown.mjs';
 
 /**
@@ -44,15 +44,14 @@ export async function writeReference(root, folder) {
     hideBreadcrumbs: true,
     useCodeBlocks: true,
     parametersFormat: 'table',
-    interfacePropertiesFormat: 'table',
-    typeAliasPropertiesFormat: 'table',
     tableColumnSettings: {
       hideModifiers: true,
       hideInherited: true,
       hideOverrides: true,
       hideSources: true,
     },
-    pageTitleTemplates: { module: ({ name: module }) => `\`${module}\`` },
+    indexFormat: 'table',
+    pageTitleTemplates: { module: ({ name: module }) => module },
     navigationModel: { excludeFolders: true },
     navigationJson: join(folder, 'contents.json'),
   });
@@ -64,15 +63,64 @@ export async function writeReference(root, folder) {
   // TypeDoc names a module by its folder, and a reader by what is imported.
   for (const module of project.children)
     module.name = sources.get(join(root, module.name, 'index.ts'));
+  tidy(project);
   await application.generateOutputs(project);
   return JSON.parse(readFileSync(join(folder, 'contents.json'), 'utf8'));
 }
+
+/** Says everything once: what overloads share, where errors come from, and a constructor where it is written. */
+function tidy(project) {
+  const errors = new Map(
+    project
+      .getReflectionsByKind(ReflectionKind.Class)
+      .filter(({ name }) => name.endsWith('Error'))
+      .map((reflection) => [reflection.name, reflection]),
+  );
+  const inherited = project
+    .getReflectionsByKind(ReflectionKind.Constructor)
+    .filter(({ inheritedFrom }) => inheritedFrom);
+  for (const reflection of inherited) project.removeReflection(reflection);
+
+  for (const { signatures = [] } of project.getReflectionsByKind(ReflectionKind.All)) {
+    const [first, ...others] = signatures;
+    if (first?.comment) listThrows(first.comment, errors);
+    for (const other of others) {
+      if (other.comment && textOf(other.comment) === textOf(first.comment)) delete other.comment;
+      else if (other.comment) listThrows(other.comment, errors);
+    }
+  }
+}
+
+const textOf = (comment) => comment && comment.summary.map(({ text }) => text).join('');
+
+/** One list of all that is thrown, in which the name of an error leads to it. */
+function listThrows(comment, errors) {
+  const thrown = comment.getTags('@throws');
+  if (thrown.length === 0) return;
+  const [first] = thrown;
+  first.content = thrown.flatMap(({ content }) => [
+    ...(thrown.length > 1 ? [{ kind: 'text', text: '- ' }] : []),
+    ...content.flatMap((part) => (part.kind === 'text' ? linked(part.text, errors) : [part])),
+    { kind: 'text', text: '\n' },
+  ]);
+  comment.blockTags = comment.blockTags.filter((tag) => tag === first || tag.name !== '@throws');
+}
+
+const linked = (text, errors) =>
+  text.split(/\b(TempID\w+Error)\b/).map((piece) => {
+    const target = errors.get(piece);
+    return target
+      ? { kind: 'inline-tag', tag: '@link', text: piece, target }
+      : { kind: 'text', text: piece };
+  });
 
 /** The file of src/ that an entry of package.json is made of. */
 function sourceOf(root, entry) {
   const candidates = ['src', 'src/stores'].map((folder) => join(root, folder, entry, 'index.ts'));
   const source = candidates.find(existsSync);
   if (!source)
-    throw new Error(`${entry} is an entry of package.json, but none of ${candidates} is there.`);
+    throw new Error(
+      `${entry} is an entry of package.json, but none of ${candidates.join(', ')} is there.`,
+    );
   return source;
 }

@@ -50,6 +50,7 @@ export class TempIDService {
   private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
 
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,

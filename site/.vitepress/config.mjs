@@ -42,6 +42,8 @@ export default defineConfig({
       };
     },
   },
+  transformPageData: ({ relativePath }) =>
+    relativePath.startsWith('reference/') ? { frontmatter: { pageClass: 'reference' } } : {},
   themeConfig: {
     logo: '/logo.svg',
     nav: [
@@ -64,4 +66,4 @@ export default defineConfig({
 
 /** The picture without its own style, which asks a server for fonts: the theme has the style. */
 const drawing = (text) =>
-  `<div class="drawing" v-pre>${renderMermaidSVG(text).replace(/<style>[\s\S]*?<\/style>/, '')}</div>`;
+  `<div class="drawing" v-pre>${renderMermaidSVG(text, { transparent: true }).replace(/<style>[\s\S]*?<\/style>/, '')}</div>`;
