@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CodeChallenges } from './codes/code-challenges.js';
-import type { MintCodeOptions, MintedCode, VerifyCodeOptions } from './codes/code-options.js';
+import type {
+  AttemptsInfo,
+  MintCodeOptions,
+  MintedCode,
+  VerifyCodeOptions,
+} from './codes/code-options.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
@@ -33,6 +38,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
 
@@ -41,6 +47,7 @@ const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor
  *
  * Every call takes a kind, or plain options in its place.
  */
+@OnePerProcess('TempIDService')
 @Injectable()
 export class TempIDService {
   private readonly verifier: TokenVerifier;
@@ -293,6 +300,27 @@ export class TempIDService {
     ...args: unknown[]
   ): Promise<TempID<unknown>> {
     return orThrow(await this.challenges.verify(challenge, code, args));
+  }
+
+  /**
+   * How many attempts there are for the code of a challenge, before one is made. No attempt is counted.
+   *
+   * @param options `window`: as {@link verifyCode} is given it, so that the attempts of the subject count as well
+   * @returns `left`, and what it is the fewer of: the attempts of the challenge, and those of its subject in this window
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; TempIDScopeError for a
+   *   token that is no challenge
+   * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
+   *   subject
+   * @throws TempIDStoreUnavailableError
+   * @example
+   * await tempid.attemptsInfo(challenge, { window: '1h' });
+   * // { left: 2, challenge: { total: 5, used: 0, left: 5 }, subject: { total: 5, used: 3, left: 2 } }
+   */
+  async attemptsInfo(
+    challenge: TempID<unknown> | string,
+    options: Pick<VerifyCodeOptions, 'window'> = {},
+  ): Promise<AttemptsInfo> {
+    return this.challenges.attemptsInfo(challenge, options);
   }
 
   /**

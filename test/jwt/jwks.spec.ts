@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JwksDocument, TempIDModule } from '../../src/index.js';
 import { jwe, jws, TempIDJwksController } from '../../src/jwt/index.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
-import { EC, ED, ed25519, HMAC_SECRET, P384, P521, RSA, serviceOf } from '../support/jwt.js';
+import { EC, ED, ed25519, HMAC_SECRET, serviceOf } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 import { SECRET } from '../support/secrets.js';
 
 const KEYS = [

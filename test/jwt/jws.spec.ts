@@ -8,7 +8,6 @@ import { resolveSecrets } from '../../src/keys/secrets.js';
 import { deriveKey } from '../../src/keys/secret.js';
 import { setClock } from '../support/clock.js';
 import {
-  ALGORITHMS,
   decodePart,
   ED,
   HMAC_SECRET,
@@ -17,6 +16,7 @@ import {
   signByHand,
   whyNot,
 } from '../support/jwt.js';
+import { ALGORITHMS } from '../support/jwt-algorithms.js';
 import { SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
 

@@ -14,14 +14,12 @@ import {
   ED,
   ed25519,
   HMAC_SECRET,
-  P384,
   p256,
-  P521,
   pemOf,
-  RSA,
   serviceOf,
   whyNot,
 } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 
 const configuration = (message: string) =>
   expect.objectContaining({

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { LocalAnswers, type AnswerStore } from '../answers.js';
 import {
@@ -27,16 +27,7 @@ import {
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
-
-declare module '../tempid-store.js' {
-  interface ConsumeOptions {
-    /**
-     * The manager of an open transaction of the store's connection, as `dataSource.transaction` gives it: the
-     * use is spent when that commits, and is not when it rolls back. Until then other uses of the token wait.
-     */
-    readonly manager?: EntityManager;
-  }
-}
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 const MAX_BATCH = 1_000;
 const WITHOUT_REVOCATIONS =
@@ -49,6 +40,7 @@ const WITHOUT_REVOCATIONS =
  * One use is one statement, by itself or in a transaction of the application. With `autoLoadEntities` the entity
  * `TempIDUse` comes along by itself.
  */
+@OnePerProcess('TypeOrmTempIDStore')
 @Injectable()
 export class TypeOrmTempIDStore
   extends TempIDStore
