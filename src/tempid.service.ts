@@ -57,6 +57,7 @@ export class TempIDService {
   private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
 
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
@@ -109,9 +110,9 @@ export class TempIDService {
 
   /**
    * An address with the token where the guard looks for it: in the query, or in place of `:token` in the path.
+   * `extract` says where the route looks for the token, if not where the module does.
    *
    * @param url absolute or only a path; take its start from the configuration, never from a request's Host
-   * @param options `extract`: where the route looks for the token, if not where the module does
    * @throws TempIDConfigurationError where no extractor looks into addresses
    * @example
    * await mail.send(tempid.link('https://app.example/login', token));
@@ -347,8 +348,8 @@ export class TempIDService {
   /**
    * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
+   * The options are what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application.
    *
-   * @param options what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
   async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
@@ -371,9 +372,9 @@ export class TempIDService {
 
   /**
    * Ends every token of a purpose that was issued so far, whoever it is about. Seen where {@link revoke} is.
+   * Further options are what the store adds, such as `manager`.
    *
    * @param given the purpose by its name or a kind, or options with it
-   * @param besidePurpose what the store adds, such as `manager`
    * @throws as {@link revokeSubject}
    * @example
    * await tempid.revokePurpose(Invite);

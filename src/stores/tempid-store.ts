@@ -46,7 +46,7 @@ export interface Issuance {
  */
 @OnePerProcess('TempIDStore')
 export abstract class TempIDStore {
-  /** The options of {@link StoreOptions} that this store reads; any other is refused. */
+  /** The options of {@link ConsumeOptions} that a caller may give to this store; any other is refused. */
   readonly useOptions: readonly (keyof StoreOptions)[] = [];
 
   /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 const run = promisify(execFile);
 
 describe('an installation of the repository', () => {
-  it.each(['.', 'test/nest-11', 'test/node-24'])(
+  it.each(['.', 'test/nest-11', 'test/node-24', 'site'])(
     'has in %s a lock file that fits, and no package that refuses this Node.js',
     async (cwd) => {
       const options = ['--dry-run', '--offline', '--engine-strict', '--ignore-scripts'];

@@ -64,7 +64,7 @@ export class RedisTempIDStore
   /** The server is one of a Cluster, though the client does not know it. */
   private isSpread = false;
 
-  /** @throws {@link TempIDConfigurationError} for an option that is wrong */
+  /** @throws TempIDConfigurationError for an option that is wrong */
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);

@@ -78,7 +78,7 @@ export class TypeOrmTempIDStore
    * Logs one line where a table is missing or differs from ours, and where the server's clock differs. The
    * application starts all the same, since a migration may still come.
    *
-   * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
+   * @throws TempIDConfigurationError where the connection's driver is not one of those supported
    */
   async onModuleInit(): Promise<void> {
     const { tables } = this;
@@ -125,7 +125,7 @@ export class TypeOrmTempIDStore
     await this.tables.run((database) => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
-  /** @throws {@link TempIDConfigurationError} unless the store has the option `revocations: true` */
+  /** @throws TempIDConfigurationError unless the store has the option `revocations: true` */
   async revokeScope(
     scope: string,
     revocation: ScopeRevocation,
