@@ -27,7 +27,7 @@ async function loadedBy(specifier: string): Promise<Set<string>> {
 const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', 'jose', '@nestjs/config'];
 
 describe('the package', () => {
-  it('loads neither a driver nor jose nor @nestjs/config by its main entry', async () => {
+  it('the main entry loads neither a driver nor jose nor @nestjs/config', async () => {
     const loaded = await loadedBy('nestjs-tempid');
     expect(loaded).toContain('@nestjs/common');
     for (const optional of OPTIONAL) {
@@ -41,33 +41,30 @@ describe('the package', () => {
     ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
     ['nestjs-tempid/jwt', 'jose', 'typeorm'],
     ['nestjs-tempid/config', '@nestjs/config', 'jose'],
-  ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
+  ])('the entry %s loads what it is for, and no other driver', async (entry, own, other) => {
     const loaded = await loadedBy(entry);
     expect(loaded).toContain(own);
     expect(loaded).not.toContain(other);
   });
 
-  it('loads by its entries for JWTs and for Redis nothing of the other', async () => {
+  it('the entries for JWTs and for Redis load nothing of the other', async () => {
     expect(await loadedBy('nestjs-tempid/jwt')).not.toContain('ioredis');
     expect(await loadedBy('nestjs-tempid/redis')).not.toContain('jose');
   });
 
-  it('loads by nestjs-tempid/testing no driver and no test runner', async () => {
+  it('nestjs-tempid/testing loads no driver and no test runner', async () => {
     const loaded = await loadedBy('nestjs-tempid/testing');
     for (const unneeded of [...OPTIONAL, 'jest', '@jest/globals']) {
       expect(loaded).not.toContain(unneeded);
     }
   });
 
-  it.each(entries)(
-    'has the module and the types of its entry %s',
-    (_, { types, default: module }) => {
-      expect(existsSync(types)).toBe(true);
-      expect(existsSync(module)).toBe(true);
-    },
-  );
+  it.each(entries)('the entry %s has its module and its types', (_, { types, default: module }) => {
+    expect(existsSync(types)).toBe(true);
+    expect(existsSync(module)).toBe(true);
+  });
 
-  it('ships the build with its sources, and nothing else', async () => {
+  it('the package ships the build with its sources, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
@@ -78,14 +75,14 @@ describe('the package', () => {
     expect(paths).toContain('src/index.ts');
   });
 
-  it('leads from its types to the sources that it ships', () => {
+  it('the types of the package lead to the sources that it ships', () => {
     const map = JSON.parse(readFileSync('dist/tempid.service.d.ts.map', 'utf8'));
     expect(map.sources).toEqual(['../src/tempid.service.ts']);
     const codeMap = JSON.parse(readFileSync('dist/stores/redis/index.js.map', 'utf8'));
     expect(codeMap.sources).toEqual(['../../../src/stores/redis/index.ts']);
   });
 
-  it('depends on nothing that Nest does not bring', () => {
+  it('the package depends on nothing that Nest does not bring', () => {
     expect(manifest.dependencies ?? {}).toEqual({});
     const required = Object.keys(manifest.peerDependencies).filter(
       (name) => !manifest.peerDependenciesMeta[name]?.optional,
