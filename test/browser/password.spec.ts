@@ -11,7 +11,7 @@ import { scan } from './support/scanner.js';
 const NEW_PASSWORD = 'difference engine';
 
 describeInBrowser('forgot password in a browser', ({ open, sample }) => {
-  it('changes the password after a mistake, and refuses the link the second time', async () => {
+  it('a reset link changes the password after a mistake, and is refused the second time', async () => {
     const page = await open();
     await forget(page);
     await openMail(page);
@@ -38,7 +38,7 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(page, 'Forgot your password?');
   });
 
-  it('refuses the form that was still open when another link changed the password', async () => {
+  it('the form that was still open is refused when another link changed the password', async () => {
     const late = await open();
     await forget(late);
     await openMail(late);
@@ -52,7 +52,7 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(late, 'This link no longer works');
   });
 
-  it('lets the person in whose link a scanner opened first', async () => {
+  it('a reset link lets the person in whose link a scanner opened first', async () => {
     const page = await open();
     await forget(page);
     await scan(await open(), await linkInMail(page));
@@ -62,7 +62,7 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
   });
 
   // To be turned round where `grace` is there for such forms: the browser throws the answer to the first click away.
-  it('tells a person who clicks twice that the link was used, though their password is changed', async () => {
+  it('a person who clicks twice is told that the link was used, though their password is changed', async () => {
     const page = await open();
     await forget(page);
     await openMail(page);
@@ -80,7 +80,7 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(page, 'That is the right password');
   });
 
-  it('needs no mouse', async () => {
+  it('a reset link needs no mouse', async () => {
     const page = await open();
     const { keyboard } = page;
     const link = (name: string) => page.getByRole('link', { name });

@@ -10,7 +10,7 @@ const FORMATS = [
 ];
 
 describe.each(FORMATS)('JWTs of %s', (_, format) => {
-  it('end in a letter or a digit, and so do their jti and their id', async () => {
+  it('JWTs end in a letter or a digit, and so do their jti and their id', async () => {
     const tempid = serviceOf(format);
     const ends = new Set<string>();
     // That 400 of each end well by chance has a chance of (31/32)^400, 3 in a million.

@@ -79,7 +79,7 @@ const SHORT: Claims = {
 };
 
 describe.each(CODECS)('A codec of %s', (_, codec) => {
-  it('gives back any claims as it said at minting', async () => {
+  it('a JWT gives back any claims as they were at minting', async () => {
     await fc.assert(
       fc.asyncProperty(claimsArbitrary, async (claims) => {
         const minted = await codec.encode(claims);
@@ -92,7 +92,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     );
   });
 
-  it('refuses every change of one character', async () => {
+  it('a JWT with one character changed is refused', async () => {
     const { value } = await codec.encode(SHORT);
     const accepted: string[] = [];
     for (let index = 0; index < value.length; index++) {
@@ -111,7 +111,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     expect(accepted).toEqual([]);
   });
 
-  it('refuses what is added around a token', async () => {
+  it('a JWT with anything added around it is refused', async () => {
     const { value } = await codec.encode(FULL);
     for (const changed of [
       ` ${value}`,
@@ -127,7 +127,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     }
   });
 
-  it('recognizes and decodes any string without throwing', async () => {
+  it('any string is recognized and decoded as a JWT without throwing', async () => {
     const [header = ''] = (await codec.encode(FULL)).value.split('.');
     const base64url = fc
       .uint8Array({ maxLength: 60 })
@@ -148,7 +148,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     );
   });
 
-  it('recognizes no token of another format', () => {
+  it('a token of another format is not recognized as a JWT', () => {
     for (const other of [
       'TEMP-V3.abc',
       'TEMP-V2.a.b.c',

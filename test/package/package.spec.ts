@@ -31,7 +31,7 @@ async function loadedBy(specifier: string): Promise<Set<string>> {
 const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', 'jose', '@nestjs/config'];
 
 describe('the package', () => {
-  it('loads neither a driver nor jose nor @nestjs/config by its main entry', async () => {
+  it('the main entry loads neither a driver nor jose nor @nestjs/config', async () => {
     const loaded = await loadedBy('nestjs-tempid');
     expect(loaded).toContain('@nestjs/common');
     for (const optional of OPTIONAL) {
@@ -45,18 +45,18 @@ describe('the package', () => {
     ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
     ['nestjs-tempid/jwt', 'jose', 'typeorm'],
     ['nestjs-tempid/config', '@nestjs/config', 'jose'],
-  ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
+  ])('the entry %s loads what it is for, and no other driver', async (entry, own, other) => {
     const loaded = await loadedBy(entry);
     expect(loaded).toContain(own);
     expect(loaded).not.toContain(other);
   });
 
-  it('loads by its entries for JWTs and for Redis nothing of the other', async () => {
+  it('the entries for JWTs and for Redis load nothing of the other', async () => {
     expect(await loadedBy('nestjs-tempid/jwt')).not.toContain('ioredis');
     expect(await loadedBy('nestjs-tempid/redis')).not.toContain('jose');
   });
 
-  it('loads by nestjs-tempid/testing no driver and no test runner', async () => {
+  it('nestjs-tempid/testing loads no driver and no test runner', async () => {
     const loaded = await loadedBy('nestjs-tempid/testing');
     for (const unneeded of [...OPTIONAL, 'jest', '@jest/globals']) {
       expect(loaded).not.toContain(unneeded);
@@ -64,14 +64,14 @@ describe('the package', () => {
   });
 
   it.each(entries)(
-    'has of its entry %s the module and the types for %s',
+    'the entry %s has its module and its types for %s',
     (_entry, _condition, { types, default: module }) => {
       expect(existsSync(types)).toBe(true);
       expect(existsSync(module)).toBe(true);
     },
   );
 
-  it('ships the build, its sources and the documents that README.md leads to, and nothing else', async () => {
+  it('the package ships the build, its sources and the documents that README.md leads to, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
@@ -82,7 +82,7 @@ describe('the package', () => {
     expect(paths).toContain('src/index.ts');
   });
 
-  it('leads from its types to the sources that it ships', () => {
+  it('the types and the code of the package lead to the sources that it ships', () => {
     for (const map of ['index.js.map', 'index.cjs.map', 'index.d.ts.map', 'index.d.cts.map']) {
       const { sources } = JSON.parse(readFileSync(`dist/${map}`, 'utf8')) as { sources: string[] };
       for (const source of sources) expect(existsSync(join('dist', source))).toBe(true);
@@ -90,7 +90,7 @@ describe('the package', () => {
     }
   });
 
-  it('depends on nothing that Nest does not bring', () => {
+  it('the package depends on nothing that Nest does not bring', () => {
     expect(manifest.dependencies ?? {}).toEqual({});
     const required = Object.keys(manifest.peerDependencies).filter(
       (name) => !manifest.peerDependenciesMeta[name]?.optional,

@@ -40,7 +40,7 @@ describe('the login by a code of the sample', () => {
   };
   const enter = (visitor: Visitor, code: string) => visitor.post('/code/enter', { code });
 
-  it('signs in by the code of the mail, typed with its space, and once', async () => {
+  it('a code signs in as it stands in the mail, typed with its space, and once', async () => {
     const { visitor, email, code } = await ask();
     const challenge = visitor.cookies.get('challenge') ?? '';
     const form = await visitor.get('/code/enter');
@@ -63,7 +63,7 @@ describe('the login by a code of the sample', () => {
     expect([again.status, heading(again)]).toEqual([401, 'This code no longer works']);
   });
 
-  it('counts wrong codes down, and lets the right one in with the last attempt', async () => {
+  it('wrong codes are counted down, and the right one gets in with the last attempt', async () => {
     const { visitor, code } = await ask();
     for (const left of ['4 of 5', '3 of 5', '2 of 5', '1 of 5']) {
       const refused = await enter(visitor, wrongCode(code));
@@ -77,7 +77,7 @@ describe('the login by a code of the sample', () => {
     expect((await enter(visitor, code)).location).toBe('/session');
   });
 
-  it('refuses the right code after five wrong ones, and says how to start again', async () => {
+  it('the right code is refused after five wrong ones, and the page says how to start again', async () => {
     const { visitor, code } = await ask();
     const challenge = visitor.cookies.get('challenge') ?? '';
     for (let attempt = 1; attempt <= 4; attempt++) await enter(visitor, wrongCode(code));
@@ -90,20 +90,20 @@ describe('the login by a code of the sample', () => {
     expect(heading(await enter(visitor, code))).toBe('This code no longer works');
   });
 
-  it('lets one of twenty in who type the same code at once', async () => {
+  it('one of twenty gets in who type the same code at once', async () => {
     const { visitor, code } = await ask();
     const answers = await Promise.all(Array.from({ length: 20 }, () => enter(visitor, code)));
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
   });
 
-  it('spends no attempt on an empty field', async () => {
+  it('an empty field uses no attempt', async () => {
     const { visitor } = await ask();
     const refused = await enter(visitor, '');
     expect([refused.status, heading(refused)]).toEqual([401, 'Enter the code']);
     expect(usesLeft(await enter(visitor, '000'))).toBe('4 of 5');
   });
 
-  it('works only in the browser that asked', async () => {
+  it('a code works only in the browser that asked', async () => {
     const { visitor, code } = await ask();
     const other = visitor.another();
     expect(heading(await other.get('/code/enter'))).toBe('No code is waiting here');
@@ -111,14 +111,14 @@ describe('the login by a code of the sample', () => {
     expect((await enter(visitor, code)).location).toBe('/session');
   });
 
-  it('says of a code that its time is over', async () => {
+  it('the page says of a code that its time is over', async () => {
     const { visitor, code } = await ask();
     setClock(Date.now() + 11 * MINUTE);
     expect(heading(await enter(visitor, code))).toBe('This code has expired');
     expect(heading(await visitor.get('/code/enter'))).toBe('No code is waiting here');
   });
 
-  it('counts wrong codes for the address, however many are asked for, until ten minutes are over', async () => {
+  it('wrong codes are counted for the address, however many are asked for, until ten minutes are over', async () => {
     const email = 'guessed@example.com';
     for (let count = 1; count <= 5; count++) {
       const { visitor, code } = await ask(email);
