@@ -12,7 +12,7 @@ const isCheck = process.argv.includes('--check');
 const packageJsonFullPath = resolve('package.json');
 const { name, exports } = JSON.parse(readFileSync(packageJsonFullPath, 'utf8'));
 /** What these reach beside their own exports is in the report of the main entry. */
-const REACHING_INTO_MAIN = new Set(['./jwt', './config']);
+const REACHING_INTO_MAIN = new Set(['./jwt', './config', './testing']);
 
 mkdirSync('api', { recursive: true });
 for (const [entry, { types }] of Object.entries(exports)) {
