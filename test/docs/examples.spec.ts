@@ -107,12 +107,11 @@ function describeExample(example: Example): void {
     expect(running.exports).toBeDefined();
   });
 
-  for (const [title, ask] of questions) {
-    it(title, async () => {
-      expect.hasAssertions();
-      await ask(running ?? (await run(example)));
-    });
-  }
+  if (questions.length === 0) return;
+  it.each(questions)('%s', async (_, ask) => {
+    expect.hasAssertions();
+    await ask(running ?? (await run(example)));
+  });
 }
 
 // Suites of examples add tests of their own.
