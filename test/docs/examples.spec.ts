@@ -25,7 +25,7 @@ const UNFINISHED = new Set([
 ]);
 
 /** Every block says what it is, so that no TypeScript goes by another name and is not compiled. */
-const LANGUAGES = new Set(['ts', 'sh', 'json', 'sql', 'text', 'mermaid']);
+const LANGUAGES = new Set(['ts', 'js', 'sh', 'json', 'sql', 'text', 'mermaid']);
 
 const root = resolve('.');
 mkdirSync('.examples', { recursive: true });
