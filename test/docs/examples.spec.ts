@@ -18,7 +18,6 @@ const UNFINISHED = new Set([
   'docs/jwt.md',
   'docs/keys.md',
   'docs/kinds.md',
-  'docs/links.md',
   'docs/revocation.md',
   'docs/stores.md',
   'docs/transports.md',

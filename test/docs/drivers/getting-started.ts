@@ -22,7 +22,7 @@ async function askFor(example: Running): Promise<string> {
 }
 
 /** The password reset, on an application whose pipe forbids each property that no DTO names. */
-export const GETTING_STARTED: Readonly<Record<string, Questions>> = {
+export const gettingStarted: Readonly<Record<string, Questions>> = {
   'src/app.module.ts': {
     'keeps the use of a link where the new password is too short': async (example) => {
       const token = await askFor(example);

@@ -1,9 +1,11 @@
-import { GETTING_STARTED } from './getting-started.js';
+import { gettingStarted } from './getting-started.js';
+import { links } from './links.js';
 import type { Questions } from './questions.js';
-import { README } from './readme.js';
+import { readme } from './readme.js';
 
 /** By the page and the file that the first line of an example names. */
 export const DRIVERS: Readonly<Record<string, Readonly<Record<string, Questions>>>> = {
-  'README.md': README,
-  'docs/getting-started.md': GETTING_STARTED,
+  'README.md': readme,
+  'docs/getting-started.md': gettingStarted,
+  'docs/links.md': links,
 };

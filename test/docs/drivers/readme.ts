@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Questions } from './questions.js';
 
 /** The first screen, as somebody tries it who has pasted it. */
-export const README: Readonly<Record<string, Questions>> = {
+export const readme: Readonly<Record<string, Questions>> = {
   'src/app.module.ts': {
     'shows a page with a button, lets three clicks in, and refuses the fourth': async ({ url }) => {
       const link = await (await fetch(`${url}/invite`)).text();

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common/constants.js';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { TempIDModule, TempIDService } from 'nestjs-tempid';
+import session from 'express-session';
+import { json } from '../../support/http.js';
 import type { Example } from './compile.js';
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -29,8 +31,15 @@ export class Running {
     return this.app.get(TempIDService, { strict: false });
   }
 
+  /** Posts JSON; what is answered, parsed where it is JSON. */
+  async post(path: string, body: object): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(this.url + path, json(body));
+    const text = await response.text();
+    return { status: response.status, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+  }
+
   /** The provider or the controller of a class by its name, since examples are compiled from copies. */
-  find<T>({ name }: Pick<Type<T>, 'name'>): T {
+  find<T>({ name }: Type<T>): T {
     for (const { providers, controllers } of this.app.get(ModulesContainer).values()) {
       for (const { metatype, instance } of [...providers.values(), ...controllers.values()]) {
         if (metatype?.name === name && instance) return instance as T;
@@ -55,6 +64,8 @@ export async function run(example: Example): Promise<Running> {
   // As careful as an application can be: a DTO has to name all that comes.
   const careful = { whitelist: true, forbidNonWhitelisted: true, transform: true };
   app.useGlobalPipes(new ValidationPipe(careful));
+  // Handlers that sign somebody in need a session.
+  app.use(session({ secret: 'of the tests', resave: false, saveUninitialized: false }));
   await app.listen(0, '127.0.0.1');
   return new Running(exports, app, await app.getUrl());
 }
