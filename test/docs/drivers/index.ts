@@ -1,4 +1,5 @@
 import { gettingStarted } from './getting-started.js';
+import { guards } from './guards.js';
 import { links } from './links.js';
 import type { Questions } from './questions.js';
 import { readme } from './readme.js';
@@ -7,5 +8,6 @@ import { readme } from './readme.js';
 export const DRIVERS: Readonly<Record<string, Readonly<Record<string, Questions>>>> = {
   'README.md': readme,
   'docs/getting-started.md': gettingStarted,
+  'docs/guards.md': guards,
   'docs/links.md': links,
 };
