@@ -106,7 +106,7 @@ function listThrows(comment, errors) {
     ),
     { kind: 'text', text: '\n' },
   ]);
-  comment.blockTags = comment.blockTags.filter((tag) => tag === first || tag.name !== '@throws');
+  comment.blockTags = comment.blockTags.filter((tag) => tag === first || tag.tag !== '@throws');
 }
 
 const linked = (text, errors) =>
