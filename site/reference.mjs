@@ -57,13 +57,14 @@ export async function writeReference(root, folder) {
   });
   const project = await application.convert();
   if (!project) throw new Error('TypeDoc could not read src/.');
+  tidy(project);
+  application.logger.resetWarnings();
   application.validate(project);
   if (application.logger.hasWarnings() || application.logger.hasErrors())
-    throw new Error('TypeDoc has found the faults above in docstrings.');
+    throw new Error('The docstrings above have links that lead nowhere.');
   // TypeDoc names a module by its folder, and a reader by what is imported.
   for (const module of project.children)
     module.name = sources.get(join(root, module.name, 'index.ts'));
-  tidy(project);
   await application.generateOutputs(project);
   return JSON.parse(readFileSync(join(folder, 'contents.json'), 'utf8'));
 }
@@ -100,10 +101,12 @@ function listThrows(comment, errors) {
   const [first] = thrown;
   first.content = thrown.flatMap(({ content }) => [
     ...(thrown.length > 1 ? [{ kind: 'text', text: '- ' }] : []),
-    ...content.flatMap((part) => (part.kind === 'text' ? linked(part.text, errors) : [part])),
+    ...content.flatMap((part) =>
+      part.kind === 'code' || part.target ? [part] : linked(part.text, errors),
+    ),
     { kind: 'text', text: '\n' },
   ]);
-  comment.blockTags = comment.blockTags.filter((tag) => tag === first || tag.name !== '@throws');
+  comment.blockTags = comment.blockTags.filter((tag) => tag === first || tag.tag !== '@throws');
 }
 
 const linked = (text, errors) =>

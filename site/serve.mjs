@@ -9,7 +9,13 @@ const HOST = '127.0.0.1';
 
 /** Listens at PORT, by default 4173, or at any port where that is taken. Resolves to the address. */
 export async function serve(folder, base) {
-  const files = sirv(folder, { dev: true });
+  const files = sirv(folder, {
+    dev: true,
+    setHeaders(response, path) {
+      if (/\.(?:md|txt)$/.test(path))
+        response.setHeader('content-type', 'text/plain; charset=utf-8');
+    },
+  });
   const server = createServer((request, response) => {
     if (!request.url.startsWith(base)) return notFound(response);
     request.url = `/${request.url.slice(base.length)}`;

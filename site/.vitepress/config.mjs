@@ -44,6 +44,11 @@ export default defineConfig({
   },
   transformPageData: ({ relativePath }) =>
     relativePath.startsWith('reference/') ? { frontmatter: { pageClass: 'reference' } } : {},
+  vite: {
+    // Vite would look for it in every folder above.
+    css: { postcss: {} },
+    build: { chunkSizeWarningLimit: 4000 },
+  },
   themeConfig: {
     logo: '/logo.svg',
     nav: [

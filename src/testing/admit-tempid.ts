@@ -51,7 +51,8 @@ const BESIDE_KIND = rulesBesideKind(RULES);
  * Only for tests. It throws where NODE_ENV is `production`, and outside of a TestingModule, whose logger says no
  * warnings, it warns.
  *
- * @param args the options of the token; or a kind, its payload, and options beside it, as of `mint`
+ * It takes the options of the token; or a kind, its payload, and options beside it, as `mint` does.
+ *
  * @throws {@link TempIDConfigurationError} for an option that is not there or wrong, and in production
  * @throws {@link TempIDPayloadError} for a payload that no token could carry
  * @example
