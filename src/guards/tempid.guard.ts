@@ -26,6 +26,7 @@ import { isPrefetch, PrefetchException } from '../requests/prefetch.js';
 import { type RequestState, stateOf, setState } from '../requests/request-state.js';
 import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 import { warnOfUnlimited } from './unlimited-uses.js';
 
 const NO_OPTIONS: TempIDRoute = {};
@@ -41,6 +42,7 @@ export interface Admission {
  * Lets a request through whose token is good: of HTTP, GraphQL, WebSockets or a microservice. Each protected
  * method is one decision: extend the class, override one, and give it as `guard` to `@UseTempID`.
  */
+@OnePerProcess('TempIDGuard')
 @Injectable()
 export class TempIDGuard implements CanActivate {
   @Inject(TempIDService) protected readonly tempid!: TempIDService;

@@ -32,7 +32,7 @@ await app.close();
 `;
 
 describe('the example of docs/codes.md behind @nestjs/throttler', () => {
-  it('lets a person in, and nobody ask for more than three codes for one address', async () => {
+  it('the example with @nestjs/throttler lets a person in, and nobody ask for more than three codes for one address', async () => {
     const page = await readFile('docs/codes.md', 'utf8');
     const [, example = ''] = /## Throttle the asking.*?```ts\n(.*?)```/s.exec(page) ?? [];
     const { code } = await transform(example + VISIT, {

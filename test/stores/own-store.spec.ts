@@ -49,7 +49,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'the store of docs/stores.md', (u
 });
 
 describe('docs/stores.md', () => {
-  it('shows that very store', () => {
+  it('docs/stores.md shows the very store that is tested', () => {
     const docs = readFileSync('docs/stores.md', 'utf8');
     expect(docs).toContain(readFileSync('sample/examples/pg-store.ts', 'utf8'));
   });
@@ -79,13 +79,13 @@ describe('the contract of stores', () => {
     return { passed: count('pass'), failed: count('fail'), stdout };
   };
 
-  it('runs with another test runner, and passes a good store', async () => {
+  it('the contract of stores runs with another test runner, and passes a good store', async () => {
     const { passed, failed } = await testedByNode('');
     expect(passed).toBeGreaterThan(10);
     expect(failed).toBe(0);
   });
 
-  it('fails a store that reads, decides and writes', async () => {
+  it('the contract of stores fails a store that reads, decides and writes', async () => {
     const { failed, stdout } = await testedByNode(`
       async consume(id, maxUses, keepUntil) {
         const used = await this.used(id);
@@ -98,7 +98,7 @@ describe('the contract of stores', () => {
     expect(stdout).toMatch(/not ok \d+ - allows exactly 50 of 1,000 concurrent uses/);
   });
 
-  it('fails a store that does not say how many counts it forgot, and does not ask it for ever', async () => {
+  it('the contract of stores fails a store that does not return how many counts it purged, and ends', async () => {
     let asked = 0;
     class SilentStore extends MemoryTempIDStore {
       override async purgeExpired(): Promise<never> {
@@ -120,7 +120,7 @@ describe('the contract of stores', () => {
     expect(asked).toBeLessThan(10);
   });
 
-  it('says what it needs where the runner puts nothing into the global scope', () => {
+  it('the contract of stores names the functions it needs where the runner has no globals', () => {
     const { it: taken } = globalThis as { it?: unknown };
     Object.assign(globalThis, { it: undefined });
     try {
