@@ -46,6 +46,7 @@ import {
 } from './config/module-definition.js';
 import { TempIDPurger } from './tempid.purger.js';
 import { TempIDService } from './tempid.service.js';
+import { OnePerProcess } from './common/one-per-process.js';
 
 /** What `forRoot` takes: the class of a SecretProvider, too, whose dependencies Nest injects. */
 export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
@@ -53,6 +54,7 @@ export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
 };
 
 /** Provides `TempIDService`, and what `@UseTempID` needs. Wires; decides nothing. */
+@OnePerProcess('TempIDModule')
 @Module({})
 export class TempIDModule extends ConfigurableModuleClass {
   /**

@@ -31,6 +31,7 @@ export function currentTempID(context: ExecutionContext): TempID {
   if (state) return state.token;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   throw new TempIDConfigurationError(
-    `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it.`,
+    `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it. ` +
+      'A test that overrides its guard takes admitTempID() of nestjs-tempid/testing in its place.',
   );
 }

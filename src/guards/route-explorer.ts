@@ -16,6 +16,7 @@ import {
   warnOfShortPaths,
 } from './route-checks.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
+import { warnOfUnlimitedKind } from './unlimited-uses.js';
 
 /** The modules of one application know nothing of each other, and each would warn of the same handlers. */
 const warnedApps = new WeakSet<ModulesContainer>();
@@ -58,6 +59,7 @@ export class RouteExplorer implements OnModuleInit {
       if (route.consume === 'on-success') observe(type.prototype, name);
       if (!isFirst) continue;
       warnOfScanners(decorated);
+      warnOfUnlimitedKind(decorated);
       warnOfStaticRedirect(decorated, linkPage);
       if (hasTokenInPath(decorated)) this.inPath.push(decorated);
     }

@@ -15,7 +15,7 @@ describeInBrowser('the pages of the sample', ({ openBlank, sample }) => {
     jest.restoreAllMocks();
   });
 
-  it.each(PAGES)('are accessible in light and dark, wide and narrow: $name', async (each) => {
+  it.each(PAGES)('a page is accessible in light and dark, wide and narrow: $name', async (each) => {
     const page = await openBlank();
     page.on('request', (request) => {
       if (request.method() === 'GET') asked.add(new URL(request.url()).pathname);
@@ -24,7 +24,7 @@ describeInBrowser('the pages of the sample', ({ openBlank, sample }) => {
     await expectAccessible(page);
   });
 
-  it('are all among these', () => {
+  it('all pages of the sample are among those that are tested', () => {
     const unvisited = routesOf(sample()).filter(
       (route) => ![...asked].some((path) => patternOf(route).test(path)),
     );

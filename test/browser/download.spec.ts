@@ -7,7 +7,7 @@ import { linkInMail, openMail } from './support/mail.js';
 import { scan } from './support/scanner.js';
 
 describeInBrowser('a download in a browser', ({ open }) => {
-  it('gives the file three times, counts them down, and is then used up', async () => {
+  it('a download link gives the file three times, counts them down, and is then used up', async () => {
     const page = await open();
     await sendFile(page);
     await openMail(page);
@@ -25,7 +25,7 @@ describeInBrowser('a download in a browser', ({ open }) => {
     await expectHeading(stillOpen, 'All three downloads are used');
   });
 
-  it('keeps all its downloads when a scanner opens the link first', async () => {
+  it('a download link keeps all its downloads when a scanner opens it first', async () => {
     const page = await open();
     await sendFile(page);
     await scan(await open(), await linkInMail(page));
@@ -34,7 +34,7 @@ describeInBrowser('a download in a browser', ({ open }) => {
     expect(await download(page)).toEqual([TIDES.name, TIDES.content]);
   });
 
-  it('works by taps on a phone', async () => {
+  it('a file is downloaded by taps on a phone', async () => {
     const page = await open(PHONE);
     await page.getByRole('link', { name: 'Send a file' }).tap();
     await page.getByRole('button', { name: 'Send the link' }).tap();

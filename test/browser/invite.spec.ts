@@ -7,7 +7,7 @@ import { linkInMail, openMail } from './support/mail.js';
 import { scan } from './support/scanner.js';
 
 describeInBrowser('an invite in a browser', ({ open, sample }) => {
-  it('lets three people in, each with a browser of their own, and is full for the fourth', async () => {
+  it('an invite lets three people in, each with a browser of their own, and is full for the fourth', async () => {
     const link = await inviteBy(await open());
     const [grace, hedy, katherine, margaret] = [
       await open(),
@@ -23,13 +23,14 @@ describeInBrowser('an invite in a browser', ({ open, sample }) => {
       ['Grace', 'Hedy', 'Katherine'],
     ]);
 
+    await katherine.getByText('every place is taken').waitFor();
     await takePlace(margaret, 'Margaret');
     await expectHeading(margaret, 'This invite is full');
     await grace.reload();
     expect(await members(grace)).toEqual(['Grace', 'Hedy', 'Katherine']);
   });
 
-  it('takes no place for a form without a name', async () => {
+  it('a form without a name takes no place of an invite', async () => {
     const page = await open();
     await inviteBy(page);
     await openMail(page);
@@ -38,13 +39,13 @@ describeInBrowser('an invite in a browser', ({ open, sample }) => {
     expect(await placesLeft(page)).toBe('3 of 3 places left');
   });
 
-  it('keeps all its places when a scanner opens it first', async () => {
+  it('an invite keeps all its places when a scanner opens it first', async () => {
     const link = await inviteBy(await open());
     await scan(await open(), link);
     expect(await join(await open(), link, 'Grace')).toEqual(['3 of 3 places left', ['Grace']]);
   });
 
-  it('takes one place for a double click', async () => {
+  it('a double click takes one place of an invite', async () => {
     const page = await open();
     const link = await inviteBy(page);
     await page.goto(link);
@@ -58,7 +59,7 @@ describeInBrowser('an invite in a browser', ({ open, sample }) => {
     expect(await join(page, link, 'Hedy')).toEqual(['2 of 3 places left', ['Grace', 'Hedy']]);
   });
 
-  it('works by taps on a phone', async () => {
+  it('an invite is accepted by taps on a phone', async () => {
     const page = await open(PHONE);
     await page.getByRole('link', { name: 'Invite people' }).tap();
     await page.getByRole('button', { name: 'Send the invite' }).tap();

@@ -117,7 +117,7 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
     return textOf(page);
   };
 
-  it('lets the person in who asked on the own page, and is refused elsewhere', async () => {
+  it('a bound link lets the person in who asked on the own page, and is refused elsewhere', async () => {
     const page = await visitor.newPage();
     await fill(page, sites().url('/form'));
     await page.getByRole('button').click();
@@ -134,17 +134,20 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
       `<form method="${method}" action="${sites().url('/ask')}" ${target}>
         <input name="email" value="${ATTACKER}"><button>Play</button></form>`;
 
-    it.each(['post', 'get'])('that asks by %s, gives nothing', async (method) => {
-      const page = await visitor.newPage();
-      await page.goto(sites().serve(place, form(method)));
-      await page.getByRole('button').click();
-      const [answer] = await sites().answered(({ url }) => url.startsWith('/ask'));
-      expect(answer?.status).toBe(403);
-      expect([await visitor.cookies(sites().url('/')), linksOf(ATTACKER)]).toEqual([[], []]);
-      expect(await whoseHome()).toBe('home of nobody');
-    });
+    it.each(['post', 'get'])(
+      'a foreign page that asks by %s gets no browser key',
+      async (method) => {
+        const page = await visitor.newPage();
+        await page.goto(sites().serve(place, form(method)));
+        await page.getByRole('button').click();
+        const [answer] = await sites().answered(({ url }) => url.startsWith('/ask'));
+        expect(answer?.status).toBe(403);
+        expect([await visitor.cookies(sites().url('/')), linksOf(ATTACKER)]).toEqual([[], []]);
+        expect(await whoseHome()).toBe('home of nobody');
+      },
+    );
 
-    it('that asks in a frame, gives nothing', async () => {
+    it('a foreign page that asks in a frame gets no browser key', async () => {
       const page = await visitor.newPage();
       const html = form('post', 'target="frame"') + '<iframe name="frame"></iframe>';
       await page.goto(sites().serve(place, html));
@@ -155,7 +158,7 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
     });
   });
 
-  it('gives nothing to a prefetch, of which Chromium may not say that another host has begun it', async () => {
+  it('a prefetch gets no browser key, of which Chromium may not say that another host has begun it', async () => {
     const page = await visitor.newPage();
     await page.goto(sites().url('/home'));
     const url = sites().url(`/ask?email=${ATTACKER}`);
@@ -171,7 +174,7 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
     expect([await visitor.cookies(sites().url('/')), linksOf(ATTACKER)]).toEqual([[], []]);
   });
 
-  it('stays closed to the key of another, which another host of the site puts before a cookie of ours', async () => {
+  it('a link stays closed to the key of another, which another host of the site puts before a cookie of ours', async () => {
     const attacker = await sites().newBrowser();
     const attackerPage = await attacker.newPage();
     await fill(attackerPage, sites().url('/form'));
@@ -193,7 +196,7 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
     expect(await whoseHome()).toBe('home of nobody');
   });
 
-  it('opens for each of two tabs of a new browser that ask at once', async () => {
+  it('a link opens for each of two tabs of a new browser that ask at once', async () => {
     hold.until(2);
     const tabs = [await visitor.newPage(), await visitor.newPage()];
     for (const tab of tabs) await fill(tab, sites().url('/form'));
@@ -206,7 +209,7 @@ describeOnSites('a link that only the browser opens that asked', [LoginControlle
     }
   });
 
-  it('opens for each ask of a double click, where the page of the form has given the key', async () => {
+  it('a link opens for each request of a double click, where the page of the form has given the key', async () => {
     const page = await visitor.newPage();
     await fill(page, sites().url('/keyed-form'));
     const endFirst = await clickTwice(page.getByRole('button'), sites().tempid, 'mint');
@@ -290,7 +293,7 @@ describeOnSites('of a link that is bound to this browser a use', [LoginControlle
   };
 
   it.each(LOADED)(
-    'is not spent by %s of a page of %s, and is by the visit after it',
+    'a link is not used by %s of a page of %s, and is by the visit after it',
     async (load, place) => {
       const { token, url } = await mint(sites());
       await page.goto(sites().serve(place, LOADS[load]?.(url) ?? ''));
@@ -303,7 +306,7 @@ describeOnSites('of a link that is bound to this browser a use', [LoginControlle
     },
   );
 
-  it.each(OPENED)('is spent by %s on a page of %s', async (open, place) => {
+  it.each(OPENED)('a link is used by %s on a page of %s', async (open, place) => {
     const { token, url } = await mint(sites());
     await page.goto(sites().serve(place, OPENS[open]?.(url) ?? ''), { waitUntil: 'commit' });
     await page.waitForURL(sites().url('/home'));

@@ -19,7 +19,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     jest.restoreAllMocks();
   });
 
-  it('lets the browser in that asked, without a button, until it signs out', async () => {
+  it('a magic link lets the browser in that asked, without a button, until it signs out', async () => {
     const page = await open();
     await ask(page);
     await openMail(page);
@@ -32,7 +32,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectHeading(page, 'Sign in by a link');
   });
 
-  it('shows every other browser one button, which lets it in', async () => {
+  it('a magic link shows every other browser one button, which lets it in', async () => {
     const asker = await open();
     await ask(asker);
     const link = await linkInMail(asker);
@@ -51,7 +51,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectHeading(asker, 'You are not signed in');
   });
 
-  it('shows the button to the browser that asked as well, where it was told to', async () => {
+  it('a magic link shows the button to the browser that asked as well, where it was told to', async () => {
     const page = await open();
     await ask(page, { direct: false });
     await openMail(page);
@@ -59,7 +59,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('lets the person in whose link a scanner opened first', async () => {
+  it('a magic link lets the person in whose link a scanner opened first', async () => {
     const page = await open();
     await ask(page);
     await scan(await open(), await linkInMail(page));
@@ -67,7 +67,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('lets the person in with another browser, after a scanner', async () => {
+  it('a magic link lets the person in with another browser, after a scanner', async () => {
     const asker = await open();
     await ask(asker);
     const link = await linkInMail(asker);
@@ -78,7 +78,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('is not spent by its own browser that fetches it before the click', async () => {
+  it('a magic link is not used by its own browser that fetches it before the click', async () => {
     const page = await open();
     await ask(page);
     const link = await linkInMail(page);
@@ -89,7 +89,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('signs in once by a double click, of which the browser sees the second answer', async () => {
+  it('a double click signs in once, and the browser sees the second answer', async () => {
     const page = await open();
     await ask(page, { direct: false });
     const link = await linkInMail(page);
@@ -106,7 +106,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
   });
 
   it.each(['Continue', 'Sign in'])(
-    'signs in by a double click as quick as a hand on "%s"',
+    'a double click as quick as a hand on "%s" signs in',
     async (name) => {
       const page = await open();
       const isButton = name === 'Continue';
@@ -119,7 +119,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     },
   );
 
-  it('says of a used link that it was used, and where to ask for another one', async () => {
+  it('the page of a used link says that it was used, and where to ask for another one', async () => {
     const page = await open();
     await ask(page);
     const late = await open();
@@ -141,7 +141,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('is sent again to the same address where it has expired, without a word of whose that is', async () => {
+  it('an expired link is sent again to the same address, without a word of whose that is', async () => {
     const page = await open();
     await ask(page, { email: 'grace@example.com' });
     await page.getByRole('link', { name: 'Open the outbox' }).click();
@@ -158,7 +158,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await page.getByText('Welcome, grace@example.com.').waitFor();
   });
 
-  it('leaves no token in the history, where going back finds nothing to spend', async () => {
+  it('a magic link leaves no token in the history, where going back finds nothing to use', async () => {
     const page = await open();
     await ask(page);
     await openMail(page);
@@ -169,7 +169,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectSignedIn(page);
   });
 
-  it('needs no mouse', async () => {
+  it('a magic link needs no mouse', async () => {
     const page = await open();
     const { keyboard } = page;
     await tabTo(page, page.getByRole('link', { name: 'Sign in by a link' }));
@@ -194,7 +194,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     await expectHeading(page, 'You are not signed in');
   });
 
-  it('works by taps on a phone', async () => {
+  it('a magic link works by taps on a phone', async () => {
     const page = await open(PHONE);
     await page.getByRole('link', { name: 'Sign in by a link' }).tap();
     await page.getByText('Let this browser in without the button').tap();

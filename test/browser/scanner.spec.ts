@@ -17,7 +17,7 @@ const TABS = 4;
 const ASKING = LOOKS.filter(({ follows }) => !follows);
 
 describeInBrowser('a mail scanner and a link, in a browser', ({ open, sample }) => {
-  it('shows that one link survives the scanner, and that one is burnt', async () => {
+  it("the scanner's page shows that one link survives the scanner, and that one is burnt", async () => {
     const page = await open();
     await page.getByRole('link', { name: 'Scan a link' }).click();
     await expectHeading(page, 'What a mail scanner does to this link');
@@ -44,7 +44,7 @@ describeInBrowser('a mail scanner and a link, in a browser', ({ open, sample }) 
     await expectHeading(page, 'What a mail scanner does to this link');
   });
 
-  it('needs no mouse', async () => {
+  it("the scanner's page needs no mouse", async () => {
     const page = await open();
     await page.goto('/scanner');
     await tabTo(page, page.getByRole('button', { name: 'Make two links and scan them' }));
@@ -58,7 +58,7 @@ describeInBrowser('a mail scanner and a link, in a browser', ({ open, sample }) 
     await expectHeading(page, 'You came through');
   });
 
-  it('works by taps on a phone', async () => {
+  it("the scanner's page works by taps on a phone", async () => {
     const page = await open(PHONE);
     await page.getByRole('link', { name: 'Scan a link' }).tap();
     await page.getByRole('button', { name: 'Make two links and scan them' }).tap();
@@ -67,7 +67,7 @@ describeInBrowser('a mail scanner and a link, in a browser', ({ open, sample }) 
     await expectHeading(page, 'You came through');
   });
 
-  it(`spends none of ${LINKS} links with a browser that runs scripts, HEAD, GET and prefetches`, async () => {
+  it(`a browser that runs scripts, HEAD, GET and prefetches use none of ${LINKS} links`, async () => {
     const { tokens, links, used } = await mintLinks(sample());
     const scanner = (await open({ javaScriptEnabled: true })).context();
     await inTabs(scanner, links, async (page, link) => {
@@ -94,7 +94,7 @@ describeInBrowser('a mail scanner and a link, in a browser', ({ open, sample }) 
     expect([tokens.length, await used()]).toEqual([LINKS, people.length]);
   });
 
-  it('is seen to spend a link that GET spends', async () => {
+  it('a link that GET uses is seen to be used', async () => {
     const tempid = sample().get(TempIDService, { strict: false });
     const token = await tempid.mint(Naive, null);
     const link = tempid.link('/scanner/naive', token);

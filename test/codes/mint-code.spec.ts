@@ -75,7 +75,7 @@ describe('a code and its challenge', () => {
   });
 
   it.each(['AaBC', '0OXY', '1ILX', '2ZXY', '5SXY', '8BXY', 'UVXY', '3٣XY'])(
-    'are refused with the alphabet %s, of which two are taken for each other',
+    'mintCode rejects for the alphabet %s, of which two characters are taken for each other',
     async (alphabet) => {
       await expect(createService().mintCode({ alphabet, length: 12 })).rejects.toThrow(
         'taken for each other',

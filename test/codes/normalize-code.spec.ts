@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { normalizeCode } from '../../src/codes/normalize-code.js';
 import { createService } from '../support/service.js';
 
-describe('what a person typed', () => {
+describe('normalizeCode', () => {
   it.each([
     ['spaces', ' 123 456 '],
     ['a dash', '123-456'],
@@ -19,17 +19,17 @@ describe('what a person typed', () => {
     ['Bengali digits', '১২৩৪৫৬'],
     ['Thai digits', '๑๒๓๔๕๖'],
     ['letters for digits that look alike', 'lz34s6'],
-  ])('may have %s', (_, typed) => {
+  ])('a code typed with %s normalizes to its digits', (_, typed) => {
     expect(normalizeCode(typed)).toBe('123456');
   });
 
-  it('may have any case, and a look-alike for what was meant', () => {
+  it('a code in small letters or with look-alike characters normalizes to the same code', () => {
     expect(normalizeCode('cdfg-hjkm')).toBe(normalizeCode('CDFG HJKM'));
     expect(normalizeCode('OoIiLlZzSsBb')).toBe('001111225588');
     expect(normalizeCode('Vv')).toBe('UU');
   });
 
-  it('is not another code', () => {
+  it('two different codes of digits never normalize to the same code', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\d{6}$/), fc.stringMatching(/^\d{6}$/), (a, b) => {
         expect(normalizeCode(a) === normalizeCode(b)).toBe(a === b);
@@ -37,7 +37,7 @@ describe('what a person typed', () => {
     );
   });
 
-  it('never throws, whatever it is', () => {
+  it('normalizeCode returns a string for any value, and never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (typed) => {
         expect(typeof normalizeCode(typed)).toBe('string');
@@ -46,20 +46,20 @@ describe('what a person typed', () => {
   });
 
   it.each([undefined, null, 123_456, {}, [], '', '1'.repeat(129)])(
-    'is no code where it is %p',
+    'normalizeCode returns an empty string for %p',
     (typed) => {
       expect(normalizeCode(typed)).toBe('');
     },
   );
 
-  it('verifies a code of letters in small letters and with a space', async () => {
+  it('verifyCode accepts a code of letters that is typed in small letters and with a space', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ alphabet: 'letters' });
     const typed = `${code.slice(0, 4)} ${code.slice(4)}`.toLowerCase();
     expect(await tempid.verifyCode(challenge, typed)).not.toBeNull();
   });
 
-  it('verifies a code of an own alphabet by its look-alikes', async () => {
+  it('verifyCode accepts a code of an own alphabet that is typed with look-alike characters', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ alphabet: 'OSU', length: 12 });
     const typed = code.replaceAll('O', '0').replaceAll('S', '5').replaceAll('U', 'v');

@@ -41,7 +41,7 @@ function racesOn(open: () => Promise<OpenedStore>): void {
 
   afterAll(() => opened.close());
 
-  it('compares exactly maxAttempts of 200 guesses at once', async () => {
+  it('exactly maxAttempts of 200 concurrent guesses are compared', async () => {
     const { code, challenge } = await tempid.mintCode(LOGIN);
     const guess = () => tempid.verifyCodeOrThrow(challenge.value, wrongCode(code), LOGIN);
     const outcome = await outcomeOf(Array.from({ length: 200 }, guess));
@@ -50,13 +50,13 @@ function racesOn(open: () => Promise<OpenedStore>): void {
     expect(await tempid.verifyCode(challenge.value, code, LOGIN)).toBeNull();
   });
 
-  it('lets exactly one of 100 right codes at once through', async () => {
+  it('exactly one of 100 concurrent right codes is let through', async () => {
     const { code, challenge } = await tempid.mintCode({ ...LOGIN, maxAttempts: 100 });
     const answers = await concurrently(100, () => tempid.verifyCode(challenge.value, code, LOGIN));
     expect(answers.filter((answer) => answer !== null)).toHaveLength(1);
   });
 
-  it('lets one right code through at most, whatever is guessed at the same moment', async () => {
+  it('at most one right code is let through among concurrent guesses', async () => {
     const { code, challenge } = await tempid.mintCode(LOGIN);
     const guesses = Array.from({ length: 200 }, (_, index) =>
       tempid.verifyCodeOrThrow(challenge.value, index % 3 ? wrongCode(code) : code, LOGIN),
@@ -65,7 +65,7 @@ function racesOn(open: () => Promise<OpenedStore>): void {
     expect(await tempid.verifyCode(challenge.value, code, LOGIN)).toBeNull();
   });
 
-  it('compares exactly maxAttempts of a subject in a window, of 60 challenges at once', async () => {
+  it('exactly as many attempts of a subject as its window allows are compared, of 60 concurrent challenges', async () => {
     const subject = newId();
     const minted = await concurrently(60, () => tempid.mintCode({ ...LOGIN, subject }));
     const options = { ...LOGIN, window: '52w' } as const;

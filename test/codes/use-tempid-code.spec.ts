@@ -144,14 +144,14 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('lets a challenge with its code through, and gives its subject and payload', async () => {
+  it('a challenge with its code is let through, and the handler gets its subject and payload', async () => {
     const payload = { next: '/home' };
     const { code, challenge } = await mint({ subject: '42', payload: payload as never });
     const answer = await running.send('/login', json({ challenge, code }));
     expect(answer).toMatchObject({ status: 201, body: { subject: '42', next: '/home' } });
   });
 
-  it('takes the code as people type it, and takes it once', async () => {
+  it('a code is taken as people type it, and taken once', async () => {
     const { formatted, challenge } = await mint();
     const body = json({ challenge, code: ` ${formatted.replace(' ', ' - ')}` });
     expect((await running.send('/login', body)).status).toBe(201);
@@ -160,7 +160,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     );
   });
 
-  it('says how many attempts are left, and then that there are none', async () => {
+  it('a wrong code is answered with the attempts that are left, and then that there are none', async () => {
     const { code, challenge } = await mint({ maxAttempts: 3 });
     const guess = () => running.send('/login', json({ challenge, code: wrongCode(code) }));
     const wrong = (attemptsLeft: number) =>
@@ -172,7 +172,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect(await running.send('/login', json({ challenge, code }))).toMatchObject(exhausted);
   });
 
-  it('counts attempts for the subject, where it says a window', async () => {
+  it('attempts are counted for the subject, where the route has a window', async () => {
     const [first, second] = [await mint({ subject: 'hourly' }), await mint({ subject: 'hourly' })];
     const guess = ({ code, challenge }: typeof first) =>
       running.send('/hourly', json({ challenge, code: wrongCode(code) }));
@@ -182,7 +182,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect(await running.send('/hourly', json(await mint()))).toMatchObject({ status: 201 });
   });
 
-  it('answers as missing, at no cost, where there is no challenge or no code as text', async () => {
+  it('a request without a challenge or without a code as text is answered TEMPID_MISSING, and counts no attempt', async () => {
     const { code, challenge, token } = await mint();
     const missing = unauthorized('TEMPID_MISSING', 'A token is needed.');
     for (const body of [
@@ -197,7 +197,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('answers a challenge of another purpose, or about another subject, and garbage', async () => {
+  it('a challenge of another purpose or subject, and garbage, are refused', async () => {
     const { code, challenge } = await mint({ purpose: 'pay' });
     const scope = unauthorized('TEMPID_SCOPE', 'The token is not meant for this.');
     expect(await running.send('/login', json({ challenge, code }))).toMatchObject(scope);
@@ -207,7 +207,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     );
   });
 
-  it('takes the challenge and the code from where its extractors say', async () => {
+  it('the challenge and the code are taken from where the extractors of the route say', async () => {
     const { code, challenge } = await mint();
     const request = (headers: Record<string, string>) =>
       running.send('/cookie', { method: 'POST', headers });
@@ -217,7 +217,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await request({ 'x-code': code, cookie })).status).toBe(201);
   });
 
-  it('runs a guard of your own', async () => {
+  it('@UseTempIDCode runs a guard of the application', async () => {
     const { code, challenge } = await mint();
     const request = json({ challenge });
     expect((await running.send('/own-guard', request)).status).toBe(401);
@@ -225,7 +225,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await running.send('/own-guard', { ...request, headers })).status).toBe(201);
   });
 
-  it('answers 503 where the store cannot answer', async () => {
+  it('a code is answered 503 where the store cannot answer', async () => {
     const { code, challenge } = await mint();
     const store = running.app.get<FragileStore>(TempIDStore);
     store.isBroken = true;
@@ -235,14 +235,14 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await running.send('/login', json({ challenge, code }))).status).toBe(201);
   });
 
-  it('spends nothing on a HEAD request', async () => {
+  it('a HEAD request with a right code counts no attempt', async () => {
     const { code, challenge } = await mint();
     const headers = { 'x-code': code, 'x-challenge': challenge };
     await fetch(`${running.url}/link`, { method: 'HEAD', headers });
     expect((await running.send('/link', { headers })).status).toBe(200);
   });
 
-  it('has options that replace those of its class', async () => {
+  it('the options of the handler replace those of its class', async () => {
     const { code, challenge } = await mint();
     const request = json({ challenge });
     const headers = { ...(request.headers as Record<string, string>), 'x-code': code };
@@ -254,7 +254,7 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect((await running.send('/tokens/code', json(await mint()))).status).toBe(201);
   });
 
-  it('costs one attempt where two guards read a challenge that was pasted with what is none of it', async () => {
+  it('two guards that read a pasted challenge count one attempt', async () => {
     const { code, challenge, token } = await mint({ purpose: 'pay' });
     const request = json({ challenge: ` "${challenge}"\n`, code });
     const headers = { ...(request.headers as Record<string, string>), 'x-code': code };
@@ -262,14 +262,14 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
     expect(await running.tempid.usesInfo(token)).toMatchObject({ left: 0 });
   });
 
-  it('lets nothing through beside @UseTempID of its class, whose options it cannot go by', async () => {
+  it('a code beside @UseTempID of its class lets nothing through', async () => {
     const { code, challenge, token } = await mint();
     const body = json({ challenge, code, token: challenge });
     expect((await running.send('/class/token', body)).status).toBe(500);
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('is the only one that takes a challenge', async () => {
+  it('a route with @UseTempID refuses a challenge', async () => {
     const { challenge, code } = await mint();
     expect(await running.send('/token', json({ token: challenge, code }))).toMatchObject(
       unauthorized('TEMPID_SCOPE', 'The token is not meant for this.'),
@@ -279,13 +279,13 @@ describe.each(PLATFORMS)('a route with @UseTempIDCode on %s', (platform) => {
 
 describe('@UseTempIDCode', () => {
   it.each([{ consume: true }, { boundTo: () => 'x' }, { window: 'soon' }, { window: '0s' }])(
-    'refuses %p',
+    '@UseTempIDCode refuses %p',
     (options: object) => {
       expect(() => UseTempIDCode(options)).toThrow(`'${Object.keys(options)[0]}'`);
     },
   );
 
-  it('refuses a handler that @UseTempID is on already', () => {
+  it('@UseTempIDCode refuses a handler that has @UseTempID already', () => {
     expect(() => {
       class Both {
         @UseTempIDCode()
@@ -296,7 +296,7 @@ describe('@UseTempIDCode', () => {
     }).toThrow('two decorators');
   });
 
-  it('refuses one that comes before @UseTempID as well', () => {
+  it('@UseTempIDCode refuses a handler that gets @UseTempID above it', () => {
     expect(() => {
       class Both {
         @UseTempID()
@@ -307,7 +307,7 @@ describe('@UseTempIDCode', () => {
     }).toThrow('both has two decorators');
   });
 
-  it('refuses a class that @UseTempID is on already', () => {
+  it('@UseTempIDCode refuses a class that has @UseTempID already', () => {
     expect(() => {
       @UseTempIDCode()
       @UseTempID()

@@ -142,13 +142,16 @@ describe('a bad challenge', () => {
     ['another audience', { audience: 'web' }, { audience: 'app' }],
     ['another subject', { subject: '42' }, { subject: '43' }],
     ['a subject that is undefined', { subject: '42' }, { subject: undefined }],
-  ])('is refused where %s is asked for, and loses no attempt', async (_, minting, verifying) => {
-    const tempid = createService();
-    const minted = await tempid.mintCode(minting);
-    const trial = tempid.verifyCodeOrThrow(minted.challenge, minted.code, verifying);
-    await expect(trial).rejects.toThrow(TempIDScopeError);
-    expect((await tempid.usesInfo(minted.challenge)).used).toBe(0);
-  });
+  ])(
+    'a challenge is refused where %s is asked for, and loses no attempt',
+    async (_, minting, verifying) => {
+      const tempid = createService();
+      const minted = await tempid.mintCode(minting);
+      const trial = tempid.verifyCodeOrThrow(minted.challenge, minted.code, verifying);
+      await expect(trial).rejects.toThrow(TempIDScopeError);
+      expect((await tempid.usesInfo(minted.challenge)).used).toBe(0);
+    },
+  );
 
   it('verifyCode refuses a challenge that is expired, not valid yet or of another issuer', async () => {
     setClock(NOW);
@@ -200,7 +203,7 @@ describe('a bad challenge', () => {
     }
   });
 
-  it('is the code in the place of the challenge, and the challenge is no code', async () => {
+  it('a code in the place of the challenge is refused, and the challenge in the place of the code is wrong', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode();
     await expect(tempid.verifyCodeOrThrow(code, challenge.value)).rejects.toThrow(
@@ -219,7 +222,7 @@ describe('a bad challenge', () => {
 
 describe('the options of verifying a code', () => {
   it.each([{ boundTo: 'hash' }, { checkUses: true }, { manager: {} }, { purpos: 'login' }])(
-    'refuse %p, which nobody would heed',
+    'verifyCode rejects for the option %p',
     async (options: object) => {
       const tempid = createService();
       const { code, challenge } = await tempid.mintCode();

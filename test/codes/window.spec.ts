@@ -168,13 +168,16 @@ describe('attempts that are counted for a subject', () => {
     expect((await tempid.usesInfo(challenge)).used).toBe(0);
   });
 
-  it.each(['0s', '53w', '1 hour', 3_600, ''])('need a window, which %p is not', async (window) => {
-    const tempid = createService();
-    const { code, challenge } = await ask(tempid);
-    await expect(
-      tempid.verifyCode(challenge, code, { ...HOURLY, window: window as '1h' }),
-    ).rejects.toThrow(`'window'`);
-  });
+  it.each(['0s', '53w', '1 hour', 3_600, ''])(
+    'verifyCode rejects for the length of window %p',
+    async (window) => {
+      const tempid = createService();
+      const { code, challenge } = await ask(tempid);
+      await expect(
+        tempid.verifyCode(challenge, code, { ...HOURLY, window: window as '1h' }),
+      ).rejects.toThrow(`'window'`);
+    },
+  );
 });
 
 describe('the id under which a store counts the attempts of a subject', () => {

@@ -12,7 +12,7 @@ describe('durationInSeconds', () => {
     ['2w', 1_209_600],
     ['007m', 420],
     ['9999999999s', 9_999_999_999],
-  ])('takes %s for %d seconds', (duration, seconds) => {
+  ])('durationInSeconds takes %s for %d seconds', (duration, seconds) => {
     expect(durationInSeconds(duration, `'expiresIn'`)).toBe(seconds);
   });
 
@@ -38,7 +38,7 @@ describe('durationInSeconds', () => {
     '10000000000s',
     'constructor',
     '1_000s',
-  ])('refuses %j, names the option and quotes the value', (value) => {
+  ])('durationInSeconds refuses %j, names the option and quotes the value', (value) => {
     expect(() => durationInSeconds(value, `'leeway'`)).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',
@@ -57,13 +57,13 @@ describe('durationInSeconds', () => {
     [{ toString: () => '15m' }, 'object'],
     [10n, 'bigint'],
     [new Date(0), 'object'],
-  ])('refuses %p and says what it got', (value, got) => {
+  ])('durationInSeconds refuses %p and says what it got', (value, got) => {
     expect(() => durationInSeconds(value, `'purgeInterval'`)).toThrow(
       `'purgeInterval' must be a whole number and one of s, m, h, d, w, such as '15m'; got ${got}.`,
     );
   });
 
-  it('does not quote a longer string, which may be a secret', () => {
+  it('durationInSeconds does not quote a longer string, which may be a secret', () => {
     expect(() => durationInSeconds('correct horse battery staple', `'expiresIn'`)).toThrow(
       /; got a longer string\.$/,
     );
@@ -87,11 +87,11 @@ describe('formatDuration', () => {
     [86_399_000, '23h 59m'],
     [86_399_001, '1d 0h'],
     [8_640_000_000_000_000, '100000000d 0h'],
-  ])('writes %d milliseconds as %s', (milliseconds, text) => {
+  ])('formatDuration writes %d milliseconds as %s', (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 
-  it('never says more than one minute over, and never less than is left of the seconds', () => {
+  it('formatDuration never says more than one minute over, and never less than is left of the seconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 86_400_000 - 1_000 }), (milliseconds) => {
         const parts = formatDuration(milliseconds).split(' ');

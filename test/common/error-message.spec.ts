@@ -21,11 +21,11 @@ describe('the reason of a failure', () => {
     ['its message with whatever else it says', new Error('a // b@c'), 'a // b@c'],
     ['whatever it is', 42, '42'],
     ['nothing', undefined, 'undefined'],
-  ])('is %s', (_, error, reason) => {
+  ])('errorMessage returns %s', (_, error, reason) => {
     expect(errorMessage(error)).toBe(reason);
   });
 
-  it('is told even of what cannot be printed', () => {
+  it('errorMessage returns a text even for what cannot be printed', () => {
     const unprintable = new Proxy(
       {},
       {

@@ -75,7 +75,7 @@ class Gateway {}
 const { content, any, events } = FilesController.prototype;
 
 describe('Nest keeps where this package reads it', () => {
-  it('the method, the path and the version of a handler', () => {
+  it('the method, the path and the version of a handler are where Nest keeps them', () => {
     const handlers = [content, any, events];
     expect(handlers.map(requestMethodOf)).toEqual([
       RequestMethod.GET,
@@ -88,30 +88,30 @@ describe('Nest keeps where this package reads it', () => {
     expect(versionedPathsOf(() => 'no handler')).toEqual([]);
   });
 
-  it('whether a handler has a status, a redirect or a stream of events', () => {
+  it('whether a handler has a status, a redirect or a stream of events is where Nest keeps it', () => {
     expect([content, any].map(hasHttpCode)).toEqual([true, false]);
     expect([any, content].map(redirectUrlOf)).toEqual(['/elsewhere', undefined]);
     expect([events, content].map(isEventStream)).toEqual([true, false]);
   });
 
-  it('guards and interceptors', () => {
+  it('guards and interceptors of a handler are where Nest keeps them', () => {
     expect([guardsOf(content), guardsOf(any)]).toEqual([[guard], []]);
     expect([interceptorsOf(content), interceptorsOf(any)]).toEqual([[interceptor], []]);
   });
 
-  it('the filters of a gateway, the last of which is asked first', () => {
+  it('the filters of a gateway are where Nest keeps them, and the last is asked first', () => {
     expect([isGateway(Gateway), isGateway(FilesController)]).toEqual([true, false]);
     const last = new BaseExceptionFilter();
     addLastFilter(Gateway, last);
     expect(filtersOf(Gateway)).toEqual([last, ownFilter]);
   });
 
-  it('the methods of a class, in their order', () => {
+  it('the methods of a class are found in their order', () => {
     const names = [...methodsOf(FilesController.prototype)].map(([name]) => name);
     expect(names).toEqual(['content', 'any', 'events']);
   });
 
-  it('what an application has registered, and what of it is made later', async () => {
+  it('what an application has registered, and what of it is made later, is where Nest keeps it', async () => {
     @Module({
       controllers: [FilesController, RequestController],
       providers: [TransientService, Gateway, { provide: 'value', useValue: 1 }],

@@ -11,42 +11,45 @@ const RULES = {
 } as const;
 
 describe('readOptions', () => {
-  it('parses what is given and the defaults, and leaves the rest out', () => {
+  it('readOptions parses what is given and the defaults, and leaves the rest out', () => {
     expect(readOptions({}, RULES, 'call')).toEqual({ life: 600, flag: false });
     const given = { life: '1h', mode: 'b', note: 'x', flag: true };
     expect(readOptions(given, RULES, 'call')).toEqual({ ...given, life: 3_600 });
   });
 
-  it("takes undefined for the default where a rule's missing is 'default'", () => {
+  it("readOptions takes undefined for the default where a rule's missing is 'default'", () => {
     expect(readOptions({ life: undefined }, RULES, 'call').life).toBe(600);
     expect(() => readOptions({ life: null }, RULES, 'call')).toThrow(`'life' must be`);
   });
 
-  it("keeps undefined and null where a rule's missing is 'kept'", () => {
+  it("readOptions keeps undefined and null where a rule's missing is 'kept'", () => {
     expect('note' in readOptions({ note: undefined }, RULES, 'call')).toBe(true);
     expect(readOptions({ note: null }, RULES, 'call').note).toBeNull();
   });
 
-  it.each([undefined, null])('refuses %s for a rule that says nothing of it', (value) => {
-    expect(() => readOptions({ mode: value }, RULES, 'call')).toThrow(TempIDConfigurationError);
-    expect(() => readOptions({ flag: value }, RULES, 'call')).toThrow(`call was given 'flag'`);
-  });
+  it.each([undefined, null])(
+    'readOptions refuses %s for a rule that says nothing of it',
+    (value) => {
+      expect(() => readOptions({ mode: value }, RULES, 'call')).toThrow(TempIDConfigurationError);
+      expect(() => readOptions({ flag: value }, RULES, 'call')).toThrow(`call was given 'flag'`);
+    },
+  );
 
-  it('names the options that there are where one has no rule', () => {
+  it('readOptions names the options that exist where one has no rule', () => {
     expect(() => readOptions({ lief: '1h' }, RULES, 'call')).toThrow(
       `call has no option 'lief'. The options are life, mode, note, flag.`,
     );
     expect(() => readOptions({ x: 1 }, {}, 'call')).toThrow('There are none.');
   });
 
-  it('has no option of the names that every object has', () => {
+  it('readOptions has no option of the names that every object has', () => {
     const options: object = JSON.parse('{ "toString": 1 }');
     expect(() => readOptions(options, RULES, 'call')).toThrow(`no option 'toString'`);
   });
 });
 
 describe('pickOptions', () => {
-  it('returns what is given as it is, inherited options as well', () => {
+  it('pickOptions returns what is given as it is, inherited options as well', () => {
     const options: object = Object.create({ life: '1h' });
     expect(pickOptions(Object.assign(options, { mode: 'z' }), RULES, 'call')).toEqual({
       life: '1h',

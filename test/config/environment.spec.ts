@@ -14,7 +14,7 @@ const configurationError = (message: string) =>
 describe('optionsFromEnvironment', () => {
   const TEMPID_SECRET = SECRET;
 
-  it('reads every variable, without the white space around it but for the secret, whose part it is', () => {
+  it('optionsFromEnvironment reads every variable, without white space around it but for the secret', () => {
     const options = optionsFromEnvironment({
       TEMPID_SECRET: ` ${SECRET} \n`,
       TEMPID_FORMAT: ' v3\n',
@@ -41,12 +41,12 @@ describe('optionsFromEnvironment', () => {
     });
   });
 
-  it('leaves the default where a variable is missing or empty', () => {
+  it('optionsFromEnvironment leaves the default where a variable is missing or empty', () => {
     const environment = { TEMPID_SECRET, TEMPID_FORMAT: '', TEMPID_LEEWAY: ' ' };
     expect(optionsFromEnvironment(environment)).toEqual({ secret: SECRET });
   });
 
-  it('accepts v1 where it is named, and mints it never', () => {
+  it('optionsFromEnvironment accepts v1 for TEMPID_ACCEPT, and refuses it for TEMPID_FORMAT', () => {
     expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_ACCEPT: 'v3,v1' })).toEqual({
       secret: SECRET,
       accept: ['v3', 'v1'],
@@ -56,7 +56,7 @@ describe('optionsFromEnvironment', () => {
     );
   });
 
-  it('reads false for never purging', () => {
+  it('optionsFromEnvironment reads false for never purging', () => {
     expect(optionsFromEnvironment({ TEMPID_SECRET, TEMPID_PURGE_INTERVAL: 'false' })).toEqual({
       secret: SECRET,
       purgeInterval: false,
@@ -71,13 +71,13 @@ describe('optionsFromEnvironment', () => {
     ['TEMPID_EXPIRES_IN', '0s'],
     ['TEMPID_MAX_PAYLOAD_BYTES', 'many'],
     ['TEMPID_PURGE_INTERVAL', 'true'],
-  ])('names %s where it is wrong', (name, value) => {
+  ])('the error for a wrong %s names the variable', (name, value) => {
     const environment = { TEMPID_SECRET, [name]: value };
     expect(() => optionsFromEnvironment(environment)).toThrow(configurationError(`${name}: `));
     expect(() => optionsFromEnvironment(environment)).not.toThrow(/hunter2|sss/);
   });
 
-  it('names TEMPID_SECRET where it is missing in production', () => {
+  it('the error in production names TEMPID_SECRET where it is missing', () => {
     expect(() => optionsFromEnvironment({ NODE_ENV: 'production' })).toThrow(
       configurationError('TEMPID_SECRET: '),
     );
@@ -89,22 +89,25 @@ describe('tempidConfig', () => {
     jest.restoreAllMocks();
   });
 
-  it('is the namespace tempid of @nestjs/config', () => {
+  it('tempidConfig is the namespace tempid of @nestjs/config', () => {
     expect(tempidConfig.KEY).toBe('CONFIGURATION(tempid)');
   });
 
-  it('reads the environment of the process when it is asked', () => {
+  it('tempidConfig reads the environment of the process when it is called', () => {
     jest.replaceProperty(process, 'env', { TEMPID_SECRET: SECRET, TEMPID_EXPIRES_IN: '1h' });
     expect(tempidConfig()).toEqual({ secret: SECRET, expiresIn: '1h' });
   });
 
-  it.each([{}, { TEMPID_SECRET: ' \n' }])('needs no secret outside production: %j', (env) => {
-    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    jest.replaceProperty(process, 'env', env);
-    expect(tempidConfig()).toEqual({});
-  });
+  it.each([{}, { TEMPID_SECRET: ' \n' }])(
+    'tempidConfig needs no secret outside production: %j',
+    (env) => {
+      jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      jest.replaceProperty(process, 'env', env);
+      expect(tempidConfig()).toEqual({});
+    },
+  );
 
-  it('refuses variables that are right alone and wrong together', () => {
+  it('tempidConfig refuses variables that are right alone and wrong together', () => {
     const env = { TEMPID_SECRET: SECRET, TEMPID_FORMAT: 'v2', TEMPID_ISSUER: 'auth' };
     jest.replaceProperty(process, 'env', env);
     expect(() => tempidConfig()).toThrow(configurationError(`'issuer'`));

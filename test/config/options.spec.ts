@@ -26,7 +26,7 @@ function mint(options: Record<string, unknown> = {}, defaults: TempIDModuleOptio
 }
 
 describe('resolveOptions', () => {
-  it('has a default for every option', () => {
+  it('resolveOptions has a default for every option', () => {
     expect(resolveOptions({})).toEqual({
       format: 'v3',
       accept: ['v3'],
@@ -50,19 +50,19 @@ describe('resolveOptions', () => {
     ['one of the name of ours', [{ name: 'v3', createCodec: () => null }]],
     ['a format without a codec', [{ name: 'jws' }]],
     ['no list', { name: 'jws', createCodec: () => null }],
-  ])('refuses formats that are none of nestjs-tempid/jwt: %s', (_, formats) => {
+  ])('resolveOptions refuses formats that are none of nestjs-tempid/jwt: %s', (_, formats) => {
     expect(() => resolveOptions({ formats } as object)).toThrow(
       `'formats' must be a list of what jws() and jwe() of nestjs-tempid/jwt return.`,
     );
   });
 
-  it('refuses two formats of one name, and a format that was named and not given', () => {
+  it('resolveOptions refuses two formats of one name, and a format that was named and not given', () => {
     const format = { name: 'jws', createCodec: () => null };
     expect(() => resolveOptions({ formats: [format, format] } as object)).toThrow(/one name/);
     expect(() => resolveOptions({ format: 'jws' })).toThrow(/formats: \[jws\(\)\]/);
   });
 
-  it('takes an option that is undefined for one that is left out, where its default lets no more through', () => {
+  it('resolveOptions takes undefined for the default where that lets no more through', () => {
     const restricting = new Set(['issuer', 'audience', 'extract', 'revocation']);
     const names = Object.keys(resolveOptions({})).filter((name) => !restricting.has(name));
     const none = Object.fromEntries(names.map((name) => [name, undefined]));
@@ -70,7 +70,7 @@ describe('resolveOptions', () => {
   });
 
   it.each(['issuer', 'audience', 'extract', 'revocation'])(
-    'refuses an undefined %s, without which more tokens would pass',
+    'resolveOptions refuses an undefined %s, without which more tokens would pass',
     (name) => {
       expect(() => resolveOptions({ [name]: undefined })).toThrow(
         `TempIDModule was given '${name}', and it is undefined.`,
@@ -78,7 +78,7 @@ describe('resolveOptions', () => {
     },
   );
 
-  it('returns the options without the secret, with durations in seconds', () => {
+  it('resolveOptions returns the options without the secret, with durations in seconds', () => {
     const extract = fromHeader('x-invite');
     const accept = ['v3', 'v2'] as const;
     const common = {
@@ -116,7 +116,7 @@ describe('resolveOptions', () => {
     });
   });
 
-  it('accepts the minted format by default, and never purges where purgeInterval is false', () => {
+  it('resolveOptions accepts the minted format by default, and keeps purgeInterval false', () => {
     expect(resolveOptions({ format: 'v2', purgeInterval: false })).toMatchObject({
       accept: ['v2'],
       purgeInterval: null,
@@ -134,7 +134,7 @@ describe('resolveOptions', () => {
     ['extract', [], 'x-token', [1], null, {}],
     ['purgeInterval', '0s', true, 5, 'never'],
     ['storeTimeout', '0s', '2m', false, 2_000],
-  ])('refuses a wrong %s and names it', (name, ...values) => {
+  ])('resolveOptions refuses a wrong %s and names it', (name, ...values) => {
     for (const value of values) {
       expect(() => resolveOptions(moduleOptions(name, value))).toThrow(
         configurationError(`'${name}'`),
@@ -142,20 +142,20 @@ describe('resolveOptions', () => {
     }
   });
 
-  it('refuses an unknown option and lists the options that exist', () => {
+  it('resolveOptions refuses an unknown option and lists the options that exist', () => {
     expect(() => resolveOptions(moduleOptions('sercet', 'x'))).toThrow(
       configurationError(`no option 'sercet'. The options are secret, format, accept`),
     );
   });
 
-  it.each(['store', 'isGlobal'])('says where %s goes', (name) => {
+  it.each(['store', 'isGlobal'])('resolveOptions says where %s belongs', (name) => {
     expect(() => resolveOptions(moduleOptions(name, true))).toThrow(
       configurationError(`Give '${name}' to forRootAsync itself`),
     );
   });
 
   it.each(['issuer', 'audience'])(
-    'refuses the format v2 with %s, which it cannot carry',
+    'resolveOptions refuses the format v2 with %s, which it cannot carry',
     (name) => {
       expect(() => resolveOptions({ ...moduleOptions(name, 'app'), format: 'v2' })).toThrow(
         configurationError(`'${name}'`),
@@ -172,7 +172,7 @@ describe('resolveOptions', () => {
     'extract',
     'purgeInterval',
     'storeTimeout',
-  ])('does not quote a secret that was given as %s', (name) => {
+  ])('resolveOptions does not quote a secret that was given as %s', (name) => {
     const secret = `hunter2-${'x'.repeat(32)}`;
     for (const value of [secret, [secret]]) {
       expect(() => resolveOptions(moduleOptions(name, value))).toThrow(configurationError(''));
@@ -182,7 +182,7 @@ describe('resolveOptions', () => {
 });
 
 describe('toClaims', () => {
-  it('ends after the expiresIn of the module where no end is given', () => {
+  it('a token without an end gets the expiresIn of the module', () => {
     expect(mint({}, { expiresIn: '1h' })).toEqual({
       expiresAt: NOW_SECONDS + 3_600,
       issuedAt: NOW,
@@ -197,7 +197,7 @@ describe('toClaims', () => {
     });
   });
 
-  it('puts every option into its claim', () => {
+  it('toClaims puts every option into its claim', () => {
     const options = { purpose: 'p', subject: 's', maxUses: 2_147_483_646, payload: { userId: 42 } };
     const notBefore = new Date(NOW + 1);
     expect(
@@ -210,17 +210,17 @@ describe('toClaims', () => {
     });
   });
 
-  it('ends at expiresAt, rounded down to a second', () => {
+  it('a token ends at expiresAt, rounded down to a second', () => {
     expect(mint({ expiresAt: new Date(NOW + 60_499) }).expiresAt).toBe(NOW_SECONDS + 60);
     expect(mint({ expiresAt: new Date(8_640_000_000_000_000) }).expiresAt).toBe(8_640_000_000_000);
   });
 
-  it('may begin to work in the last second before its expiry', () => {
+  it('a token may begin to work in the last second before its expiry', () => {
     const notBefore = new Date((NOW_SECONDS + 599) * 1_000);
     expect(mint({ notBefore }).notBefore).toBe(NOW_SECONDS + 599);
   });
 
-  it('takes issuer and audience from the module, unless mint gives an audience', () => {
+  it('a token gets issuer and audience of the module, unless mint gives an audience', () => {
     const defaults = { issuer: 'auth', audience: 'app' };
     expect(mint({}, defaults)).toMatchObject(defaults);
     expect(mint({ audience: 'admin' }, defaults)).toMatchObject({
@@ -229,7 +229,7 @@ describe('toClaims', () => {
     });
   });
 
-  it('has no payload where the payload is null', () => {
+  it('a token has no payload where the payload is null', () => {
     expect(mint({ payload: null }).payload).toBeNull();
   });
 
@@ -261,24 +261,24 @@ describe('toClaims', () => {
     ['format', 'v9', 'v1', 'jws', 3, null],
     ['expires', '15m'],
     ['maxuses', 1],
-  ])('refuses a wrong %s and names it', (name, ...values) => {
+  ])('mint refuses a wrong %s and names it', (name, ...values) => {
     for (const value of values) {
       expect(() => mint({ [name]: value })).toThrow(configurationError(`'${name}'`));
     }
   });
 
-  it('refuses a moment of the running second, in which the token would be born expired', () => {
+  it('mint refuses an expiresAt in the running second', () => {
     expect(() => mint({ expiresAt: new Date(NOW + 499) })).toThrow(
       configurationError(`'expiresAt'`),
     );
   });
 
-  it('refuses expiresIn together with expiresAt', () => {
+  it('mint refuses expiresIn together with expiresAt', () => {
     const options = { expiresIn: '15m', expiresAt: new Date(NOW + 60_000) };
     expect(() => mint(options)).toThrow(configurationError(`'expiresIn' or 'expiresAt', not both`));
   });
 
-  it('refuses a payload that is no object, or longer than the module allows', () => {
+  it('mint refuses a payload that is no object, or longer than the module allows', () => {
     expect(() => mint({ payload: [1] })).toThrow(
       expect.objectContaining({ code: 'TEMPID_PAYLOAD' }),
     );

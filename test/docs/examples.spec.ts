@@ -11,16 +11,13 @@ import { openEnvironment, serverFor } from './support/environment.js';
 import { blocksOf, PAGES } from './support/pages.js';
 import { run, type Running, titleOf } from './support/run.js';
 
-/** Pages whose examples are not complete yet. */
-const UNFINISHED = new Set(['README.md']);
-
 /** Every block says what it is, so that no TypeScript goes by another name and is not compiled. */
-const LANGUAGES = new Set(['ts', 'sh', 'json', 'sql', 'text', 'mermaid']);
+const LANGUAGES = new Set(['ts', 'js', 'sh', 'json', 'sql', 'text', 'mermaid']);
 
 const root = resolve('.');
 mkdirSync('.examples', { recursive: true });
 const folder = mkdtempSync(resolve('.examples/run-'));
-const blocks = PAGES.filter((page) => !UNFINISHED.has(page)).flatMap(blocksOf);
+const blocks = PAGES.flatMap(blocksOf);
 const { examples, claims, errors } = compile(
   blocks.filter(({ language }) => language === 'ts'),
   folder,
@@ -98,12 +95,11 @@ function describeExample(example: Example): void {
     expect(running.exports).toBeDefined();
   });
 
-  for (const [title, ask] of questions) {
-    it(`it ${title}`, async () => {
-      expect.hasAssertions();
-      await ask(running ?? (await run(example)));
-    });
-  }
+  if (questions.length === 0) return;
+  it.each(questions)('%s', async (_, ask) => {
+    expect.hasAssertions();
+    await ask(running ?? (await run(example)));
+  });
 }
 
 // Suites of examples add tests of their own.

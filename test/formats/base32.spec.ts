@@ -14,16 +14,16 @@ const VECTORS = [
 ];
 
 describe('encodeBase32', () => {
-  it.each(VECTORS)('writes "$text" as "$encoded"', ({ text, encoded }) => {
+  it.each(VECTORS)('encodeBase32 writes "$text" as "$encoded"', ({ text, encoded }) => {
     expect(encodeBase32(Buffer.from(text))).toBe(encoded);
   });
 
-  it('uses every character of the alphabet at its place', () => {
+  it('encodeBase32 uses every character of the alphabet at its place', () => {
     const bytes = Buffer.from('00443214c74254b635cf84653a56d7c675be77df', 'hex');
     expect(encodeBase32(bytes)).toBe('ABCDE-FGHIJ-KLMNO-PQRST-UVWXY-Z2345-67');
   });
 
-  it('puts a dash after every 5 characters and none at the end', () => {
+  it('encodeBase32 puts a dash after every 5 characters and none at the end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         const groups = encodeBase32(bytes).split('-');
@@ -36,15 +36,15 @@ describe('encodeBase32', () => {
 });
 
 describe('decodeBase32', () => {
-  it.each(VECTORS)('reads "$encoded" as "$text"', ({ text, encoded }) => {
+  it.each(VECTORS)('decodeBase32 reads "$encoded" as "$text"', ({ text, encoded }) => {
     expect(decodeBase32(encoded)?.toString()).toBe(text);
   });
 
-  it('reads what has no dashes', () => {
+  it('decodeBase32 reads what has no dashes', () => {
     expect(decodeBase32('MZXW6YTBOI')?.toString()).toBe('foobar');
   });
 
-  it('gives back any bytes that were encoded', () => {
+  it('decodeBase32 gives back any bytes that were encoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1_000 }), (bytes) => {
         expect(decodeBase32(encodeBase32(bytes))).toEqual(Buffer.from(bytes));
@@ -52,7 +52,7 @@ describe('decodeBase32', () => {
     );
   });
 
-  it('refuses every character of one UTF-16 unit that is neither in the alphabet nor a dash', () => {
+  it('decodeBase32 refuses every character of one UTF-16 unit that is neither in the alphabet nor a dash', () => {
     const accepted: string[] = [];
     for (let code = 0; code < 0x1_0000; code++) {
       const character = String.fromCharCode(code);
@@ -62,7 +62,7 @@ describe('decodeBase32', () => {
   });
 
   it.each(['MY======', 'mzxw6', 'MZXW6 YQ', 'MZXW6\n', 'M0', 'M1', 'M8', '🔑'])(
-    'refuses %j',
+    'decodeBase32 refuses %j',
     (text) => {
       expect(decodeBase32(text)).toBeNull();
     },

@@ -78,14 +78,14 @@ function nested(levels: number): JsonValue {
 
 describe('encodeCbor and decodeCbor', () => {
   it.each(APPENDIX_A)(
-    'decode %s of RFC 8949 Appendix A to its value, and encode it back',
+    'CBOR: %s of RFC 8949 Appendix A decodes to its value, and is encoded back',
     (hex, value) => {
       expect(hexOf(value)).toBe(hex);
       expect(decodeHex(hex)).toStrictEqual(value);
     },
   );
 
-  it('decode the map with integer keys of Appendix A to a Map', () => {
+  it('CBOR: the map with integer keys of Appendix A decodes to a Map', () => {
     const map = new Map([
       [3, 4],
       [1, 2],
@@ -94,20 +94,20 @@ describe('encodeCbor and decodeCbor', () => {
     expect(decodeHex(INTEGER_MAP_OF_APPENDIX_A)).toEqual(map);
   });
 
-  it.each(BOUNDARIES)('keep the integers %d and its negative', (integer) => {
+  it.each(BOUNDARIES)('CBOR: the integers %d and its negative come back', (integer) => {
     for (const value of [integer, -1 - integer].filter(Number.isSafeInteger)) {
       expect(encodeCbor(value)).toEqual(Buffer.from(encodeWithCborg(value, rfc8949EncodeOptions)));
       expect(decodeCbor(encodeCbor(value))).toBe(value);
     }
   });
 
-  it.each(FLOATS)('decode %s to the float %d, and encode it back', (hex, value) => {
+  it.each(FLOATS)('CBOR: %s decodes to the float %d, and is encoded back', (hex, value) => {
     expect(hexOf(value)).toBe(hex);
     expect(decodeHex(hex)).toBe(value);
     expect(decodeCbor(encodeCbor(-value))).toBe(-value);
   });
 
-  it('keep every float of 16 bits that is no integer', () => {
+  it('CBOR: every float of 16 bits that is no integer comes back', () => {
     const other = [];
     for (let bits = 0; bits < 0x7c00; bits++) {
       const hex = `f9${bits.toString(16).padStart(4, '0')}`;
@@ -121,7 +121,7 @@ describe('encodeCbor and decodeCbor', () => {
     expect(other).toEqual([]);
   });
 
-  it('keep every double, and write it as cborg does', () => {
+  it('CBOR: every double comes back, and is written as cborg writes it', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         fc.pre(!Object.is(value, -0));
@@ -133,7 +133,7 @@ describe('encodeCbor and decodeCbor', () => {
     );
   });
 
-  it('keep any JSON as it is', () => {
+  it('CBOR: any JSON comes back as it is', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(decodeCbor(encodeCbor(value))).toEqual(value);
@@ -142,7 +142,7 @@ describe('encodeCbor and decodeCbor', () => {
     );
   });
 
-  it('keep a key __proto__ as a property of its own, and pollute nothing', () => {
+  it('CBOR: a key __proto__ is a property of its own, and pollutes nothing', () => {
     const value: JsonValue = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}');
     const decoded = decodeCbor(encodeCbor(value));
     expect(JSON.stringify(decoded)).toBe('{"__proto__":{"polluted":true},"constructor":1}');
@@ -150,7 +150,7 @@ describe('encodeCbor and decodeCbor', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it(`keep a nesting of ${MAX_DEPTH} levels, and refuse a deeper one`, () => {
+  it(`CBOR: a nesting of ${MAX_DEPTH} levels comes back, and a deeper one is refused`, () => {
     const deepest = nested(MAX_DEPTH);
     expect(hexOf(deepest)).toBe(arraysNested(MAX_DEPTH));
     expect(JSON.stringify(decodeHex(arraysNested(MAX_DEPTH)))).toBe(JSON.stringify(deepest));
@@ -163,7 +163,7 @@ describe('encodeCbor and decodeCbor', () => {
 });
 
 describe('encodeCbor', () => {
-  it('writes the bytes that cborg writes for any JSON', () => {
+  it('encodeCbor writes the bytes that cborg writes for any JSON', () => {
     fc.assert(
       fc.property(json, (value) => {
         // cborg writes -0 as the integer 0.
@@ -176,7 +176,7 @@ describe('encodeCbor', () => {
     );
   });
 
-  it('writes strings and arrays whose length needs 1, 2 and 4 more bytes', () => {
+  it('encodeCbor writes strings and arrays whose length needs 1, 2 and 4 more bytes', () => {
     for (const length of [23, 24, 255, 256, 65_535, 65_536]) {
       for (const value of ['x'.repeat(length), Array<number>(length).fill(0)]) {
         expect(encodeCbor(value).equals(encodeWithCborg(value, rfc8949EncodeOptions))).toBe(true);
@@ -184,12 +184,12 @@ describe('encodeCbor', () => {
     }
   });
 
-  it('sorts integer keys by their encoded bytes', () => {
+  it('encodeCbor sorts integer keys by their encoded bytes', () => {
     const map = new Map([24, -1, 0, -25, 1, -24, 256, 23].map((key) => [key, null]));
     expect(hexOf(map)).toBe('a800f601f617f61818f6190100f620f637f63818f6');
   });
 
-  it('refuses a lone surrogate in a string or a key', () => {
+  it('encodeCbor refuses a lone surrogate in a string or a key', () => {
     expect(() => encodeCbor('\ud800')).toThrow(CborError);
     expect(() => encodeCbor({ '\udc00': 1 })).toThrow(CborError);
   });
@@ -250,11 +250,11 @@ function writtenAgain(hex: string): string | null {
 }
 
 describe('decodeCbor', () => {
-  it.each(REFUSED)('refuses %s', (_, ...encodings) => {
+  it.each(REFUSED)('decodeCbor refuses %s', (_, ...encodings) => {
     expect(encodings.filter((hex) => writtenAgain(hex) !== null)).toEqual([]);
   });
 
-  it('refuses an encoding that was cut off at any byte', () => {
+  it('decodeCbor refuses an encoding that was cut off at any byte', () => {
     const encoded = encodeCbor(
       new Map<number, CborValue>([
         [1, 'text'],
@@ -267,7 +267,7 @@ describe('decodeCbor', () => {
     }
   });
 
-  it('gives frozen arrays and objects', () => {
+  it('decodeCbor gives frozen arrays and objects', () => {
     const inner = decodeCbor(encodeCbor([{ list: [] }]));
     expect(Object.isFrozen(inner)).toBe(true);
     expect(JSON.stringify(inner, (_, value: unknown) => Object.isFrozen(value) && value)).toBe(
@@ -275,7 +275,7 @@ describe('decodeCbor', () => {
     );
   });
 
-  it('reads a whole number that another encoder wrote as a float', () => {
+  it('decodeCbor reads a whole number that another encoder wrote as a float', () => {
     expect(decodeHex('84f90000f93c00fa4f6e6b28fb433fffffffffffff')).toEqual([
       0,
       1,
@@ -284,7 +284,7 @@ describe('decodeCbor', () => {
     ]);
   });
 
-  it('throws nothing but CborError for any bytes, and accepts else only what encodeCbor writes', () => {
+  it('decodeCbor throws nothing but CborError for any bytes, and accepts else only what encodeCbor writes', () => {
     const head = fc.constantFrom(0x81, 0xa1, 0xa2, 0x61, 0x41, 0xf9, 0xfa, 0xfb, 0x18, 0x3b, 0x1b);
     const bytes = fc.tuple(fc.array(head, { maxLength: 5 }), fc.uint8Array({ maxLength: 24 }));
     fc.assert(

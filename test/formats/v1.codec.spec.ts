@@ -41,19 +41,24 @@ function tokenByHand(expiresAt: number, secret = SECRET, random = '00c0de'): str
 const TOKEN = tokenByHand(4_000_000_000);
 const BARE_TOKEN = TOKEN.replaceAll('-', '');
 
-describe('V1Codec answers as the Python package for', () => {
-  it('16 tokens', () => expect(cases).toHaveLength(16));
+describe('V1Codec and the tokens of the Python package', () => {
+  it('the file of vectors has 16 tokens of v1', () => expect(cases).toHaveLength(16));
 
-  it.each(cases)('$name', ({ secret, token, expect: expected }) => {
-    const result = read(codecWith(secret), token);
-    const actual =
-      typeof result === 'string' ? { ok: false } : { ok: true, expiresAt: result.claims.expiresAt };
-    expect(actual).toEqual(expected);
-  });
+  it.each(cases)(
+    'V1Codec answers as the Python package does for: $name',
+    ({ secret, token, expect: expected }) => {
+      const result = read(codecWith(secret), token);
+      const actual =
+        typeof result === 'string'
+          ? { ok: false }
+          : { ok: true, expiresAt: result.claims.expiresAt };
+      expect(actual).toEqual(expected);
+    },
+  );
 });
 
-describe('V1Codec reads', () => {
-  it('a token with nothing but an expiry, and nothing that a store could count', () => {
+describe('a token that V1Codec reads', () => {
+  it('V1Codec reads a token as nothing but an expiry, without an id that a store could count', () => {
     expect(read(codec, TOKEN)).toMatchObject({
       value: TOKEN,
       isCountable: false,
@@ -67,7 +72,7 @@ describe('V1Codec reads', () => {
     ['no dashes', BARE_TOKEN],
     ['only the first dash', `${TOKEN.slice(0, 9)}${BARE_TOKEN.slice(8)}`],
     ['only the second dash', `${BARE_TOKEN.slice(0, 14)}-${BARE_TOKEN.slice(14)}`],
-  ])('the same token in %s, under the same id', (_, value) => {
+  ])('V1Codec reads a token in %s as the same token, under the same id', (_, value) => {
     expect(read(codec, value)).toMatchObject({
       value,
       id: (read(codec, TOKEN) as DecodedToken).id,
@@ -75,7 +80,7 @@ describe('V1Codec reads', () => {
     });
   });
 
-  it('a token of any of several secrets', () => {
+  it('V1Codec reads a token of any of several secrets', () => {
     for (const secrets of [
       [SECRET, OLD_SECRET],
       [OLD_SECRET, SECRET],
@@ -87,7 +92,7 @@ describe('V1Codec reads', () => {
     expect(read(codecWith(OLD_SECRET), TOKEN)).toBe('TEMPID_TAMPERED');
   });
 
-  it('an expiry in the first and the last second of its range, and none beyond', () => {
+  it('V1Codec reads an expiry in the first and the last second of its range, and none beyond', () => {
     for (const expiresAt of [1_577_836_800, 4_102_444_800]) {
       expect(read(codec, tokenByHand(expiresAt))).toMatchObject({ claims: { expiresAt } });
     }
@@ -96,7 +101,7 @@ describe('V1Codec reads', () => {
     }
   });
 
-  it('an id that opens nothing and cannot be computed without the secret', () => {
+  it('the id of a v1 token opens nothing and cannot be computed without the secret', () => {
     const { id } = read(codec, TOKEN) as DecodedToken;
     expect(id).toMatch(/^[\w-]{32}$/);
     const other = read(codec, tokenByHand(4_000_000_000, SECRET, '00c0df')) as DecodedToken;
@@ -105,8 +110,8 @@ describe('V1Codec reads', () => {
   });
 });
 
-describe('V1Codec refuses', () => {
-  it('a token with any one character changed', () => {
+describe('a token that V1Codec refuses', () => {
+  it('V1Codec refuses a token in which any one character was changed', () => {
     for (let index = 0; index < BARE_TOKEN.length; index++) {
       const digit = (Number.parseInt(BARE_TOKEN.charAt(index), 16) ^ 1).toString(16);
       const changed = BARE_TOKEN.slice(0, index) + digit + BARE_TOKEN.slice(index + 1);
@@ -125,12 +130,12 @@ describe('V1Codec refuses', () => {
     ['a line break after', `${BARE_TOKEN}\n`],
     ['0x before', `0x${BARE_TOKEN.slice(2)}`],
     ['digits of another script', `٠${BARE_TOKEN.slice(1)}`],
-  ])('%s', (_, value) => {
+  ])('V1Codec refuses as a token: %s', (_, value) => {
     expect(codec.recognizes(value)).toBe(false);
     expect(codec.decode(value)).toBeInstanceOf(Refusal);
   });
 
-  it('any other string, without throwing', () => {
+  it('V1Codec refuses any other string without throwing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         expect(codec.decode(value)).toBeInstanceOf(Refusal);
@@ -146,7 +151,7 @@ describe('V1Codec refuses', () => {
 });
 
 describe('V1, V2 and V3', () => {
-  it('recognize no token of one another', () => {
+  it('v1, v2 and v3 recognize no token of one another', () => {
     const keyring = keyringOf(SECRET);
     const codecs = { v1: new V1Codec(keyring), v2: new V2Codec(keyring), v3: new V3Codec(keyring) };
     const v2 = codecs.v2.encode(BARE).value;
@@ -163,7 +168,7 @@ describe('V1, V2 and V3', () => {
     }
   });
 
-  it('share no signature: no part of a V2 or V3 token is a V1 token', () => {
+  it('no part of a v2 or v3 token is a v1 token', () => {
     const keyring = keyringOf(SECRET);
     for (let round = 0; round < 200; round++) {
       const payload = { id: randomBytes(8).toString('hex') };

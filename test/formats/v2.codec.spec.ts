@@ -82,32 +82,35 @@ const tokenByHand = (compressed: Buffer) =>
 
 const tokenWithJson = (json: string | Buffer) => tokenByHand(deflateSync(Buffer.from(json)));
 
-describe('V2Codec answers as the Python package for', () => {
-  it('87 tokens', () => expect(cases).toHaveLength(87));
+describe('V2Codec and the tokens of the Python package', () => {
+  it('the file of vectors has 87 tokens of v2', () => expect(cases).toHaveLength(87));
 
-  it.each(cases)('$name', ({ secret, token, expect: expected }) => {
-    const result = read(codecWith(secret), token);
-    const actual =
-      typeof result === 'string'
-        ? { ok: false, error: result.slice('TEMPID_'.length).toLowerCase() }
-        : {
-            ok: true,
-            expiresAt: result.claims.expiresAt,
-            maxUses: result.claims.maxUses,
-            payload: result.claims.payload,
-            id: result.id,
-          };
-    expect(actual).toEqual(expected);
-    // The text also tells a key __proto__ from a prototype.
-    expect(JSON.stringify(actual)).toBe(JSON.stringify(expected));
-    expect({}).not.toHaveProperty('polluted');
-  });
+  it.each(cases)(
+    'V2Codec answers as the Python package does for: $name',
+    ({ secret, token, expect: expected }) => {
+      const result = read(codecWith(secret), token);
+      const actual =
+        typeof result === 'string'
+          ? { ok: false, error: result.slice('TEMPID_'.length).toLowerCase() }
+          : {
+              ok: true,
+              expiresAt: result.claims.expiresAt,
+              maxUses: result.claims.maxUses,
+              payload: result.claims.payload,
+              id: result.id,
+            };
+      expect(actual).toEqual(expected);
+      // The text also tells a key __proto__ from a prototype.
+      expect(JSON.stringify(actual)).toBe(JSON.stringify(expected));
+      expect({}).not.toHaveProperty('polluted');
+    },
+  );
 });
 
 describe('V2Codec and a secret with white space at its ends', () => {
   // As the environment gives them to Python, which takes the whole of TEMPID_SECRET and does not strip it.
   it.each([`${SECRET} `, ` ${SECRET}`, `${SECRET}\n`, `\t${SECRET}\r\n`])(
-    'reads what Python signs with %j, and writes what Python reads',
+    'V2Codec reads what Python signs with the secret %j, and writes what Python reads',
     (secret) => {
       for (const secrets of [
         resolveSecrets(secret, {}),
@@ -127,7 +130,7 @@ describe('V2Codec and a secret with white space at its ends', () => {
 });
 
 describe('V2Codec', () => {
-  it('mints what decodes by hand from the description of the format', () => {
+  it('V2Codec mints what decodes by hand from the description of the format', () => {
     const { value, id } = codec.encode(CLAIMS);
     const [prefix, header, payload, signature] = value.split('.');
     expect(prefix).toBe('TEMP-V2');
@@ -143,13 +146,13 @@ describe('V2Codec', () => {
     expect(json).toBe('{"userId":42,"name":"Zoë"}');
   });
 
-  it('mints a token of two parts and no payload', () => {
+  it('V2Codec mints a token of two parts where there is no payload', () => {
     const { value } = codec.encode({ ...CLAIMS, payload: null });
     expect(value).toMatch(/^TEMP-V2\.[A-Z2-7-]{21}\.[A-Z2-7-]{23}$/);
     expect(read(codec, value)).toMatchObject({ claims: { payload: null, maxUses: 3 } });
   });
 
-  it('mints no two tokens with the same header, nonce or signature', () => {
+  it('V2Codec mints no two tokens with the same header, nonce or signature', () => {
     const parts = Array.from({ length: 100 }, () => codec.encode(CLAIMS).value.split('.'));
     for (const prefixOf of [
       (part: string[]) => part[1],
@@ -160,7 +163,7 @@ describe('V2Codec', () => {
     }
   });
 
-  it('gives back any payload of up to 512 bytes of JSON, frozen', () => {
+  it('V2Codec gives back any payload of up to 512 bytes of JSON, frozen', () => {
     const payloads = fc
       .dictionary(fc.string(), fc.jsonValue())
       .map((payload) => JSON.stringify(payload))
@@ -180,12 +183,12 @@ describe('V2Codec', () => {
     );
   });
 
-  it('returns from minting what decoding gives, also where JSON changes it', () => {
+  it('V2Codec returns from minting what decoding gives, also where JSON changes it', () => {
     const minted = codec.encode({ ...CLAIMS, issuedAt: 1_750_000_000_123, payload: { zero: -0 } });
     expect(codec.decode(minted.value)).toEqual(minted);
   });
 
-  it('refuses to mint over 512 bytes of JSON in UTF-8', () => {
+  it('V2Codec refuses to mint over 512 bytes of JSON in UTF-8', () => {
     const fits = { text: 'é'.repeat(250) + 'x' };
     expect(Buffer.byteLength(JSON.stringify(fits))).toBe(512);
     const { value } = codec.encode({ ...CLAIMS, payload: fits });
@@ -205,7 +208,7 @@ describe('V2Codec', () => {
     ['maxUses', { maxUses: 256 }],
     ['expiry', { expiresAt: 1_577_836_799 }],
     ['expiry', { expiresAt: 4_102_444_801 }],
-  ])('refuses to mint what it cannot carry, and names %s', (name, claims) => {
+  ])('V2Codec refuses to mint what it cannot carry, and names %s', (name, claims) => {
     expect(() => codec.encode({ ...CLAIMS, ...claims })).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',
@@ -217,12 +220,12 @@ describe('V2Codec', () => {
   it.each([
     { expiresAt: 1_577_836_800, maxUses: 0 },
     { expiresAt: 4_102_444_800, maxUses: 255 },
-  ])('carries the limits $expiresAt and $maxUses', (claims) => {
+  ])('V2Codec carries the limits $expiresAt and $maxUses', (claims) => {
     const { value } = codec.encode({ ...CLAIMS, ...claims });
     expect(read(codec, value)).toMatchObject({ claims });
   });
 
-  it('reads tokens of every secret and mints with the newest', () => {
+  it('V2Codec reads tokens of every secret and mints with the newest', () => {
     const rotated = codecWith(SECRET, OLD_SECRET);
     const old = codecWith(OLD_SECRET).encode(CLAIMS);
     expect(read(rotated, old.value)).toMatchObject({ id: old.id, claims: CLAIMS });
@@ -231,7 +234,7 @@ describe('V2Codec', () => {
     expect(read(codecWith(OLD_SECRET), value)).toBe('TEMPID_TAMPERED');
   });
 
-  it('refuses every change of one character', () => {
+  it('V2Codec refuses every change of one character', () => {
     const { value } = codec.encode(CLAIMS);
     const replacements = ['A', 'B', '7', 'a', '0', '-', '.', ' ', '=', 'é', '\u{1F511}'];
     for (const index of Array(value.length).keys()) {
@@ -245,14 +248,14 @@ describe('V2Codec', () => {
     }
   });
 
-  it('refuses a token that is cut off anywhere', () => {
+  it('V2Codec refuses a token that is cut off anywhere', () => {
     const { value } = codec.encode(CLAIMS);
     for (const length of Array(value.length).keys()) {
       expect(read(codec, value.slice(0, length))).toEqual(expect.any(String));
     }
   });
 
-  it('recognizes and decodes any string without throwing', () => {
+  it('V2Codec recognizes and decodes any string without throwing', () => {
     const strings = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     fc.assert(
       fc.property(strings, fc.constantFrom('', 'TEMP-V2.', 'TEMP-V2.A.', ' \n'), (text, prefix) => {
@@ -263,7 +266,7 @@ describe('V2Codec', () => {
     );
   });
 
-  it('refuses a signed token with another prefix', () => {
+  it('V2Codec refuses a signed token with another prefix', () => {
     const [, ...parts] = codec.encode({ ...CLAIMS, payload: null }).value.split('.');
     const signed = `TEMP-V9.${parts[0]}`;
     const mac = createHmac('sha256', SECRET).update(signed).digest().subarray(0, 12);
@@ -271,7 +274,7 @@ describe('V2Codec', () => {
     expect(result instanceof Refusal && result.toError().code).toBe('TEMPID_FORMAT');
   });
 
-  it('reads a payload made by hand, of 512 bytes of JSON and no more', () => {
+  it('V2Codec reads a payload made by hand, of 512 bytes of JSON and no more', () => {
     const json = JSON.stringify({ text: 'x'.repeat(501) });
     expect(read(codec, tokenWithJson(json))).toMatchObject({
       claims: { payload: JSON.parse(json) },
@@ -286,7 +289,7 @@ describe('V2Codec', () => {
     ['an empty payload', Buffer.alloc(0)],
     ['a payload that is not JSON', deflateSync('{a:1}')],
     ['a payload that is not UTF-8', deflateSync(Buffer.from('{"a":"\xff"}', 'latin1'))],
-  ])('refuses %s as tampered, though the secret signed it', (_, compressed) => {
+  ])('V2Codec refuses %s as tampered, though the secret signed it', (_, compressed) => {
     expect(read(codec, tokenByHand(compressed))).toBe('TEMPID_TAMPERED');
   });
 
@@ -295,7 +298,7 @@ describe('V2Codec', () => {
     '{"score":Infinity}',
     '{"scores": [1.5, -Infinity], "note": "\\"NaN\\" is no number"}',
     '{"note":"Infinity","a":{"b":NaN}}',
-  ])('calls %s of Python what it is, and not changed', (json) => {
+  ])('V2Codec calls %s of Python what it is, and not changed', (json) => {
     const result = codec.decode(tokenWithJson(json));
     expect(result instanceof Refusal && result.toError()).toMatchObject({
       code: 'TEMPID_PAYLOAD',
@@ -304,20 +307,20 @@ describe('V2Codec', () => {
   });
 
   it.each(['{"score": nan}', '{"score": NaN', '{"a": NaNNaN}', '{a: "NaN"}', '{"a": +Infinity}'])(
-    'refuses %s, which Python does not write, as tampered',
+    'V2Codec refuses %s, which Python does not write, as tampered',
     (json) => {
       expect(read(codec, tokenWithJson(json))).toBe('TEMPID_TAMPERED');
     },
   );
 
-  it('reads a payload whose text says NaN and Infinity', () => {
+  it('V2Codec reads a payload whose text says NaN and Infinity', () => {
     const payload = { NaN: 'Infinity', '-Infinity': ['NaN'] };
     expect(read(codec, tokenWithJson(JSON.stringify(payload)))).toMatchObject({
       claims: { payload },
     });
   });
 
-  it('refuses a changed bit of the sealed payload as tampered, though the secret signed it', () => {
+  it('V2Codec refuses a changed bit of the sealed payload as tampered, though the secret signed it', () => {
     const sealed = sealByHand(deflateSync('{"a":1}'));
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Buffer.from(sealed);
@@ -328,7 +331,7 @@ describe('V2Codec', () => {
   });
 
   it.each(['null', '[]', '[{}]', '"text"', '1', 'true'])(
-    'refuses the payload %s as format',
+    'V2Codec refuses the payload %s as no token of its format',
     (json) => {
       expect(read(codec, tokenWithJson(json))).toBe('TEMPID_FORMAT');
     },

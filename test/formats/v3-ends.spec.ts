@@ -34,21 +34,24 @@ function nonceFor(character: string): Buffer {
   }
 }
 
-describe('A V3 token ends in a letter or a digit', () => {
+describe('the end of a V3 token', () => {
   // Of n bytes base64url has a last character of 6 bits of the last byte where n is a multiple of 3, of 2 bits and
   // four zeros (A, Q, g, w) after one byte more, and of 4 bits and two zeros (no - or _) after two more.
-  it.each([1, 2, 3])('whatever its length, with a purpose of %i characters', (length) => {
-    const ends = new Set<string>();
-    // That 3,000 of them end well by chance has a chance of (31/32)^3000, 10^-41.
-    for (let minted = 0; minted < 3_000; minted++) {
-      const { value, id } = codec.encode(withPurpose(length));
-      ends.add(value.slice(-1));
-      ends.add(id.slice(-1));
-    }
-    expect([...ends].filter((character) => !/[A-Za-z0-9]/.test(character))).toEqual([]);
-  });
+  it.each([1, 2, 3])(
+    'a V3 token of any length ends in a letter or a digit, with a purpose of %i characters',
+    (length) => {
+      const ends = new Set<string>();
+      // That 3,000 of them end well by chance has a chance of (31/32)^3000, 10^-41.
+      for (let minted = 0; minted < 3_000; minted++) {
+        const { value, id } = codec.encode(withPurpose(length));
+        ends.add(value.slice(-1));
+        ends.add(id.slice(-1));
+      }
+      expect([...ends].filter((character) => !/[A-Za-z0-9]/.test(character))).toEqual([]);
+    },
+  );
 
-  it.each(['-', '_'])('since another nonce is drawn where it would end in %s', (character) => {
+  it.each(['-', '_'])('V3Codec draws another nonce where a token would end in %s', (character) => {
     const bad = nonceFor(character);
     const { drawing, drawn } = codecDrawing(bad, bad);
     const minted = drawing.encode(CLAIMS);
@@ -59,7 +62,7 @@ describe('A V3 token ends in a letter or a digit', () => {
   });
 
   it.each([0x3e, 0x3f, 0xfe, 0xff])(
-    'and so does its id, since no nonce ends in the byte %i',
+    'the id of a V3 token ends in a letter or a digit, since no nonce ends in the byte %i',
     (last) => {
       const bad = Buffer.concat([Buffer.alloc(23, 7), Buffer.of(last)]);
       const { drawing } = codecDrawing(bad);
@@ -69,7 +72,7 @@ describe('A V3 token ends in a letter or a digit', () => {
     },
   );
 
-  it('unless every nonce drawn would end it otherwise, and then works all the same', () => {
+  it('a V3 token ends otherwise only where every drawn nonce would end it so, and works all the same', () => {
     const bad = Buffer.alloc(24, 0xff);
     const { drawing, drawn } = codecDrawing(...Array<Buffer>(1_000).fill(bad));
     const minted = drawing.encode(BARE);

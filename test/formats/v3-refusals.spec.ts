@@ -22,14 +22,14 @@ describe('V3Codec refuses with TempIDFormatError', () => {
     ['milliseconds', -5, [...unsigned, 1_000]],
   ];
 
-  it.each(wrong)('a claim of another type or range: %s', (_, key, values) => {
+  it.each(wrong)('V3Codec refuses a claim of another type or range: %s', (_, key, values) => {
     for (const value of values) {
       expect([value, read(codec, tokenWith([[key, value]]))]).toEqual([value, 'TEMPID_FORMAT']);
     }
   });
 
   it.each([0, 7, 8, 255, 2 ** 40, -6, -7, -256, 'exp', '4', true])(
-    'the unknown claim %j',
+    'V3Codec refuses the unknown claim %j',
     (key) => {
       expect(read(codec, tokenWith([[key, 1]]))).toBe('TEMPID_FORMAT');
     },
@@ -46,7 +46,7 @@ describe('V3Codec refuses with TempIDFormatError', () => {
     ['an expiry that is a float', 'a204fa4f6e6b28061a684ee180'],
     ['max uses that are a float', 'a3041aee6b2800061a684ee18021f93c00'],
     ['a byte after the claims', 'a2041aee6b2800061a684ee18000'],
-  ])('claims with %s', (_, hex) => {
+  ])('V3Codec refuses claims with %s', (_, hex) => {
     expect(read(codec, sealByHand(Buffer.from('a2041aee6b2800061a684ee180', 'hex')))).toMatchObject(
       {
         claims: BARE,
@@ -55,7 +55,7 @@ describe('V3Codec refuses with TempIDFormatError', () => {
     expect(read(codec, sealByHand(Buffer.from(hex, 'hex')))).toBe('TEMPID_FORMAT');
   });
 
-  it('base64url that is not canonical', () => {
+  it('V3Codec refuses base64url that is not canonical', () => {
     const nonce = Buffer.from(`0000${'fbefbe'.repeat(3)}${'ff'.repeat(13)}`, 'hex');
     const value = tokenWith([[-2, 1]], nonce);
     expect(read(codec, value)).toMatchObject({ claims: { maxUses: 1 } });
@@ -79,7 +79,7 @@ describe('V3Codec refuses with TempIDFormatError', () => {
     }
   });
 
-  it('less than a kid, a nonce and a tag', () => {
+  it('V3Codec refuses less than a kid, a nonce and a tag', () => {
     const bytes = Buffer.from(codec.encode(BARE).value.slice('TEMP-V3.'.length), 'base64url');
     for (let length = 0; length < 44; length++) {
       const value = `TEMP-V3.${bytes.toString('base64url', 0, length)}`;
@@ -89,7 +89,7 @@ describe('V3Codec refuses with TempIDFormatError', () => {
   });
 
   it.each(['TEMP-V2.', 'TEMP-V4.', 'temp-v3.', 'TEMP_V3.', ' TEMP-V3.', 'TEMP-V3', ''])(
-    'the prefix "%s"',
+    'V3Codec refuses the prefix "%s"',
     (prefix) => {
       expect(read(codec, prefix + codec.encode(BARE).value.slice('TEMP-V3.'.length))).toBe(
         'TEMPID_FORMAT',
@@ -97,27 +97,30 @@ describe('V3Codec refuses with TempIDFormatError', () => {
     },
   );
 
-  it('another prefix of the same length, also where it was not asked to recognize it', () => {
+  it('V3Codec refuses another prefix of the same length, also where it was not asked to recognize it', () => {
     const result = codec.decode(`TEMP-V4.${codec.encode(BARE).value.slice('TEMP-V3.'.length)}`);
     expect(result instanceof Refusal && result.toError().code).toBe('TEMPID_FORMAT');
   });
 });
 
 describe('V3Codec refuses with TempIDTamperedError', () => {
-  it.each(['kid', 'nonce', 'sealed'])('any changed bit of %s', (field) => {
-    const bytes = Buffer.from(codec.encode(FULL).value.slice('TEMP-V3.'.length), 'base64url');
-    const [start, end] = { kid: [0, 4], nonce: [4, 28] }[field] ?? [28, bytes.length];
-    for (let bit = (start ?? 0) * 8; bit < (end ?? 0) * 8; bit++) {
-      const changed = Buffer.from(bytes);
-      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      const value = `TEMP-V3.${changed.toString('base64url')}`;
-      expect([bit, read(codec, value)]).toEqual([bit, 'TEMPID_TAMPERED']);
-    }
-  });
+  it.each(['kid', 'nonce', 'sealed'])(
+    'V3Codec refuses any changed bit of %s as tampered',
+    (field) => {
+      const bytes = Buffer.from(codec.encode(FULL).value.slice('TEMP-V3.'.length), 'base64url');
+      const [start, end] = { kid: [0, 4], nonce: [4, 28] }[field] ?? [28, bytes.length];
+      for (let bit = (start ?? 0) * 8; bit < (end ?? 0) * 8; bit++) {
+        const changed = Buffer.from(bytes);
+        changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        const value = `TEMP-V3.${changed.toString('base64url')}`;
+        expect([bit, read(codec, value)]).toEqual([bit, 'TEMPID_TAMPERED']);
+      }
+    },
+  );
 });
 
 describe('V3Codec', () => {
-  it('refuses every change of one character into any other', () => {
+  it('V3Codec refuses every change of one character into any other', () => {
     const { value } = codec.encode(FULL);
     const accepted: string[] = [];
     for (let index = 0; index < value.length; index++) {
@@ -130,7 +133,7 @@ describe('V3Codec', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('recognizes and decodes any string without throwing', () => {
+  it('V3Codec recognizes and decodes any string without throwing', () => {
     const base64url = fc
       .uint8Array({ maxLength: 200 })
       .map((bytes) => Buffer.from(bytes).toString('base64url'));

@@ -16,7 +16,7 @@ import {
 } from './v3-by-hand.js';
 
 describe('V3Codec mints', () => {
-  it('what decodes by hand from the description of the format', () => {
+  it('V3Codec mints what decodes by hand from the description of the format', () => {
     const payload = new Map<string, unknown>([
       ['tags', ['a', 1.5, -0, null, new Map([['ü', true]])]],
       ['userId', 42],
@@ -38,7 +38,7 @@ describe('V3Codec mints', () => {
     );
   });
 
-  it('only the required claims where there are no others', () => {
+  it('V3Codec mints only the required claims where there are no others', () => {
     expect([...openByHand(codec.encode(BARE).value)]).toEqual([
       [4, EXPIRES_AT],
       [6, ISSUED_AT],
@@ -49,7 +49,7 @@ describe('V3Codec mints', () => {
     { claims: { purpose: 'p' }, has: true },
     { claims: { subject: 's' }, has: true },
     { claims: { audience: 'a', issuer: 'i', payload: {}, maxUses: 1 }, has: false },
-  ])('the milliseconds of the issue time with $claims: $has', ({ claims, has }) => {
+  ])('V3Codec mints the milliseconds of the issue time with $claims: $has', ({ claims, has }) => {
     for (const milliseconds of [0, 1, 999]) {
       const issuedAt = ISSUED_AT * 1_000 + milliseconds;
       const minted = codec.encode({ ...BARE, ...claims, issuedAt });
@@ -59,7 +59,7 @@ describe('V3Codec mints', () => {
     }
   });
 
-  it('10,000 tokens with 10,000 ids, each the nonce in 32 characters', () => {
+  it('V3Codec mints 10,000 tokens with 10,000 ids, each the nonce in 32 characters', () => {
     const ids = new Set<string>();
     for (let count = 0; count < 10_000; count++) {
       const { value, id } = codec.encode(BARE);
@@ -70,7 +70,7 @@ describe('V3Codec mints', () => {
     expect([...ids].filter((id) => !/^[A-Za-z0-9_-]{32}$/.test(id))).toEqual([]);
   });
 
-  it('no token with a lone surrogate', () => {
+  it('V3Codec mints no token with a lone surrogate', () => {
     expect(() => codec.encode({ ...BARE, payload: { text: '\ud800' } })).toThrow(
       expect.objectContaining({ code: 'TEMPID_PAYLOAD' }),
     );
@@ -78,13 +78,13 @@ describe('V3Codec mints', () => {
 });
 
 describe('V3Codec reads', () => {
-  it('every claim of what it mints', () => {
+  it('V3Codec reads every claim of what it mints', () => {
     const minted = codec.encode(FULL);
     expect(minted.claims).toEqual(FULL);
     expect(read(codec, minted.value)).toEqual(minted);
   });
 
-  it('any claims of what it mints', () => {
+  it('V3Codec reads any claims of what it mints', () => {
     const text = fc.option(fc.string({ unit: 'binary', minLength: 1 }));
     const seconds = fc.integer({ min: 0, max: 8_640_000_000_000 });
     const claims = fc.record({
@@ -112,7 +112,7 @@ describe('V3Codec reads', () => {
     );
   });
 
-  it('what another implementation wrote from the description', () => {
+  it('V3Codec reads what another implementation wrote from the description', () => {
     const nonce = randomBytes(24);
     const map = new Map<number, unknown>([
       [-5, 7],
@@ -136,7 +136,7 @@ describe('V3Codec reads', () => {
     });
   });
 
-  it('tokens of every secret, and mints with the newest', () => {
+  it('V3Codec reads tokens of every secret, and mints with the newest', () => {
     const rotated = codecWith(SECRET, OLD_SECRET);
     const old = codecWith(OLD_SECRET).encode(FULL);
     expect(read(rotated, old.value)).toEqual(old);
@@ -145,7 +145,7 @@ describe('V3Codec reads', () => {
     expect(read(codecWith(OLD_SECRET), minted.value)).toBe('TEMPID_TAMPERED');
   });
 
-  it('nothing where one secret is configured twice', () => {
+  it('one secret that is configured twice is refused, and the error names its place', () => {
     expect(() => codecWith(SECRET, OLD_SECRET, SECRET)).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',

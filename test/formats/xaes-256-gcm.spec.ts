@@ -46,7 +46,7 @@ function withByteChanged(bytes: Buffer, index: number): Buffer {
 
 describe('Xaes256Gcm', () => {
   it.each(VECTORS)(
-    'seals as the vector with additional data "$additionalData" says',
+    'Xaes256Gcm seals as the vector with additional data "$additionalData" says',
     ({ key, additionalData, sealed }) => {
       const aead = new Xaes256Gcm(key);
       const actual = aead.seal(NONCE, PLAINTEXT, Buffer.from(additionalData));
@@ -55,7 +55,7 @@ describe('Xaes256Gcm', () => {
   );
 
   it.each(VECTORS)(
-    'opens the vector with additional data "$additionalData"',
+    'Xaes256Gcm opens the vector with additional data "$additionalData"',
     ({ key, additionalData, sealed }) => {
       const aead = new Xaes256Gcm(key);
       const opened = aead.open(NONCE, Buffer.from(sealed, 'hex'), Buffer.from(additionalData));
@@ -63,7 +63,7 @@ describe('Xaes256Gcm', () => {
     },
   );
 
-  it('seals the 10,000 random cases of the specification to its hash, and opens each', () => {
+  it('Xaes256Gcm seals the 10,000 random cases of the specification to its hash, and opens each', () => {
     const iterations = 10_000;
     const stream = new ShakeStream(iterations * (32 + 24 + 2 * (1 + 255)));
     const hash = createHash('shake128', { outputLength: 32 });
@@ -83,7 +83,7 @@ describe('Xaes256Gcm', () => {
     expect(notOpened).toBe(0);
   });
 
-  it('answers the same for the hundredth message of one key as a new object for its first', () => {
+  it('Xaes256Gcm answers the same for the hundredth message of one key as a new object for its first', () => {
     const key = randomBytes(32);
     const used = new Xaes256Gcm(key);
     for (let count = 0; count < 99; count++) used.seal(randomBytes(24), PLAINTEXT, NONCE);
@@ -93,7 +93,7 @@ describe('Xaes256Gcm', () => {
     );
   });
 
-  it('seals and opens an empty message', () => {
+  it('Xaes256Gcm seals and opens an empty message', () => {
     const aead = new Xaes256Gcm(randomBytes(32));
     const sealed = aead.seal(NONCE, Buffer.alloc(0), Buffer.alloc(0));
     expect(sealed).toHaveLength(16);
@@ -106,33 +106,33 @@ describe('Xaes256Gcm', () => {
     const aead = new Xaes256Gcm(key);
     const sealed = aead.seal(NONCE, PLAINTEXT, additionalData);
 
-    it('where any byte of ciphertext or tag differs', () => {
+    it('Xaes256Gcm opens nothing where any byte of ciphertext or tag differs', () => {
       for (const index of sealed.keys()) {
         expect(aead.open(NONCE, withByteChanged(sealed, index), additionalData)).toBeNull();
       }
     });
 
-    it('where any byte of the nonce differs', () => {
+    it('Xaes256Gcm opens nothing where any byte of the nonce differs', () => {
       for (const index of NONCE.keys()) {
         expect(aead.open(withByteChanged(NONCE, index), sealed, additionalData)).toBeNull();
       }
     });
 
-    it('where any byte of the additional data differs', () => {
+    it('Xaes256Gcm opens nothing where any byte of the additional data differs', () => {
       for (const index of additionalData.keys()) {
         expect(aead.open(NONCE, sealed, withByteChanged(additionalData, index))).toBeNull();
       }
       expect(aead.open(NONCE, sealed, additionalData.subarray(1))).toBeNull();
     });
 
-    it('where any byte of the key differs', () => {
+    it('Xaes256Gcm opens nothing where any byte of the key differs', () => {
       for (const index of key.keys()) {
         const other = new Xaes256Gcm(withByteChanged(key, index));
         expect(other.open(NONCE, sealed, additionalData)).toBeNull();
       }
     });
 
-    it('where the sealed message was cut short, also to less than a tag', () => {
+    it('Xaes256Gcm opens nothing where the sealed message was cut short, also to less than a tag', () => {
       for (let length = 0; length < sealed.length; length++) {
         expect(aead.open(NONCE, sealed.subarray(0, length), additionalData)).toBeNull();
       }

@@ -45,18 +45,18 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('lets a good token through', async () => {
+  it('a good token lets a request through', async () => {
     const token = await running.tempid.mint({ purpose: 'read' });
     expect(await get(token.value)).toMatchObject({ status: 200, body: 'read' });
   });
 
-  it('answers a request without a token', async () => {
+  it('a request without a token is answered 401 with TEMPID_MISSING', async () => {
     const answer = await running.send('/read');
     expect(answer).toMatchObject(unauthorized('TEMPID_MISSING', 'A token is needed.'));
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('answers a forged token as it does garbage', async () => {
+  it('a forged token is answered as garbage is', async () => {
     const { value } = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
     const format = unauthorized('TEMPID_FORMAT', 'The token is not valid.');
     expect(await get('garbage')).toMatchObject(format);
@@ -65,7 +65,7 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     expect(await get(`${good.value.slice(0, -8)}AAAAAAAA`)).toMatchObject(format);
   });
 
-  it('answers an expired token', async () => {
+  it('an expired token is answered 401 with TEMPID_EXPIRED', async () => {
     const past = Date.now() - 3_600_000;
     const { value } = await createService().mint({ purpose: 'read', expiresIn: '2s' });
     const now = Date.now;
@@ -78,7 +78,7 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     expect(await get(value)).toMatchObject({ status: 200 });
   });
 
-  it('answers a token whose time has not begun', async () => {
+  it('a token before its notBefore is answered 401 with TEMPID_NOT_YET_VALID', async () => {
     const notBefore = new Date(Date.now() + 60_000);
     const token = await running.tempid.mint({ purpose: 'read', notBefore });
     expect(await get(token.value)).toMatchObject(
@@ -86,14 +86,14 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     );
   });
 
-  it('answers a token that is meant for something else', async () => {
+  it('a token of another purpose is answered 401 with TEMPID_SCOPE', async () => {
     const token = await running.tempid.mint({ purpose: 'write' });
     expect(await get(token.value)).toMatchObject(
       unauthorized('TEMPID_SCOPE', 'The token is not meant for this.'),
     );
   });
 
-  it('answers a token that is used up', async () => {
+  it('a token that is used up is answered 401 with TEMPID_EXHAUSTED', async () => {
     const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
     expect(await get(token.value)).toMatchObject({ status: 200 });
     expect(await get(token.value)).toMatchObject(
@@ -101,7 +101,7 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     );
   });
 
-  it('answers a token that was revoked', async () => {
+  it('a token that was revoked is answered 401 with TEMPID_REVOKED', async () => {
     const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
     await running.tempid.revoke(token);
     expect(await get(token.value)).toMatchObject(
@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('what the guard answers on %s', (platform) => {
     );
   });
 
-  it('answers 503, and when to come back, where the store cannot answer', async () => {
+  it('a store that cannot answer is answered 503 with Retry-After', async () => {
     const store = running.app.get<FragileStore>(TempIDStore);
     const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
     store.isBroken = true;

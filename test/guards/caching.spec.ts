@@ -149,25 +149,25 @@ describe.each(PLATFORMS)('caches on %s', (platform) => {
     ['by-node', 200],
     ['throws', 404],
     ['redirects', 302],
-  ])('keep nothing of what a token lets through: /%s', async (path, status) => {
+  ])('an answer behind a token is cached by nobody: /%s', async (path, status) => {
     expect(await cachingOf(`/${path}`, { 'x-token': token })).toEqual([status, 'no-store']);
     expect(await cachingOf(`/${path}?token=${token}`, {})).toEqual([status, 'no-store']);
   });
 
-  it('keep nothing of what a token in the path lets through', async () => {
+  it('an answer behind a token in the path is cached by nobody', async () => {
     // Fastify takes 100 characters there.
     const { value } = await running.tempid.mint();
     expect(await cachingOf(`/path/${value}`, {})).toEqual([200, 'no-store']);
   });
 
-  it('keep nothing of a link, whose address stays here, where its handler writes by itself', async () => {
+  it('the page of a link whose handler writes the answer itself is cached by nobody', async () => {
     const init = { method: 'POST', headers: { 'x-token': token } };
     const { headers } = await running.send('/link-by-node', init);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('referrer-policy')).toBe('strict-origin');
   });
 
-  it('keep nothing of what is refused, or only looks', async () => {
+  it('a refusal and the answer to a prefetch are cached by nobody', async () => {
     expect(await cachingOf('/text', {})).toEqual([401, 'no-store']);
     expect(await cachingOf('/text', { 'x-token': 'garbage' })).toEqual([401, 'no-store']);
     expect(await cachingOf('/code', {})).toEqual([401, 'no-store']);
@@ -175,22 +175,22 @@ describe.each(PLATFORMS)('caches on %s', (platform) => {
     expect(await cachingOf('/looked-at', {}, 'OPTIONS')).toEqual([204, 'no-store']);
   });
 
-  it('keep what the handler says', async () => {
+  it('the Cache-Control of a handler is kept', async () => {
     const headers = { 'x-token': token };
     expect(await cachingOf('/header', headers)).toEqual([200, 'public, max-age=60']);
     expect(await cachingOf('/set', headers)).toEqual([200, 'private, max-age=60']);
   });
 
-  it('keep nothing of an answer that gives a browser its key, whatever @Header says', async () => {
+  it('an answer that gives a browser its key is cached by nobody, whatever @Header says', async () => {
     expect(await cachingOf('/form', {})).toEqual([200, 'no-store']);
     expect(await cachingOf('/own-form', {})).toEqual([200, 'no-store']);
   });
 
-  it('are told nothing of a route without a token', async () => {
+  it('a route without a token gets no Cache-Control', async () => {
     expect(await cachingOf('/open', {})).toEqual([200, null]);
   });
 
-  it('keep nothing of a file that the platform sends', async () => {
+  it('a file that the platform sends behind a token is cached by nobody', async () => {
     expect(await cachingOf('/file', { 'x-token': token })).toEqual([200, 'no-store']);
   });
 });

@@ -79,26 +79,26 @@ describe.each(PLATFORMS)('the uses of a request on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('should be none without consume', async () => {
+  it('a request counts no use without consume', async () => {
     const ada = await spender(1);
     expect([await ada.post('/plain'), await ada.post('/plain')]).toEqual([201, 201]);
     expect(await ada.used()).toBe(0);
   });
 
-  it('should be one with consume, and exactly 50 of 200 requests at once get one of 50', async () => {
+  it('a request counts one use with consume, and exactly 50 of 200 concurrent requests get one of 50', async () => {
     const ada = await spender(50);
     const statuses = await concurrently(200, () => ada.post('/consume'));
     expect(statuses.filter((status) => status === 201)).toHaveLength(50);
     expect(statuses.filter((status) => status === 401)).toHaveLength(150);
   });
 
-  it('should be one where both the class and the handler are decorated', async () => {
+  it('a request counts one use where both the class and the handler are decorated', async () => {
     const ada = await spender(5);
     expect(await ada.post('/both')).toBe(201);
     expect(await ada.used()).toBe(1);
   });
 
-  it('should follow the decorator of the handler, otherwise that of the class', async () => {
+  it('the decorator of the handler decides over that of the class whether a use is counted', async () => {
     const ada = await spender(5);
     expect(await ada.post('/both/read-only')).toBe(201);
     expect(await ada.used()).toBe(0);
@@ -106,13 +106,13 @@ describe.each(PLATFORMS)('the uses of a request on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('should be none where an earlier guard refuses', async () => {
+  it('a request that an earlier guard refuses counts no use', async () => {
     const ada = await spender(1);
     expect(await ada.post('/refused-before')).toBe(403);
     expect(await ada.used()).toBe(0);
   });
 
-  it('should be one where a pipe refuses, since pipes come after guards', async () => {
+  it('a request that a pipe refuses counts a use, since pipes come after guards', async () => {
     const ada = await spender(1);
     expect(await ada.post('/piped', { number: 'many' })).toBe(400);
     expect(await ada.used()).toBe(1);

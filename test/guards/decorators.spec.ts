@@ -178,7 +178,7 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('give the payload, null where there is none, or one property of it', async () => {
+  it('@TokenPayload gives the payload, null where there is none, or one property of it', async () => {
     const token = await running.tempid.mint({ payload: { userId: 42 } });
     expect((await get('payload', token)).body).toEqual({ payload: { userId: 42 } });
     expect((await get('property', token)).body).toEqual({ userId: 42, inherited: 'none' });
@@ -187,7 +187,7 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await get('property', bare)).body).toEqual({ inherited: 'none' });
   });
 
-  it('hand the payload to pipes', async () => {
+  it('@TokenPayload hands the payload to pipes', async () => {
     const token = await running.tempid.mint({ payload: { userId: '42' } });
     expect((await get('piped', token)).body).toEqual({ userId: 42 });
     expect((await get('object-pipe', token)).body).toEqual({ piped: [{ userId: '42' }] });
@@ -195,16 +195,16 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await get('piped', wrong)).status).toBe(400);
   });
 
-  it('give the TempID', async () => {
+  it('@CurrentTempID gives the TempID', async () => {
     const token = await running.tempid.mint({ subject: 'ada' });
     expect((await get('current', token)).body).toEqual({ isTempID: true, subject: 'ada' });
   });
 
-  it('fail on a route that no guard verifies', async () => {
+  it('@CurrentTempID and @TokenPayload fail on a route that no guard verifies', async () => {
     expect((await get('unguarded', await running.tempid.mint())).status).toBe(500);
   });
 
-  it('take a guard of the application with its own dependencies', async () => {
+  it('@UseTempID takes a guard of the application with its own dependencies', async () => {
     const minting = { purpose: 'reset', subject: '7' };
     const good = await running.tempid.mint({ ...minting, boundTo: 'hash of 7' });
     const stale = await running.tempid.mint({ ...minting, boundTo: 'an older hash of 7' });
@@ -212,30 +212,30 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     expect((await get('reset', stale)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
   });
 
-  it('let the guard of the handler decide where its class has another', async () => {
+  it('the guard of the handler decides where its class has another', async () => {
     expect((await get('strict', await running.tempid.mint())).status).toBe(418);
     const strict = await running.tempid.mint({ subject: 'strict' });
     expect((await get('strict', strict)).body).toBe('strict');
   });
 
-  it('let nobody in by a guard whose admit says null of a bad token', async () => {
+  it('a guard whose admit returns null for a bad token lets nobody in', async () => {
     expect((await get('lenient', await running.tempid.mint())).body).toBe('let in');
     expect((await get('lenient', 'garbage')).status).toBe(500);
   });
 
-  it('ask for the subject and the binding that the request names', async () => {
+  it('the subject and the binding of a token are compared with those that the request names', async () => {
     const token = await running.tempid.mint({ subject: '7', boundTo: 'hash of 7' });
     expect((await get('own/7', token)).body).toBe('own');
     expect((await get('own/8', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
   });
 
-  it('let nobody through where the subject or the binding is found to be undefined', async () => {
+  it('a token is refused where the subject or the binding of the request is undefined', async () => {
     const token = await running.tempid.mint({ subject: '7' });
     expect((await get('nobody', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
     expect((await get('unbound', token)).body).toMatchObject({ code: 'TEMPID_SCOPE' });
   });
 
-  it('refuse a second one on the same handler or class, whose options nobody would go by', () => {
+  it('a second decorator on the same handler or class throws', () => {
     const Admin = () => applyDecorators(UseTempID({ purpose: 'admin' }));
     expect(() => {
       class Twice {
@@ -253,21 +253,21 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     }).toThrow('A class has two decorators of this module');
   });
 
-  it('refuse an option that is not there when they are applied', () => {
+  it('a decorator throws for an option that does not exist', () => {
     const options: object = { purpos: 'reset' };
     expect(() => UseTempID(options)).toThrow(`@UseTempID has no option 'purpos'`);
     const misspelt: object = { consume: 'on_success' };
     expect(() => UseTempID(misspelt)).toThrow(`'consume' of @UseTempID must be`);
   });
 
-  it('spend one use where another guard of ours has decided by the same options', async () => {
+  it('two guards with the same options count one use of a request', async () => {
     const token = await running.tempid.mint({ maxUses: 2, subject: 'strict' });
     expect((await get('strict/once', token)).status).toBe(200);
     expect((await running.tempid.usesInfo(token)).used).toBe(1);
   });
 
   it.each([' ', '"', '\ufeff', '>.'])(
-    'spend one use where two guards of ours read a token that was pasted with %j',
+    'two guards that read a token pasted with %j count one use of a request',
     async (glued) => {
       const token = await running.tempid.mint({ maxUses: 2, subject: 'strict' });
       const pasted = encodeURIComponent(`${glued}${token.value}${glued}`);
@@ -276,7 +276,7 @@ describe.each(PLATFORMS)('the decorators on %s', (platform) => {
     },
   );
 
-  it('leave the true reason to filters as the cause', async () => {
+  it('an exception of the guard has the error that tells the reason as its cause', async () => {
     const { value } = await running.tempid.mint();
     await get('cause', `${value.slice(0, -8)}AAAAAAAA`);
     expect(causes.pop()).toBeInstanceOf(TempIDTamperedError);

@@ -206,31 +206,37 @@ describe.each(PLATFORMS)('an error of ours that leaves the application on %s', (
 
   const PLACES = ['handler', 'guard', 'pipe', 'interceptor'];
 
-  it.each(PLACES)('is answered as the guard answers it: of a %s', async (place) => {
-    const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
-    const forged = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
-    const other = await running.tempid.mint({ purpose: 'write' });
-    expect(await get(place, token)).toMatchObject({ status: 200 });
-    for (const bad of [token.value, 'garbage', forged.value, other.value]) {
-      const [answer, expected] = [await get(place, bad), await get('guarded', bad)];
-      expect([answer.status, answer.body]).toEqual([401, expected.body]);
-      for (const name of ['www-authenticate', 'cache-control', 'content-type']) {
-        expect([name, answer.headers.get(name)]).toEqual([name, expected.headers.get(name)]);
+  it.each(PLACES)(
+    'an error of ours is answered as the guard answers it: of a %s',
+    async (place) => {
+      const token = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
+      const forged = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
+      const other = await running.tempid.mint({ purpose: 'write' });
+      expect(await get(place, token)).toMatchObject({ status: 200 });
+      for (const bad of [token.value, 'garbage', forged.value, other.value]) {
+        const [answer, expected] = [await get(place, bad), await get('guarded', bad)];
+        expect([answer.status, answer.body]).toEqual([401, expected.body]);
+        for (const name of ['www-authenticate', 'cache-control', 'content-type']) {
+          expect([name, answer.headers.get(name)]).toEqual([name, expected.headers.get(name)]);
+        }
       }
-    }
-    expect((await get(place, forged)).body).toMatchObject({ code: 'TEMPID_FORMAT' });
-  });
+      expect((await get(place, forged)).body).toMatchObject({ code: 'TEMPID_FORMAT' });
+    },
+  );
 
-  it.each(PLACES)('is 503 with Retry-After where the store is gone: of a %s', async (place) => {
-    const { value } = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
-    const answer = await outage.send(`/${place}?token=${value}`);
-    expect(answer).toMatchObject({ status: 503, body: UNAVAILABLE });
-    expect(answer.headers.get('retry-after')).toBe('5');
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-  });
+  it.each(PLACES)(
+    'an unavailable store is answered 503 with Retry-After: of a %s',
+    async (place) => {
+      const { value } = await running.tempid.mint({ purpose: 'read', maxUses: 1 });
+      const answer = await outage.send(`/${place}?token=${value}`);
+      expect(answer).toMatchObject({ status: 503, body: UNAVAILABLE });
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    },
+  );
 
   it.each(['payload', 'long', 'option', 'bound'])(
-    'stays 500, and is told to nobody, where it is a mistake of the application: %s',
+    'a mistake of the application stays 500, and its message is not sent: %s',
     async (path) => {
       const token = await running.tempid.mint({ purpose: 'read', boundTo: 'something' });
       const { status, body } = await get(path, token);
@@ -238,18 +244,18 @@ describe.each(PLATFORMS)('an error of ours that leaves the application on %s', (
     },
   );
 
-  it('is 403 where a page of another origin asks', async () => {
+  it('the error of a page of another origin is answered 403', async () => {
     const { status, body } = await get('origin', 'none');
     expect([status, body]).toMatchObject([403, { code: 'TEMPID_CROSS_ORIGIN' }]);
   });
 
-  it('ends an answer of which a part is out', async () => {
+  it('an error after a part of the answer was sent ends the answer', async () => {
     const { status, body } = await get('events', 'garbage');
     expect(status).toBe(200);
     expect(body).toContain('data: first');
   });
 
-  it('is a page of the link whose handler it has left', async () => {
+  it('an error in the handler of a link is answered with a page', async () => {
     const mint = () => running.tempid.mint({ purpose: 'link', maxUses: 1 });
     const post = async (accept: string) =>
       running.send('/link?other=garbage', {
@@ -266,7 +272,7 @@ describe.each(PLATFORMS)('an error of ours that leaves the application on %s', (
     });
   });
 
-  it('is left to a filter of the application that stands nearer', async () => {
+  it('an error of ours goes to a filter of the application that stands nearer', async () => {
     expect(await get('method', 'garbage')).toMatchObject({
       status: 418,
       body: 'a filter of TempIDError got TempIDFormatError',
@@ -284,7 +290,7 @@ describe.each(PLATFORMS)('a filter of the application that catches all, on %s,',
   const start = (providers: Provider[], configure?: (app: INestApplication) => void) =>
     startApp(platform, CONTROLLERS, {}, providers, configure);
 
-  it('is asked first where useGlobalFilters names it', async () => {
+  it('a filter that catches all is asked before ours where useGlobalFilters names it', async () => {
     const { app, send } = await start([], (each) => each.useGlobalFilters(new FilterOfAll()));
     expect((await send('/handler?token=garbage')).body).toBe(
       'a filter of all got TempIDFormatError',
@@ -292,7 +298,7 @@ describe.each(PLATFORMS)('a filter of the application that catches all, on %s,',
     await app.close();
   });
 
-  it('is asked after ours where the root module provides it as APP_FILTER', async () => {
+  it('a filter that catches all is asked after ours where the root module provides it as APP_FILTER', async () => {
     const { app, send } = await start([{ provide: APP_FILTER, useClass: FilterOfAll }]);
     expect(await send('/handler?token=garbage')).toMatchObject({
       status: 401,
@@ -302,7 +308,7 @@ describe.each(PLATFORMS)('a filter of the application that catches all, on %s,',
     await app.close();
   });
 
-  it('may extend TempIDExceptionFilter, and hand ours on', async () => {
+  it('a filter may extend TempIDExceptionFilter, and hand our errors on', async () => {
     const { app, send } = await start([], (each) =>
       each.useGlobalFilters(new HandingOn(each.get(HttpAdapterHost))),
     );
@@ -323,7 +329,7 @@ class ElsewhereController {
 }
 
 describe('an application with two TempIDModules', () => {
-  it('answers an error once', async () => {
+  it('an application with two TempIDModules answers an error once', async () => {
     class Other {}
     const second = { module: Other, imports: [TempIDModule.forRoot({ secret: SECRET })] };
     const { app, send } = await startApp('Express', [ElsewhereController], {}, [], undefined, [

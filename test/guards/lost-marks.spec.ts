@@ -293,23 +293,29 @@ describe('A handler that has lost what its decorator gave it stops the start', (
     ['by its constructor', 'BoundByConstructor.handler (@UseTempID)', BoundByConstructor],
     ['of a microservice', 'Messages.handler (@UseTempID)', Messages],
     ['of events', 'Events.handler (@UseTempID)', Events],
-  ])('%s: %s', async (_, name, controller) => {
-    const starting = start([controller]);
-    await expect(starting).rejects.toThrow(TempIDConfigurationError);
-    await expect(starting).rejects.toThrow(`${name} would run without a token`);
-    await expect(starting).rejects.toThrow('Put the decorator of this module above that one');
-  });
+  ])(
+    'a handler that has lost the metadata of its decorator stops the start %s: %s',
+    async (_, name, controller) => {
+      const starting = start([controller]);
+      await expect(starting).rejects.toThrow(TempIDConfigurationError);
+      await expect(starting).rejects.toThrow(`${name} would run without a token`);
+      await expect(starting).rejects.toThrow('Put the decorator of this module above that one');
+    },
+  );
 
   it.each<[string, string, Provider]>([
     ['a gateway', 'Gateway', Gateway],
     ['a resolver', 'Queries', Queries],
     ['a resolver under another name', 'Queries', { provide: 'queries', useClass: Queries }],
     ['what a factory made', 'Queries', { provide: 'queries', useFactory: () => new Queries() }],
-  ])('of %s', async (_, name, provider) => {
-    await expect(start([], [provider])).rejects.toThrow(`${name}.handler (@UseTempID) would run`);
-  });
+  ])(
+    'a handler that has lost the metadata of its decorator stops the start of %s',
+    async (_, name, provider) => {
+      await expect(start([], [provider])).rejects.toThrow(`${name}.handler (@UseTempID) would run`);
+    },
+  );
 
-  it('where a decorator replaces its class', async () => {
+  it('a handler that has lost its metadata to a decorator of the class stops the start', async () => {
     @Controller()
     @ProxyingClass
     @UseTempID()
@@ -322,7 +328,7 @@ describe('A handler that has lost what its decorator gave it stops the start', (
     await expect(start([Replaced])).rejects.toThrow('Replaced (@UseTempID) would run');
   });
 
-  it('where it is in another module, and the message names every such handler', async () => {
+  it('the error names every handler that has lost its metadata, also those of other modules', async () => {
     @Module({ controllers: [Wrapped, Code] })
     class Feature {}
     const module = Test.createTestingModule({
@@ -405,7 +411,7 @@ class OfClass {
 }
 
 describe.each(PLATFORMS)('A handler that keeps it asks for a token on %s', (platform) => {
-  it('where a wrapper copies the metadata, and in mixins and decorated classes', async () => {
+  it('a handler asks for a token where a wrapper copies the metadata, and in mixins and decorated classes', async () => {
     const controllers = [Kept, Overriding, Reset('one'), Reset('other'), OfClass];
     const { app, tempid, send } = await startApp(platform, controllers);
     for (const path of ['above', 'copied', 'combined', 'link', 'one', 'other', 'class']) {
@@ -434,7 +440,7 @@ class BoundOfRequest {
 }
 
 describe('A controller of a request, which is made after the start,', () => {
-  it('runs no handler that its constructor has put in the place of one with a guard', async () => {
+  it('a controller of request scope runs no handler that its constructor has put in the place of a guarded one', async () => {
     const { app, send } = await startApp('Express', [BoundOfRequest]);
     expect((await send('/bound', { method: 'POST' })).status).toBe(500);
     await app.close();
@@ -442,7 +448,7 @@ describe('A controller of a request, which is made after the start,', () => {
 });
 
 describe('Two decorators of this module on one handler are refused', () => {
-  it('also with a wrapper between them, which hides the lower one', () => {
+  it('two decorators of this module on one handler are refused also with a wrapper between them', () => {
     expect(() => {
       class Twice {
         @UseTempID(true)

@@ -41,7 +41,7 @@ describe('a form with files', () => {
     return form;
   }
 
-  it('should be refused with the token in a field, and one warning a route should say where to send it', async () => {
+  it('a form with files is refused where its token is in a field, and one warning a route says where to send it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const token = await running.tempid.mint({ purpose: 'upload', maxUses: 1 });
     for (const path of ['/upload', '/upload', '/code']) {
@@ -56,7 +56,7 @@ describe('a form with files', () => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('should be let in with the token in a header or in the query', async () => {
+  it('a form with files is let in with the token in a header or in the query', async () => {
     for (const [query, headers] of [
       ['', (token: string) => ({ 'X-Token': token })],
       ['?token=', () => ({})],

@@ -61,7 +61,7 @@ describe('a guard that lets old links of v2 through', () => {
   const post = async (path: string, token: unknown) =>
     (await fetch(`${await app.getUrl()}/${path}?token=${token}`, { method: 'POST' })).status;
 
-  it('should ask old links for no purpose, and new ones for that of the route', async () => {
+  it('a guard for old links asks v2 tokens for no purpose, and v3 tokens for that of the route', async () => {
     const old = await tempid.mint({ format: 'v2', maxUses: 1 });
     expect(await post('reset', old)).toBe(201);
     expect(await post('reset', old)).toBe(401);
@@ -70,7 +70,7 @@ describe('a guard that lets old links of v2 through', () => {
     expect(await post('reset', await tempid.mint())).toBe(401);
   });
 
-  it('should work on a route without a purpose', async () => {
+  it('a guard for old links works on a route without a purpose', async () => {
     expect(await post('any', await tempid.mint())).toBe(201);
     expect(await post('any', await tempid.mint({ format: 'v2' }))).toBe(201);
     expect(await post('any', await tempid.mint({ purpose: 'reset' }))).toBe(401);

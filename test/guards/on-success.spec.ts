@@ -31,7 +31,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('should be counted where the request succeeds', async () => {
+  it('a use on success is counted where the request succeeds', async () => {
     const ada = await spender();
     expect(await ada.post('/piped', { number: 3 })).toBe(201);
     expect(await ada.post('/piped', { number: 3 })).toBe(401);
@@ -43,7 +43,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['the handler throws', '/throws', 500],
     ['the handler throws, and its class is decorated', '/class/throws', 400],
     ['the handler throws, and a filter answers with success', '/filtered', 200],
-  ])('is given back before the answer where %s', async (_, path, status) => {
+  ])('a use on success is refunded before the answer where %s', async (_, path, status) => {
     const ada = await spender();
     expect(await ada.post(path, { number: 'many' })).toBe(status);
     expect(await ada.used()).toBe(0);
@@ -55,7 +55,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['a guard that comes after refuses', '/guard', 403],
     ['an interceptor around throws before the handler', '/before', 400],
     ['an interceptor around throws after the handler', '/after', 400],
-  ])('is given back with the answer where %s', async (_, path, status) => {
+  ])('a use on success is refunded with the answer where %s', async (_, path, status) => {
     const ada = await spender();
     expect(await ada.post(path)).toBe(status);
     await ada.usedInTheEnd(0);
@@ -65,14 +65,14 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   it.each([
     ['an interceptor answers without the handler', '/cached', 201],
     ['the handler has answered by itself, whatever the status', '/itself', 406],
-  ])('stays spent where %s', async (_, path, status) => {
+  ])('a use on success stays counted where %s', async (_, path, status) => {
     const ada = await spender();
     expect(await ada.post(path)).toBe(status);
     expect(await ada.post(path)).toBe(401);
     expect(await ada.used()).toBe(1);
   });
 
-  it('should stay counted where a part of the answer was sent before the handler failed', async () => {
+  it('a use on success stays counted where a part of the answer was sent before the handler failed', async () => {
     const ada = await spender();
     const { body } = await running.send(`/stream?token=${ada.token}`);
     expect(body).toContain('data: done');
@@ -80,7 +80,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('should belong to one request as long as it runs', async () => {
+  it('a use on success belongs to one request as long as it runs', async () => {
     const ada = await spender();
     gate.shut();
     const first = ada.post('/slow', { fail: true });
@@ -92,7 +92,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.post('/slow')).toBe(401);
   });
 
-  it('should stay counted where the client hangs up and the handler succeeds', async () => {
+  it('a use on success stays counted where the client hangs up and the handler succeeds', async () => {
     const ada = await spender();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, { method: 'POST' });
@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('should be refunded where the client hangs up and the handler throws', async () => {
+  it('a use on success is refunded where the client hangs up and the handler throws', async () => {
     const ada = await spender();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, {
@@ -126,7 +126,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it.each(['/other-guard', '/looking-guard'])(
-    'is spent once by the two guards of %s',
+    'a use on success is counted once by the two guards of %s',
     async (path) => {
       const ada = await spender();
       expect(await ada.post(path)).toBe(201);
@@ -135,7 +135,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     },
   );
 
-  it('should not be refunded where the guard has not used the token', async () => {
+  it('a use on success is not refunded where the guard has not used the token', async () => {
     const ada = await spender(1);
     for (let time = 0; time < 3; time++) {
       expect(await ada.post('/dry-run', { dry: true, fail: true })).toBe(400);
@@ -148,7 +148,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it.each(['/looking-guard-on-success', '/own-guard', '/own-guard-and-other'])(
-    'is given back once by the guards of %s, and only what this request spent',
+    'a use on success is refunded once by the guards of %s, and only what this request has used',
     async (path) => {
       const ada = await spender(2);
       expect(await ada.post(path, {})).toBe(201);
@@ -166,7 +166,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['gives up a handler that then succeeds', '/class/given-up', 408],
     ['gives up a handler between two of its values', '/values', 408],
     ['runs the handler again, and only the second run throws', '/twice', 400],
-  ])('stays spent where an interceptor %s', async (_, path, status) => {
+  ])('a use on success stays counted where an interceptor %s', async (_, path, status) => {
     const ada = await spender();
     gate.shut();
     timeout.shut();
@@ -181,7 +181,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(1);
   });
 
-  it('never lets more requests succeed than there are uses, whatever else fails', async () => {
+  it('never do more requests succeed than there are uses, whatever else fails', async () => {
     const ada = await spender(10);
     const statuses = await concurrently(200, (index) =>
       ada.post('/piped', { number: index % 2 ? 'many' : index }),
@@ -191,7 +191,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     expect(await ada.used()).toBe(succeeded);
   });
 
-  it('is refused to a guard on a route without the decorator, and nothing is spent', async () => {
+  it('a guard on a route without the decorator is refused a use on success, and nothing is counted', async () => {
     const ada = await spender();
     expect(await ada.post('/undecorated')).toBe(500);
     expect(await ada.used()).toBe(0);
@@ -209,7 +209,7 @@ describe('a store that breaks before uses are refunded', () => {
     jest.restoreAllMocks();
   });
 
-  it('should leave them counted, and log one line for all requests', async () => {
+  it('a store that breaks before uses are refunded leaves them counted, and one line is logged for all requests', async () => {
     const running = await startApp('Express', [OnSuccessController], { store: WithoutRefunds });
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const ada = await Spender.with(running, 3);

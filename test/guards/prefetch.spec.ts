@@ -95,17 +95,20 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
 
   for (const path of ['/all', '/on-success', '/of-class', '/get']) {
     const looks = LOOKS.filter(([look]) => path !== '/get' || look !== 'OPTIONS');
-    it.each(looks)(`spends and runs nothing on ${path}: %s`, async (_, init) => {
-      const token = await running.tempid.mint({ maxUses: 1 });
-      const { status, body } = await running.send(`${path}?token=${token}`, init);
-      expect([status, body, runs]).toEqual([204, '', []]);
-      expect(await running.tempid.usesInfo(token)).toMatchObject({ used: 0 });
-      expect(await running.send(`${path}?token=${token}`)).toMatchObject({ status: 200 });
-      expect(runs).toHaveLength(1);
-    });
+    it.each(looks)(
+      `a prefetch uses nothing and runs no handler on ${path}: %s`,
+      async (_, init) => {
+        const token = await running.tempid.mint({ maxUses: 1 });
+        const { status, body } = await running.send(`${path}?token=${token}`, init);
+        expect([status, body, runs]).toEqual([204, '', []]);
+        expect(await running.tempid.usesInfo(token)).toMatchObject({ used: 0 });
+        expect(await running.send(`${path}?token=${token}`)).toMatchObject({ status: 200 });
+        expect(runs).toHaveLength(1);
+      },
+    );
   }
 
-  it.each(LOOKS)('spends no attempt of a code: %s', async (_, init) => {
+  it.each(LOOKS)('a prefetch uses no attempt of a code: %s', async (_, init) => {
     const { challenge, code } = await running.tempid.mintCode({ digits: 6, maxAttempts: 2 });
     const pathWith = (typed: string) => `/code?challenge=${challenge}&code=${typed}`;
     const wrong = code === '000000' ? '111111' : '000000';
@@ -117,13 +120,13 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
     expect(await running.send(pathWith(code))).toMatchObject({ status: 200, body: 'done' });
   });
 
-  it('is told by OPTIONS which methods there are', async () => {
+  it('OPTIONS is answered with the methods of the path', async () => {
     const { headers } = await running.send('/all', { method: 'OPTIONS' });
     expect(headers.get('allow')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('runs a handler that spends nothing, as any other request does', async () => {
+  it('a prefetch runs a handler that consumes nothing, as any other request does', async () => {
     const { value } = await running.tempid.mint();
     const path = `/verify?token=${value}`;
     for (const [, init] of LOOKS) expect((await running.send(path, init)).status).toBe(200);
@@ -133,7 +136,7 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
     expect(runs).toEqual(['verify', 'verify', 'verify', 'apart']);
   });
 
-  it('is no POST, whatever it says of itself', async () => {
+  it('a POST is no prefetch, whatever its headers say', async () => {
     const token = await running.tempid.mint({ maxUses: 1 });
     const init = { method: 'POST', headers: PREFETCH };
     expect((await running.send(`/all?token=${token}`, init)).body).toBe('done');
@@ -142,7 +145,7 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
 });
 
 describe.each(PLATFORMS)('a preflight of CORS on %s', (platform) => {
-  it('is answered before any guard, and spends nothing', async () => {
+  it('a preflight of CORS is answered before any guard, and uses nothing', async () => {
     const running = await startApp(platform, [LooksController], {}, [], (app) => {
       app.enableCors({ origin: 'https://app.example', methods: ['GET', 'POST'] });
     });
@@ -162,7 +165,7 @@ describe.each(PLATFORMS)('a preflight of CORS on %s', (platform) => {
 });
 
 describe('methods that only Express gives to a handler of all', () => {
-  it('spend and run nothing where they look, and spend where a handler is for them', async () => {
+  it('a handler of all methods runs for none that only looks, and one of a method of WebDAV does', async () => {
     const running = await startApp('Express', [LooksController, PropfindController]);
     const token = await running.tempid.mint({ maxUses: 1 });
     runs = [];
@@ -184,7 +187,7 @@ describe('a handler of HEAD or OPTIONS that spends', () => {
   it.each([
     ['HEAD', Head],
     ['OPTIONS', Options],
-  ])('is refused at the start, since it would never run: %s', async (_, decorate) => {
+  ])('a consuming handler of HEAD or OPTIONS is refused at the start: %s', async (_, decorate) => {
     @Controller()
     class NeverController {
       @decorate('never')

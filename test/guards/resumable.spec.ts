@@ -36,7 +36,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
       redirect: 'manual',
     });
 
-  it('should be one use, however often it breaks off', async () => {
+  it('a resumable download counts one use, however often it breaks off', async () => {
     const token = await mint(1);
     const whole = await get('file', token);
     expect(whole).toMatchObject({ status: 200, body: CONTENT });
@@ -57,7 +57,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     expect(await get('file', token)).toMatchObject({ status: 401 });
   });
 
-  it('has to be begun: a later part alone costs a use as well', async () => {
+  it('a later part of a resumable download that nobody has begun counts a use as well', async () => {
     const token = await mint(2);
     expect(await get('file', token, 'bytes=1-')).toMatchObject({ status: 206 });
     expect(await used(token)).toBe(1);
@@ -88,7 +88,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     'bytes=1e1-',
     'bytes=9999999999999999999-',
     'garbage',
-  ])('costs a use each time that the first byte might be asked for: %s', async (range) => {
+  ])('a part that might begin with the first byte counts a use: %s', async (range) => {
     const token = await mint(2);
     await get('file', token);
     await get('file', token, range);
@@ -99,7 +99,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     });
   });
 
-  it('should be refused where the token is refused for another reason', async () => {
+  it('a part is refused where the token is refused for another reason', async () => {
     const revoked = await mint(1);
     await get('file', revoked);
     await running.tempid.revoke(revoked);
@@ -123,7 +123,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     });
   });
 
-  it('never begins more often than there are uses, whatever else is asked for at once', async () => {
+  it('concurrent downloads never begin more often than there are uses, whatever parts are asked for', async () => {
     const token = await mint(10);
     const ranges = [undefined, 'bytes=0-', 'bytes=1-', 'bytes=-1000'];
     const answers = await concurrently(100, (index) => get('file', token, ranges[index % 4]));
@@ -132,7 +132,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     expect(await used(token)).toBe(10);
   });
 
-  it('costs a use for each request where the route does not say resumable, or it is no GET', async () => {
+  it('each part counts a use where the route is not resumable, and where the request is no GET', async () => {
     const token = await mint(3);
     await get('plain', token);
     await get('plain', token, 'bytes=1-');
@@ -144,7 +144,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     expect(await running.send(`/of-class?token=${token}`, init)).toMatchObject({ status: 401 });
   });
 
-  it('is not given anew for nothing where the file has changed: 412 instead of the whole', async () => {
+  it('a part of a file that has changed is answered 412, also with a false If-Range', async () => {
     const token = await mint(1);
     const etag = (await get('file', token)).headers.get('etag') ?? '';
     await file.change(`${CONTENT} and more`);
@@ -168,29 +168,32 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     ['returns the whole', 'text', 200],
     ['says a part, and gives the whole', 'parts', 206],
     ['redirects to the whole', 'elsewhere', 302],
-  ])('gives nothing for nothing where the handler %s, and says so', async (_, path, status) => {
-    const token = await mint(1);
-    expect(await get(path, token)).toMatchObject({ status });
-    const answer = await get(path, token, 'bytes=1-');
-    expect(answer).toMatchObject({ status: 412, body: '' });
-    expect(answer.headers.get('location')).toBeNull();
-    expect(warn.mock.calls).toEqual([
-      [
-        expect.stringMatching(
-          new RegExp(`^ResumableController\\.${path} .* answered a Range with status ${status}`),
-        ),
-      ],
-    ]);
-  });
+  ])(
+    'a part for which the handler %s is answered 412, and a warning names the handler',
+    async (_, path, status) => {
+      const token = await mint(1);
+      expect(await get(path, token)).toMatchObject({ status });
+      const answer = await get(path, token, 'bytes=1-');
+      expect(answer).toMatchObject({ status: 412, body: '' });
+      expect(answer.headers.get('location')).toBeNull();
+      expect(warn.mock.calls).toEqual([
+        [
+          expect.stringMatching(
+            new RegExp(`^ResumableController\\.${path} .* answered a Range with status ${status}`),
+          ),
+        ],
+      ]);
+    },
+  );
 
-  it('should be recognized where the handler gives Node its headers as a list', async () => {
+  it('a part is recognized where the handler gives Node its headers as a list', async () => {
     const token = await mint(1);
     await get('file', token);
     expect(await get('by-turns', token, 'bytes=998-')).toMatchObject({ status: 206, body: 'bb' });
     expect(await get('in-pairs', token, 'bytes=998-')).toMatchObject({ status: 412, body: '' });
   });
 
-  it('should answer a bad part with the error of the platform, and use nothing', async () => {
+  it('a bad range is answered with the error of the platform, and counts no use', async () => {
     const token = await mint(1);
     const etag = (await get('file', token)).headers.get('etag') ?? '';
     expect(await get('file', token, 'bytes=5000-')).toMatchObject({ status: 416 });
@@ -209,14 +212,17 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
     ['416', 'bytes=5000-', {}],
     ['412', undefined, { 'if-match': '"other"' }],
     ['412', undefined, { 'if-unmodified-since': 'Mon, 01 Jan 2001 00:00:00 GMT' }],
-  ])('costs its use on success, since the handler has run: %s', async (status, range, headers) => {
-    const token = await mint(2);
-    const answer = await get('on-success', token, range, headers);
-    expect(answer.status).toBe(Number(status));
-    // What is given back comes with the end of an answer, of which this one is another.
-    expect(await get('on-success', token)).toMatchObject({ status: 200 });
-    expect(await used(token)).toBe(2);
-  });
+  ])(
+    'a use on success is counted for a range that the handler refuses: %s',
+    async (status, range, headers) => {
+      const token = await mint(2);
+      const answer = await get('on-success', token, range, headers);
+      expect(answer.status).toBe(Number(status));
+      // What is given back comes with the end of an answer, of which this one is another.
+      expect(await get('on-success', token)).toMatchObject({ status: 200 });
+      expect(await used(token)).toBe(2);
+    },
+  );
 });
 
 describe('the option resumable', () => {
@@ -230,7 +236,7 @@ describe('the option resumable', () => {
     return OddController;
   };
 
-  it('is refused where no use is spent, and where it is no yes or no', () => {
+  it("'resumable' throws where no use is consumed, and where it is no boolean", () => {
     expect(() => UseTempID({ resumable: true })).toThrow(
       `The option 'resumable' of @UseTempID needs 'consume'`,
     );
@@ -239,7 +245,7 @@ describe('the option resumable', () => {
     );
   });
 
-  it('is refused on links and codes', () => {
+  it("'resumable' throws on links and codes", () => {
     expect(() => TempIDLink('file', { resumable: true } as object)).toThrow(
       `@TempIDLink has no option 'resumable'`,
     );
@@ -248,7 +254,7 @@ describe('the option resumable', () => {
     );
   });
 
-  it('is refused at the start on what is no GET', async () => {
+  it("'resumable' is refused at the start on what is no GET", async () => {
     const option = UseTempID({ consume: true, resumable: true });
     await expect(startApp('Express', [controllerOf(option, Post('file'))])).rejects.toThrow(
       `OddController.file has the option 'resumable', which is for handlers of GET`,

@@ -61,7 +61,7 @@ describe('the application at the start', () => {
     jest.restoreAllMocks();
   });
 
-  it('should warn once of each GET route that uses a token', async () => {
+  it('the start warns once of each GET route that uses a token', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [FilesController]);
     await app.close();
@@ -78,7 +78,7 @@ describe('the application at the start', () => {
     expect(warnings[2]).toMatch(/ Let the link of a mail open a page of yours[^@]*$/);
   });
 
-  it('should warn once of each route whose path is too short for a token', async () => {
+  it('the start warns once of each route whose path is too short for a token', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     for (const platform of PLATFORMS) {
       const { app } = await startApp(platform, [TeamsController]);
@@ -92,7 +92,7 @@ describe('the application at the start', () => {
     ]);
   });
 
-  it('should not warn where Fastify takes longer paths', async () => {
+  it('the start does not warn of short paths where Fastify takes longer ones', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const adapter = new FastifyAdapter({ routerOptions: { maxParamLength: 1_024 } });
     const { app, tempid, send } = await startApp(adapter, [TeamsController]);

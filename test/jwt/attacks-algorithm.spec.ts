@@ -10,24 +10,11 @@ import {
   tempid,
   withHeader,
 } from '../support/attacked-jwt.js';
-import {
-  EC,
-  ec,
-  ED,
-  ed25519,
-  p256,
-  P384,
-  P521,
-  part,
-  pemOf,
-  RSA,
-  rsa,
-  signByHand,
-  whyNot,
-} from '../support/jwt.js';
+import { EC, ec, ED, ed25519, p256, part, pemOf, rsa, signByHand, whyNot } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 
 describe('The unchanged tokens of the attacks', () => {
-  it('are accepted', async () => {
+  it('the unchanged tokens of the attacks are accepted', async () => {
     expect(await whyNot(tempid, signByHand(HEADER, CLAIMS))).toBe('accepted');
     expect(await whyNot(encrypted, await encrypt({}))).toBe('accepted');
   });
@@ -38,7 +25,7 @@ const NO_JWS = /^TEMPID_FORMAT: The string is not a token of a format/;
 
 describe('alg none (RFC 8725 §2.1)', () => {
   it.each(['none', 'None', 'NONE', 'nOnE', ''])(
-    '%j is refused, with and without a signature',
+    'alg %j is refused, with and without a signature',
     async (alg) => {
       for (const kid of ['hmac', ...PAIRS.map(([name]) => name)]) {
         const input = `${part({ alg, kid })}.${part(CLAIMS)}`;
@@ -51,7 +38,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
     },
   );
 
-  it('refuses a header whose alg is missing or no text', async () => {
+  it('a header whose alg is missing or no text is refused', async () => {
     for (const header of [
       { kid: 'hmac' },
       { ...HEADER, alg: null },
@@ -63,7 +50,7 @@ describe('alg none (RFC 8725 §2.1)', () => {
     }
   });
 
-  it('refuses an empty or short signature of a supported algorithm', async () => {
+  it('an empty or short signature of a supported algorithm is refused', async () => {
     for (const [kid, alg] of [['hmac', 'HS256'], ...PAIRS]) {
       const input = `${part({ alg, kid })}.${part(CLAIMS)}`;
       for (const signature of [
@@ -88,7 +75,7 @@ describe('HS256 with a public key (RFC 8725 §2.1)', () => {
   const derOf = ({ publicKey }: typeof ED) => publicKey.export({ format: 'der', type: 'spki' });
 
   it.each(PAIRS)(
-    'is refused for the key %s of %s, however the public key is written',
+    'HS256 with a public key is refused for the key %s of %s, however the public key is written',
     async (kid, _, pair) => {
       for (const secret of [pemOf(pair.publicKey), jwkOf(pair), rawOf(pair), derOf(pair)]) {
         for (const alg of ['HS256', 'HS384', 'HS512']) {
@@ -103,7 +90,7 @@ describe('HS256 with a public key (RFC 8725 §2.1)', () => {
   );
 
   it.each(PAIRS)(
-    'refuses a token of the key %s of %s under the kid of another key',
+    'a token of the key %s of %s is refused under the kid of another key',
     async (kid) => {
       const others = PAIRS.filter(([name]) => name !== kid);
       for (const [name, alg, { privateKey }] of others) {
@@ -118,7 +105,7 @@ describe('HS256 with a public key (RFC 8725 §2.1)', () => {
     },
   );
 
-  it('refuses each algorithm under the kid of a key of another algorithm', async () => {
+  it('each algorithm is refused under the kid of a key of another algorithm', async () => {
     const signed = (header: object, key: typeof ED) =>
       new jose.CompactSign(Buffer.from(JSON.stringify(CLAIMS)))
         .setProtectedHeader(header as jose.CompactJWSHeaderParameters)
@@ -135,7 +122,7 @@ describe('HS256 with a public key (RFC 8725 §2.1)', () => {
     }
   });
 
-  it('refuses a signature by another key of the right type', async () => {
+  it('a signature by another key of the right type is refused', async () => {
     for (const [alg, kid, pair] of [
       ['EdDSA', 'ed', ed25519()],
       ['ES256', 'ec', p256()],
@@ -166,14 +153,14 @@ describe('Algorithms that are not supported', () => {
     'hs256',
     'dir',
     'RSA1_5',
-  ])('%s is refused, and told apart from a bad signature', async (alg) => {
+  ])('alg %s is refused, and told apart from a bad signature', async (alg) => {
     expect(await whyNot(tempid, signByHand({ ...HEADER, alg }, CLAIMS))).toMatch(
       /^TEMPID_FORMAT: The algorithm/,
     );
   });
 
   it.each(['A128KW', 'A256KW', 'RSA1_5', 'RSA-OAEP', 'ECDH-ES', 'A256GCMKW', 'HS256', 'none'])(
-    '%s is refused for a JWE',
+    'alg %s is refused for a JWE',
     async (alg) => {
       expect(
         await whyNot(encrypted, await withHeader({ alg, enc: 'A256GCM', kid: 'enc' })),
@@ -231,7 +218,7 @@ describe.each(CURVES)(
     const zero = '00'.repeat(bytes);
     const raw = { key: pair.privateKey, dsaEncoding: 'ieee-p1363' } as const;
 
-    it('is refused where r and s are zero (CVE-2022-21449)', async () => {
+    it('a signature of ECDSA whose r and s are zero is refused (CVE-2022-21449)', async () => {
       for (const [r, s] of [
         [zero, zero],
         [order, order],
@@ -243,7 +230,7 @@ describe.each(CURVES)(
       }
     });
 
-    it('is refused in DER or of another length', async () => {
+    it('a signature of ECDSA in DER or of another length is refused', async () => {
       const der = sign(digest, Buffer.from(input), pair.privateKey);
       const good = sign(digest, Buffer.from(input), raw);
       expect(good).toHaveLength(2 * bytes);
@@ -259,7 +246,7 @@ describe.each(CURVES)(
       }
     });
 
-    it('turned into another good one makes no second token: both share their uses', async () => {
+    it('a signature of ECDSA turned into another good one makes no second token: both share their uses', async () => {
       const signature = sign(digest, Buffer.from(input), raw);
       const s = BigInt(`0x${order}`) - BigInt(`0x${signature.toString('hex', bytes)}`);
       const turned = Buffer.concat([
@@ -292,7 +279,7 @@ describe.each([
     sign(digest, Buffer.from(input), { key: RSA.privateKey, ...options });
   const good = { padding, saltLength: 32 };
 
-  it('is accepted in the padding of its key, and refused in the other', async () => {
+  it('a signature of RSA is accepted in the padding of its key, and refused in the other', async () => {
     const other =
       padding === constants.RSA_PKCS1_PADDING
         ? { ...good, padding: constants.RSA_PKCS1_PSS_PADDING }
@@ -303,7 +290,7 @@ describe.each([
     }
   });
 
-  it('is refused where its length differs or the modulus is added', async () => {
+  it('a signature of RSA is refused where its length differs or the modulus is added', async () => {
     const signature = signed('sha256', good);
     const { n = '' } = RSA.publicKey.export({ format: 'jwk' });
     const modulus = BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`);

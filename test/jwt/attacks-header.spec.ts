@@ -5,7 +5,7 @@ import { CLAIMS, encrypted, HEADER, tempid, withHeader } from '../support/attack
 import { ed25519, HMAC_SECRET, serviceOf, signByHand, whyNot } from '../support/jwt.js';
 
 describe('A header with a wrong kid', () => {
-  it('refuses a token without kid, also where there is only one key', async () => {
+  it('a JWS without kid is refused, also where there is only one key', async () => {
     const single = serviceOf(jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] }));
     for (const service of [tempid, single]) {
       expect(await whyNot(service, signByHand({ alg: 'HS256' }, CLAIMS))).toBe(
@@ -18,7 +18,7 @@ describe('A header with a wrong kid', () => {
   });
 
   it.each([null, 1, [], ['hmac'], { toString: 'hmac' }, true])(
-    'is refused as malformed where kid is %j',
+    'a JWS is refused as malformed where kid is %j',
     async (kid) => {
       expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
         /^TEMPID_FORMAT/,
@@ -37,14 +37,14 @@ describe('A header with a wrong kid', () => {
     '../../../../dev/null',
     `' OR 1=1 --`,
     '\u0000',
-  ])('is refused as of an unknown key where kid is %j', async (kid) => {
+  ])('a JWS is refused as of an unknown key where kid is %j', async (kid) => {
     expect(await whyNot(tempid, signByHand({ ...HEADER, kid }, CLAIMS))).toMatch(
       /^TEMPID_TAMPERED: .* not configured here/,
     );
   });
 
   it.each(['', 'AAAAAA', 'AAAAAAA', 'AAAA', '!!!!!!', '__proto__'])(
-    'is refused by derived keys where kid is %j',
+    'a JWS is refused by derived keys where kid is %j',
     async (kid) => {
       for (const [service, value] of [
         [serviceOf(jws()), signByHand({ ...HEADER, kid }, CLAIMS)],
@@ -55,7 +55,7 @@ describe('A header with a wrong kid', () => {
     },
   );
 
-  it('finds no secret by a kid whose base64url is not canonical', async () => {
+  it('a kid whose base64url is not canonical finds no secret', async () => {
     const service = serviceOf(jws());
     const kid = service.keys()[0]?.kid ?? '';
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -68,7 +68,7 @@ describe('A header with a wrong kid', () => {
 });
 
 describe('A header', () => {
-  it('is refused where it is no UTF-8, though the token is authentic', async () => {
+  it('a header that is no UTF-8 is refused, though the token is authentic', async () => {
     const [before = '', after = ''] = JSON.stringify({ ...HEADER, note: '?' }).split('?');
     const header = Buffer.concat([Buffer.from(before), Buffer.of(0xff), Buffer.from(after)]);
     expect(await whyNot(tempid, signByHand(header, CLAIMS))).toBe(
@@ -99,21 +99,24 @@ describe('A member of the header that would change how a token is read (RFC 8725
     ['apv', { apv: 'AAAA' }],
   ];
 
-  it.each(members)('%s in %j is refused, though the token is authentic', async (name, more) => {
-    const refusal = `TEMPID_FORMAT: The header of the token has '${name}', which is refused here.`;
-    expect(await whyNot(tempid, signByHand({ ...HEADER, ...more }, CLAIMS))).toBe(refusal);
-    const value = await withHeader({ alg: 'dir', enc: 'A256GCM', kid: 'enc', ...more });
-    expect(await whyNot(encrypted, value)).toBe(refusal);
-  });
+  it.each(members)(
+    'the member %s in a header of %j is refused, though the token is authentic',
+    async (name, more) => {
+      const refusal = `TEMPID_FORMAT: The header of the token has '${name}', which is refused here.`;
+      expect(await whyNot(tempid, signByHand({ ...HEADER, ...more }, CLAIMS))).toBe(refusal);
+      const value = await withHeader({ alg: 'dir', enc: 'A256GCM', kid: 'enc', ...more });
+      expect(await whyNot(encrypted, value)).toBe(refusal);
+    },
+  );
 
-  it('jwk: a token that brings its own key is refused', async () => {
+  it('a token that brings its own key by jwk is refused', async () => {
     const value = await new jose.CompactSign(Buffer.from(JSON.stringify(CLAIMS)))
       .setProtectedHeader({ alg: 'EdDSA', kid: 'ed', jwk })
       .sign(attacker.privateKey);
     expect(await whyNot(tempid, value)).toMatch(/has 'jwk'/);
   });
 
-  it('jku, x5u: nothing is fetched', async () => {
+  it('a token with jku or x5u makes nothing fetched', async () => {
     const fetching = jest.spyOn(globalThis, 'fetch');
     for (const [, more] of members)
       await whyNot(tempid, signByHand({ ...HEADER, ...more }, CLAIMS));
@@ -121,13 +124,13 @@ describe('A member of the header that would change how a token is read (RFC 8725
     fetching.mockRestore();
   });
 
-  it('ignores an unknown member, as RFC 7515 says', async () => {
+  it('an unknown member of a header is ignored, as RFC 7515 says', async () => {
     expect(await whyNot(tempid, signByHand({ ...HEADER, x5t: 'AAAA', region: 'eu' }, CLAIMS))).toBe(
       'accepted',
     );
   });
 
-  it('reads no member through __proto__', async () => {
+  it('a header reads no member through __proto__', async () => {
     const polluted = signByHand(`{"__proto__":{"alg":"HS256","kid":"hmac"}}`, CLAIMS);
     expect(await whyNot(tempid, polluted)).toMatch(/^TEMPID_FORMAT/);
     expect({}).not.toHaveProperty('kid');
@@ -135,7 +138,7 @@ describe('A member of the header that would change how a token is read (RFC 8725
 });
 
 describe('A member of the header that a polluted prototype gives every object', () => {
-  it('is not read as a member of the header', async () => {
+  it('a member that a polluted prototype gives every object is not read as one of the header', async () => {
     for (const [name, value, header] of [
       ['kid', 'hmac', { alg: 'HS256' }],
       ['alg', 'HS256', { kid: 'hmac' }],

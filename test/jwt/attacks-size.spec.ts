@@ -3,7 +3,7 @@ import { CLAIMS, encrypt, encrypted, HEADER, tempid, withHeader } from '../suppo
 import { part, signByHand, whyNot } from '../support/jwt.js';
 
 describe('A JWT made to exhaust its reader', () => {
-  it('is refused before a round of PBES2 (p2c) is run', async () => {
+  it('a JWE of PBES2 is refused before a round of it is run', async () => {
     const derive = jest.spyOn(crypto.subtle, 'deriveBits');
     for (const alg of ['PBES2-HS256+A128KW', 'PBES2-HS384+A192KW', 'PBES2-HS512+A256KW']) {
       const header = {
@@ -23,13 +23,13 @@ describe('A JWT made to exhaust its reader', () => {
     derive.mockRestore();
   });
 
-  it('is refused where it is compressed (zip), and never inflated', async () => {
+  it('a compressed JWE is refused, and never inflated', async () => {
     const value = await encrypt({ zip: 'DEF' }, { ...CLAIMS, ext: { text: 'x'.repeat(100_000) } });
     expect(value.length).toBeLessThan(2_000);
     expect(await whyNot(encrypted, value)).toMatch(/^TEMPID_FORMAT: .* 'zip'/);
   });
 
-  it('is refused for a huge header before that is decoded', async () => {
+  it('a JWT with a huge header is refused before that is decoded', async () => {
     const parse = jest.spyOn(JSON, 'parse');
     for (const header of [
       part({ ...HEADER, x: 'x'.repeat(2_000) }),
@@ -45,7 +45,7 @@ describe('A JWT made to exhaust its reader', () => {
     parse.mockRestore();
   });
 
-  it('is refused for a huge payload before that is decoded, though it is authentic', async () => {
+  it('a JWT with a huge payload is refused before that is decoded, though it is authentic', async () => {
     const verifying = jest.spyOn(crypto.subtle, 'verify');
     const value = signByHand(HEADER, { ...CLAIMS, ext: { text: 'x'.repeat(13_000) } });
     expect(value.length).toBeGreaterThan(16_384);
@@ -54,7 +54,7 @@ describe('A JWT made to exhaust its reader', () => {
     verifying.mockRestore();
   });
 
-  it('is not recognized where it is nothing but dots', async () => {
+  it('a text of nothing but dots is not recognized as a JWT', async () => {
     for (const count of [0, 1, 3, 4, 5, 1_000_000]) {
       const value = `e${'.'.repeat(count)}`;
       expect(await whyNot(tempid, value)).toMatch(/^TEMPID_FORMAT/);
@@ -62,7 +62,7 @@ describe('A JWT made to exhaust its reader', () => {
     }
   });
 
-  it('is refused for lists nested too deep, though it is authentic', async () => {
+  it('a JWT of lists nested too deep is refused, though it is authentic', async () => {
     const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
     const deep = (depth: number) => signByHand(HEADER, { ...CLAIMS, ext: { list: nested(depth) } });
     expect(await whyNot(tempid, deep(512))).toBe('accepted');

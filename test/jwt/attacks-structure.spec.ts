@@ -8,7 +8,7 @@ import { ED, ed25519, signByHand, whyNot } from '../support/jwt.js';
 import { SECRET } from '../support/secrets.js';
 
 describe('A token within a token', () => {
-  it('is refused in a JWS and in a JWE', async () => {
+  it('a token within a token is refused in a JWS and in a JWE', async () => {
     const inner = signByHand(HEADER, CLAIMS);
     expect(await whyNot(tempid, signByHand(HEADER, inner))).toMatch(/^TEMPID_PAYLOAD: The payload/);
     expect(await whyNot(tempid, signByHand({ ...HEADER, cty: 'JWT' }, inner))).toMatch(/'cty'/);
@@ -20,7 +20,7 @@ describe('A token within a token', () => {
 });
 
 describe('A JWE', () => {
-  it('is refused with an encrypted key, or a nonce or tag of another length', async () => {
+  it('a JWE with an encrypted key, or a nonce or tag of another length is refused', async () => {
     const [header, , nonce, text, tag = ''] = (await encrypt({})).split('.');
     for (const [parts, code] of [
       [[header, 'AAAA', nonce, text, tag], 'TEMPID_FORMAT'],
@@ -39,20 +39,20 @@ describe('A JWE', () => {
     }
   });
 
-  it('is refused as changed where another key made it', async () => {
+  it('a JWE of another key is refused as changed', async () => {
     expect(await whyNot(encrypted, await encrypt({}, CLAIMS, randomBytes(32)))).toMatch(
       /^TEMPID_TAMPERED: The token was changed/,
     );
   });
 
-  it('is not read as a JWS, nor a JWS as a JWE', async () => {
+  it('a JWE is not read as a JWS, nor a JWS as a JWE', async () => {
     expect(await whyNot(tempid, await encrypt({}))).toMatch(/^TEMPID_FORMAT/);
     expect(await whyNot(encrypted, signByHand(HEADER, CLAIMS))).toMatch(/^TEMPID_FORMAT/);
   });
 });
 
 describe('A refusal', () => {
-  it('quotes nothing of the token', async () => {
+  it('the refusal of a JWT quotes nothing of the token', async () => {
     const markers = signByHand({ ...HEADER, alg: 'hunter2', kid: 'hunter2' }, CLAIMS);
     const claims = signByHand(HEADER, { ...CLAIMS, sub: ['hunter2'], ext: 'hunter2' });
     for (const value of [markers, claims]) {
@@ -62,7 +62,7 @@ describe('A refusal', () => {
 });
 
 describe('A key that is taken out while a token is decoded', () => {
-  it('refuses the token that is being decoded', async () => {
+  it('a key that is taken out while a token is decoded refuses that token', async () => {
     let answer = [{ kid: 'k1', privateKey: ED.privateKey }];
     let changed = () => {};
     const provider = {

@@ -43,18 +43,21 @@ describe('A claim of another type', () => {
     ['cnf', [{ jkt: 'AAAA' }, null], `it has 'cnf'`],
   ];
 
-  it.each(wrong)('refuses a wrong %s by its name', async (name, values, message) => {
-    for (const value of values) {
-      const refusal = await whyNot(tempid, tokenOf({ jti: 'id', [name]: value }));
-      expect([value, refusal]).toEqual([
-        value,
-        expect.stringMatching(/^TEMPID_PAYLOAD: The payload of the token is malformed: /),
-      ]);
-      expect(refusal).toContain(message);
-    }
-  });
+  it.each(wrong)(
+    'a JWT with a wrong %s is refused, and the error names the claim',
+    async (name, values, message) => {
+      for (const value of values) {
+        const refusal = await whyNot(tempid, tokenOf({ jti: 'id', [name]: value }));
+        expect([value, refusal]).toEqual([
+          value,
+          expect.stringMatching(/^TEMPID_PAYLOAD: The payload of the token is malformed: /),
+        ]);
+        expect(refusal).toContain(message);
+      }
+    },
+  );
 
-  it.each([null, 1, 'text', true, [], [{}]])('refuses a token whose ext is %j', async (ext) => {
+  it.each([null, 1, 'text', true, [], [{}]])('a JWT whose ext is %j is refused', async (ext) => {
     expect(await whyNot(tempid, tokenOf({ ext }))).toBe(
       `TEMPID_PAYLOAD: The 'ext' of the token is no JSON object.`,
     );
@@ -70,20 +73,20 @@ describe('A claim of another type', () => {
     '{"exp":1}x',
     '\ufeff{}',
     Buffer.from('{"a":"\xff"}', 'latin1'),
-  ])('claims that are %j are no JSON object', async (claims) => {
+  ])('a JWT whose claims are %j is refused as no JSON object', async (claims) => {
     const value = signByHand({ alg: 'HS256', kid: 'k1' }, claims);
     expect(await whyNot(tempid, value)).toMatch(/^TEMPID_PAYLOAD: .* no JSON object in UTF-8/);
   });
 });
 
 describe('The claims of a token of another issuer', () => {
-  it('are ignored where they are unknown', async () => {
+  it('unknown claims of another issuer are ignored', async () => {
     expect(await whyNot(tempid, tokenOf({ scope: 'a b', name: { first: 'Ada' } }))).toBe(
       'accepted',
     );
   });
 
-  it('need iat only beside a purpose or a subject, whose revocation goes by it', async () => {
+  it('a JWT of another issuer needs iat only beside a purpose or a subject, whose revocation goes by it', async () => {
     const { iat: _, ...timeless } = CLAIMS;
     const signed = (claims: object) =>
       signByHand({ alg: 'HS256', kid: 'k1' }, { ...timeless, ...claims });
@@ -98,12 +101,12 @@ describe('The claims of a token of another issuer', () => {
     }
   });
 
-  it('may have an audience in a list of one', async () => {
+  it('a JWT of another issuer may have an audience in a list of one', async () => {
     const token = await tempid.verify(tokenOf({ aud: ['app'] }), { audience: 'app' });
     expect(token?.audience).toBe('app');
   });
 
-  it('may have times with a fraction, which never lengthens the life of the token', async () => {
+  it('times with a fraction in a JWT never lengthen its life', async () => {
     const value = tokenOf({ exp: 2_000_000_000.9, nbf: 1_900_000_000.1, iat: 1_800_000_000.123 });
     setClock(1_950_000_000_000);
     const token = await tempid.verifyOrThrow(value);
@@ -118,7 +121,7 @@ describe('The claims of a token of another issuer', () => {
     expect(await whyNot(tempid, value)).toMatch(/^TEMPID_EXPIRED/);
   });
 
-  it('may have __proto__ in ext, as a property like any other', async () => {
+  it('a JWT may have __proto__ in ext, as a property like any other', async () => {
     const value = signByHand(
       { alg: 'HS256', kid: 'k1' },
       `{"exp":4000000000,"iat":1,"ext":{"__proto__":{"admin":true}}}`,
@@ -130,7 +133,7 @@ describe('The claims of a token of another issuer', () => {
 });
 
 describe('The refusal of a JWT', () => {
-  it('tells apart expired, malformed, unsupported and badly signed', async () => {
+  it('the refusal of a JWT tells apart expired, malformed, unsupported and badly signed', async () => {
     const [header = '', claims = '', signature = ''] = tokenOf({}).split('.');
     const refusals = await Promise.all(
       [
@@ -156,7 +159,7 @@ describe('The refusal of a JWT', () => {
     ]);
   });
 
-  it('lets parse read an expired token, but none with a wrong signature', async () => {
+  it('parse reads an expired JWT, but none with a wrong signature', async () => {
     const expired = tokenOf({ exp: 1_700_000_001, sub: 'ada' });
     expect((await tempid.parse(expired)).subject).toBe('ada');
     await expect(tempid.parse(`${expired.slice(0, -3)}AAA`)).rejects.toMatchObject({
@@ -164,7 +167,7 @@ describe('The refusal of a JWT', () => {
     });
   });
 
-  it('grants the leeway of the module', async () => {
+  it('a JWT is granted the leeway of the module', async () => {
     const lenient = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {
       leeway: '30s',
     });
@@ -182,7 +185,7 @@ describe('The refusal of a JWT', () => {
 });
 
 describe('The id of a JWT in a store', () => {
-  it('is never the jti itself, so no jti can name another token', async () => {
+  it('the id of a JWT in a store is never the jti itself, so no jti can name another token', async () => {
     const store = new MemoryTempIDStore();
     const ours = createService({}, store);
     const theirs = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
@@ -195,7 +198,7 @@ describe('The id of a JWT in a store', () => {
     expect(await ours.use(token)).toBe(false);
   });
 
-  it('differs between a JWS and a JWE of the same kid and jti', async () => {
+  it('the id of a JWT differs between a JWS and a JWE of the same kid and jti', async () => {
     const encryptionKey = Buffer.alloc(32, 'a secret of jwe');
     const service = createService({
       formats: [
@@ -214,7 +217,7 @@ describe('The id of a JWT in a store', () => {
     expect(await service.use(value)).toBe(true);
   });
 
-  it('differs between two keys', async () => {
+  it('the id of a JWT differs between two keys', async () => {
     const store = new MemoryTempIDStore();
     const keys = [
       { kid: 'k1', secret: HMAC_SECRET },
@@ -235,14 +238,14 @@ describe('The id of a JWT in a store', () => {
     `${'x'.repeat(31)}=`,
     `${'x'.repeat(31)} `,
     '\u0000',
-  ])('is a hash of the key, the issuer and the jti %j', async (jti) => {
+  ])('the id of a JWT is a hash of the key, the issuer and the jti %j', async (jti) => {
     const text = JSON.stringify(['nestjs-tempid jws', 'jti', 'k1', 'them', jti]);
     const hash = createHash('sha256').update(text).digest().toString('base64url', 0, 24);
     expect(await idOf({ jti, iss: 'them' })).toBe(hash);
     expect(hash).toMatch(/^[\w-]{32}$/);
   });
 
-  it('differs between two issuers, and between two jti', async () => {
+  it('the id of a JWT differs between two issuers, and between two jti', async () => {
     const ids = [
       await idOf({ jti: 'b' }),
       await idOf({ jti: 'b', iss: 'a' }),
@@ -255,7 +258,7 @@ describe('The id of a JWT in a store', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('stays the same where the claims are written in another way, and so do the uses', async () => {
+  it('the id and the uses of a JWT stay the same where its claims are written in another way', async () => {
     const store = new MemoryTempIDStore();
     const service = serviceOf(jws({ keys: [{ kid: 'k1', secret: HMAC_SECRET }] }), {}, store);
     const uses = { jti: 'once', max_uses: 1 };
@@ -263,7 +266,7 @@ describe('The id of a JWT in a store', () => {
     expect(await service.use(tokenOf({ ...uses, ext: {} }))).toBe(false);
   });
 
-  it('counts nothing without a jti: such a token is neither used up nor revoked', async () => {
+  it('a JWT without a jti counts nothing: it is neither used up nor revoked', async () => {
     const value = tokenOf({ ext: { a: 1 } });
     expect(await tempid.verify(value)).not.toBeNull();
     expect(await tempid.use(value)).toBe(false);

@@ -26,7 +26,7 @@ const newJti = () => randomBytes(24).toString('base64url');
 describe('jws({ maxUses })', () => {
   const tempid = serviceOf(jws({ keys, maxUses: 1 }));
 
-  it('limits a token without max_uses, whoever minted it', async () => {
+  it('jws({ maxUses }) limits a token without max_uses, whoever minted it', async () => {
     const minted = await tempid.mint();
     expect(minted.maxUses).toBe(1);
     for (const value of [signed({ jti: newJti() }), minted.value]) {
@@ -37,18 +37,18 @@ describe('jws({ maxUses })', () => {
     }
   });
 
-  it('is minted as max_uses, so that others see it', async () => {
+  it('jws({ maxUses }) is minted as max_uses, so that others see it', async () => {
     expect(decodePart((await tempid.mint()).value, 1)['max_uses']).toBe(1);
     expect(decodePart((await tempid.mint({ maxUses: 5 })).value, 1)['max_uses']).toBe(5);
   });
 
-  it('leaves a token its own max_uses', async () => {
+  it('jws({ maxUses }) leaves a token its own max_uses', async () => {
     const value = signed({ jti: newJti(), max_uses: 2 });
     const answers = await concurrently(20, () => tempid.use(value));
     expect(answers.filter(Boolean)).toHaveLength(2);
   });
 
-  it('lets nobody use a token without a jti, which cannot be counted', async () => {
+  it('jws({ maxUses }) lets nobody use a token without a jti, which cannot be counted', async () => {
     const value = signed({});
     expect(await tempid.verify(value)).not.toBeNull();
     expect(await tempid.use(value)).toBe(false);
@@ -58,16 +58,19 @@ describe('jws({ maxUses })', () => {
     });
   });
 
-  it.each([-1, 1.5, '1', null, 2_147_483_647, undefined])('refuses %j at the start', (maxUses) => {
-    expect(() => jws({ maxUses } as JwsOptions)).toThrow(/'maxUses'/);
-  });
+  it.each([-1, 1.5, '1', null, 2_147_483_647, undefined])(
+    'jws({ maxUses }) refuses %j at the start',
+    (maxUses) => {
+      expect(() => jws({ maxUses } as JwsOptions)).toThrow(/'maxUses'/);
+    },
+  );
 });
 
 describe('jws({ defaultKid })', () => {
   const other = { kid: 'k2', privateKey: ED.privateKey };
   const tempid = serviceOf(jws({ keys: [other, ...keys], defaultKid: 'k1' }));
 
-  it('names the key of a token without kid, and changes nothing else', async () => {
+  it('jws({ defaultKid }) names the key of a token without kid, and changes nothing else', async () => {
     expect(await whyNot(tempid, signed({}, {}))).toBe('accepted');
     const [, claims] = signed({}).split('.');
     for (const alg of ['EdDSA', 'HS384', 'none']) {
@@ -78,7 +81,7 @@ describe('jws({ defaultKid })', () => {
     expect(await whyNot(tempid, wrong)).toMatch(/^TEMPID_TAMPERED: The signature/);
   });
 
-  it('is not for a token that has a kid, whatever it is', async () => {
+  it('jws({ defaultKid }) is not for a token that has a kid, whatever it is', async () => {
     for (const kid of ['', 'k3', '__proto__']) {
       expect(await whyNot(tempid, signed({}, { kid }))).toMatch(
         /^TEMPID_TAMPERED: .* not configured/,
@@ -92,14 +95,14 @@ describe('jws({ defaultKid })', () => {
     );
   });
 
-  it('gives a token that is signed again without its kid the same id', async () => {
+  it('jws({ defaultKid }) gives a token that is signed again without its kid the same id', async () => {
     const once = serviceOf(jws({ keys, defaultKid: 'k1', maxUses: 1 }));
     const jti = newJti();
     expect(await once.use(signed({ jti }))).toBe(true);
     expect(await once.use(signed({ jti }, {}))).toBe(false);
   });
 
-  it('must name a key at the start, which may expire', () => {
+  it('jws({ defaultKid }) must name a key at the start, which may expire', () => {
     const start = (options: JwsOptions) => () => serviceOf(jws(options));
     expect(start({ keys, defaultKid: 'k2' })).toThrow(
       `'defaultKid' of jws names none of its 'keys'`,
@@ -119,7 +122,7 @@ describe('jws({ jtiPrefix })', () => {
   const tempid = serviceOf(format());
   const idOf = async (claims: object) => (await tempid.verifyOrThrow(signed(claims))).id;
 
-  it('makes the id in the store of itself and the jti, whoever minted the token', async () => {
+  it('jws({ jtiPrefix }) makes the id in the store of itself and the jti, whoever minted the token', async () => {
     expect(await idOf({ jti: 'a-b_c.d~1' })).toBe('jti:a-b_c.d~1');
     const { id, value } = await tempid.mint();
     expect(id).toBe(`jti:${decodePart(value, 1)['jti']}`);
@@ -127,7 +130,7 @@ describe('jws({ jtiPrefix })', () => {
     expect(await idOf({})).toMatch(/^[\w-]{32}$/);
   });
 
-  it('refuses a jti that is too long for a table, or has other characters', async () => {
+  it('jws({ jtiPrefix }) refuses a jti that is too long for a table, or has other characters', async () => {
     expect(await idOf({ jti: 'x'.repeat(60) })).toHaveLength(64);
     for (const jti of [
       'x'.repeat(61),
@@ -148,7 +151,7 @@ describe('jws({ jtiPrefix })', () => {
     }
   });
 
-  it('lets no jti name a token of another format, a revocation or an answer', async () => {
+  it('jws({ jtiPrefix }) lets no jti name a token of another format, a revocation or an answer', async () => {
     const store = new MemoryTempIDStore();
     const service = createService(
       { formats: [format()], format: 'v3', accept: ['v3', 'jws'] },
@@ -174,12 +177,12 @@ describe('jws({ jtiPrefix })', () => {
     7,
     null,
     undefined,
-  ])('refuses %j at the start', (jtiPrefix) => {
+  ])('jws({ jtiPrefix }) refuses %j at the start', (jtiPrefix) => {
     expect(() => jws({ keys, jtiPrefix } as JwsOptions)).toThrow(/'jtiPrefix'/);
   });
 
   it.each(['jti:', 'token:jti:', 'prod:payment.v2:jti:', `${'a'.repeat(31)}:`])(
-    '%j may be one, and a token that is minted has an id of at most 64 characters',
+    'jws({ jtiPrefix }) may be %j, and a token that is minted has an id of at most 64 characters',
     async (jtiPrefix) => {
       const { id } = await serviceOf(format({ jtiPrefix })).mint();
       expect(id.startsWith(jtiPrefix)).toBe(true);
@@ -236,14 +239,14 @@ describeWith(process.env['TEST_REDIS_URL'], 'Tokens that a service of tokenmint 
       await opened.close?.();
     });
 
-    it('are used once, by either service', async () => {
+    it('a token that both services share is used once, by either', async () => {
       const [one, other] = [newJti(), newJti()];
       expect([await tokenmint.validate(one), await use(tokenOf(one))]).toEqual([true, false]);
       expect([await use(tokenOf(other)), await tokenmint.validate(other)]).toEqual([true, false]);
       expect(await redis.pttl(theirPrefix + other)).toBeGreaterThan(600_000);
     });
 
-    it('are revoked by either service', async () => {
+    it('a token that both services share is revoked by either', async () => {
       const [one, other] = [newJti(), newJti()];
       await tokenmint.revoke(one);
       expect(await use(tokenOf(one))).toBe(false);
@@ -251,14 +254,14 @@ describeWith(process.env['TEST_REDIS_URL'], 'Tokens that a service of tokenmint 
       expect(await tokenmint.validate(other)).toBe(false);
     });
 
-    it('may be minted here and used there', async () => {
+    it('a token that both services share is minted here and used there', async () => {
       const { value } = await tempid.mint({ purpose: 'email-verify', subject: '20', payload: {} });
       const { jti, ext, max_uses } = decodePart(value, 1);
       expect([ext, max_uses]).toEqual([{}, 1]);
       expect([await tokenmint.validate(String(jti)), await use(value)]).toEqual([true, false]);
     });
 
-    it('are revoked with all of their subject, but for the one that replaces them', async () => {
+    it('shared tokens are revoked with all of their subject, but for the one that replaces them', async () => {
       const scope = { purpose: 'email-verify', subject: newJti() };
       const first = await tempid.mint(scope);
       const second = await tempid.mint({ ...scope, replace: true });
@@ -282,7 +285,7 @@ describeDatabases('Tokens of others that a table knows by their jti', (connect: 
 
   afterAll(() => opened.close?.());
 
-  it('are used once by 20 concurrent uses, with the longest id', async () => {
+  it('a token of others is used once by 20 concurrent uses, with the longest id', async () => {
     const value = signed({ jti: newJti().padEnd(60, 'x') });
     const answers = await concurrently(20, () => tempid.use(value));
     expect(answers.filter(Boolean)).toHaveLength(1);

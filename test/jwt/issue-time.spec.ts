@@ -20,7 +20,7 @@ afterEach(() => {
 
 describe('The issue time of a JWT', () => {
   it.each(SCOPES)(
-    'of %j is a whole second that is over, as PyJWT 2.6 asks, and jose where it knows an age',
+    'the issue time of %j is a whole second that is over, as PyJWT 2.6 asks, and jose where it knows an age',
     async (scope) => {
       for (const milliseconds of [0, 1, 250, 999]) {
         const iatOfNow = nextSecond();
@@ -38,7 +38,7 @@ describe('The issue time of a JWT', () => {
     },
   );
 
-  it('is carried by a JWE as by a JWS', async () => {
+  it('the issue time is carried by a JWE as by a JWS', async () => {
     const iat = nextSecond();
     setClock(iat * 1_000 + 250);
     const { value } = await encrypted.mint({ purpose: 'invite' });
@@ -50,7 +50,7 @@ describe('The issue time of a JWT', () => {
   });
 
   it.each([tempid, encrypted])(
-    'has its milliseconds in a claim of their own where a revocation goes by them',
+    'the issue time has its milliseconds in a claim of their own where a revocation goes by them',
     async (service) => {
       const iat = nextSecond();
       setClock(iat * 1_000 + 250);
@@ -64,7 +64,7 @@ describe('The issue time of a JWT', () => {
     },
   );
 
-  it('tells two tokens of one second apart, of which a revocation ends the older', async () => {
+  it('a revocation ends the older of two JWTs of one second', async () => {
     const now = nextSecond() * 1_000 + 250;
     setClock(now);
     const scope = { purpose: 'reset', subject: 'issue-time' };
@@ -87,7 +87,7 @@ describe('The issue time of a token of others', () => {
     signByHand({ alg: 'HS256', kid: 'k1' }, { exp: 4_000_000_000, jti: 'one', ...claims });
   const issuedAt = async (claims: object) => (await tempid.parse(signed(claims))).issuedAt;
 
-  it('is the whole second without the claim, or a fraction of iat, or both parts', async () => {
+  it('the issue time of a token of others is the whole second without our claim, or a fraction of iat, or both parts', async () => {
     expect(await issuedAt({ iat: 1_700_000_000, sub: 'a' })).toEqual(new Date(1_700_000_000_000));
     expect(await issuedAt({ iat: 1_700_000_000.25 })).toEqual(new Date(1_700_000_000_250));
     expect(await issuedAt({ iat: 1_700_000_000, iat_frac_ms: 999 })).toEqual(
@@ -95,7 +95,7 @@ describe('The issue time of a token of others', () => {
     );
   });
 
-  it('is refused where it has two fractions, or lies after the last moment of a Date', async () => {
+  it('a token of others is refused where its issue time has two fractions, or lies after the last moment of a Date', async () => {
     for (const claims of [
       { iat: 1_700_000_000.25, iat_frac_ms: 250 },
       { iat: 8_640_000_000_000, iat_frac_ms: 1 },

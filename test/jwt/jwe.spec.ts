@@ -11,7 +11,7 @@ import { createService } from '../support/service.js';
 const KEY = randomBytes(32);
 
 describe('A JWE', () => {
-  it('is decrypted by jose alone with the key derived from the secret', async () => {
+  it('a JWE is decrypted by jose alone with the key derived from the secret', async () => {
     const tempid = serviceOf(jwe({ header: { region: 'eu' } }), { issuer: 'us' });
     const { value } = await tempid.mint({ purpose: 'invite', payload: { teamId: 7 } });
     const [secret] = resolveSecrets(SECRET);
@@ -30,7 +30,7 @@ describe('A JWE', () => {
     });
   });
 
-  it('that jose made is read here', async () => {
+  it('a JWE that jose made is read here', async () => {
     const tempid = serviceOf(jwe({ keys: [{ kid: 'k1', secret: KEY }] }));
     const value = await new jose.EncryptJWT({ pur: 'invite', ext: { teamId: 7 } })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: 'k1' })
@@ -43,7 +43,7 @@ describe('A JWE', () => {
     expect(await tempid.use(token)).toBe(true);
   });
 
-  it('shows nothing of its claims, and no two are alike', async () => {
+  it('a JWE shows nothing of its claims, and no two are alike', async () => {
     const tempid = serviceOf(jwe());
     const tokens = await Promise.all(
       Array.from({ length: 50 }, () => tempid.mint({ payload: { name: 'Ada' } })),
@@ -57,7 +57,7 @@ describe('A JWE', () => {
     }
   });
 
-  it('rotates with the secrets of the module, and with keys of its own', async () => {
+  it('a JWE rotates with the secrets of the module, and with keys of its own', async () => {
     const [old, fresh] = ['o'.repeat(32), 'f'.repeat(32)];
     const module = { formats: [jwe()], format: 'jwe' } as const;
     const before = await createService({ ...module, secret: old }).mint();
@@ -97,7 +97,7 @@ describe('A JWE', () => {
       ],
       'Key 2 of jwe has the kid of another key',
     ],
-  ])('refuses keys that are wrong at start: %#', (keys, message) => {
+  ])('jwe refuses keys that are wrong at the start: %#', (keys, message) => {
     expect(() => serviceOf(jwe({ keys: keys as [] }))).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JwksDocument, TempIDModule } from '../../src/index.js';
 import { jwe, jws, TempIDJwksController } from '../../src/jwt/index.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
-import { EC, ED, ed25519, HMAC_SECRET, P384, P521, RSA, serviceOf } from '../support/jwt.js';
+import { EC, ED, ed25519, HMAC_SECRET, serviceOf } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 import { SECRET } from '../support/secrets.js';
 
 const KEYS = [
@@ -25,7 +26,7 @@ const PUBLIC_MEMBERS = new Set(['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 
 describe('tempid.jwks()', () => {
   const tempid = serviceOf(jws({ keys: KEYS }), { formats: FORMATS });
 
-  it('has the public keys of those that sign here, and no member that is private, and no secret', async () => {
+  it('tempid.jwks() returns the public keys of those that sign here, and nothing private', async () => {
     const { keys } = await tempid.jwks();
     expect(keys.map(({ kid, alg }) => [kid, alg])).toEqual([
       ['ed', 'EdDSA'],
@@ -48,12 +49,12 @@ describe('tempid.jwks()', () => {
     expect(text).not.toContain(HMAC_SECRET.toString('base64url').slice(0, 20));
   });
 
-  it('is empty where there is none, as with HS256 and without a JWT format', async () => {
+  it('tempid.jwks() is empty with HS256 and without a JWT format', async () => {
     expect(await serviceOf(jws()).jwks()).toEqual({ keys: [] });
     expect(await serviceOf(jwe()).jwks()).toEqual({ keys: [] });
   });
 
-  it('lets jose alone verify each key, by the kid of the token', async () => {
+  it('jose alone verifies with each key of tempid.jwks(), by the kid of the token', async () => {
     for (const key of KEYS.slice(0, 6)) {
       const { kid } = key;
       const { value } = await serviceOf(jws({ keys: [key] })).mint();
@@ -78,7 +79,7 @@ describe.each(PLATFORMS)('TempIDJwksController on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('serves the public keys, as their media type, to be cached for a while', async () => {
+  it('TempIDJwksController serves the public keys as their media type, to be cached for a while', async () => {
     const { status, headers, body } = await running.send(path);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/jwk-set\+json/);
@@ -88,14 +89,14 @@ describe.each(PLATFORMS)('TempIDJwksController on %s', (platform) => {
     expect(JSON.stringify(body)).not.toMatch(/"(d|k|p|q|dp|dq|qi|oth)":/);
   });
 
-  it('lets another service verify a token with jose alone', async () => {
+  it('another service verifies a token by TempIDJwksController with jose alone', async () => {
     const { value } = await running.tempid.mint({ purpose: 'invite', payload: { teamId: 7 } });
     const keySet = jose.createRemoteJWKSet(new URL(running.url + path));
     const { payload } = await jose.jwtVerify(value, keySet, { algorithms: ['EdDSA'] });
     expect(payload).toMatchObject({ pur: 'invite', ext: { teamId: 7 } });
   });
 
-  it('stays where it is under a global prefix that leaves it out, and with versions', async () => {
+  it('TempIDJwksController stays at its path under a global prefix that leaves it out, and with versions', async () => {
     const module = await Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: SECRET, formats: FORMATS })],
       controllers: [TempIDJwksController],

@@ -8,7 +8,6 @@ import { resolveSecrets } from '../../src/keys/secrets.js';
 import { deriveKey } from '../../src/keys/secret.js';
 import { setClock } from '../support/clock.js';
 import {
-  ALGORITHMS,
   decodePart,
   ED,
   HMAC_SECRET,
@@ -17,6 +16,7 @@ import {
   signByHand,
   whyNot,
 } from '../support/jwt.js';
+import { ALGORITHMS } from '../support/jwt-algorithms.js';
 import { SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
 
@@ -44,7 +44,7 @@ afterEach(() => {
 describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
   const tempid = serviceOf(jws({ keys: of(key) }));
 
-  it('carries every claim there and back', async () => {
+  it('a JWS carries every claim there and back', async () => {
     setClock(NOW);
     const service = serviceOf(jws({ keys: of(key) }), { issuer: 'us' });
     const minted = await service.mint(EVERYTHING);
@@ -72,7 +72,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
     }
   });
 
-  it('is read by jose alone', async () => {
+  it('a JWS is read by jose alone', async () => {
     setClock(NOW);
     const service = serviceOf(jws({ keys: of(key) }), { issuer: 'us' });
     const { value } = await service.mint(EVERYTHING);
@@ -94,7 +94,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
     });
   });
 
-  it('that jose made is read here', async () => {
+  it('a JWS that jose made is read here', async () => {
     const value = await new jose.SignJWT({ pur: 'invite', ext: { teamId: 7 } })
       .setProtectedHeader({ alg, kid: 'k1' })
       .setIssuer('them')
@@ -109,7 +109,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
     expect(await tempid.use(token)).toBe(true);
   });
 
-  it('is refused with another key, or with a part of another token', async () => {
+  it('a JWS is refused with another key, or with a part of another token', async () => {
     const [one, other] = await Promise.all([tempid.mint(), tempid.mint()]);
     const parts = [one, other].map(({ value }) => value.split('.'));
     for (const index of [1, 2]) {
@@ -120,7 +120,7 @@ describe.each(ALGORITHMS)('A JWS of %s', (alg, key, signing, verifying) => {
 });
 
 describe('The claims of a JWS', () => {
-  it('are named as RFC 7519 names them, or as the documentation does', async () => {
+  it('the claims of a JWS are named as RFC 7519 names them, or as the documentation does', async () => {
     setClock(NOW);
     const tempid = serviceOf(jws(), { issuer: 'us' });
     const { value, id } = await tempid.mint(EVERYTHING);
@@ -141,7 +141,7 @@ describe('The claims of a JWS', () => {
     expect(id).toMatch(/^[\w-]{32}$/);
   });
 
-  it('are left out where a token has none, and the issue time is then a whole second', async () => {
+  it('a JWS leaves out claims that a token does not have, and its issue time is then a whole second', async () => {
     setClock(NOW);
     const token = await serviceOf(jws()).mint();
     expect(decodePart(token.value, 1)).toEqual({
@@ -152,7 +152,7 @@ describe('The claims of a JWS', () => {
     expect(token.issuedAt).toEqual(new Date(SECONDS * 1_000));
   });
 
-  it('are returned by mint as they are read, also where JSON changes them', async () => {
+  it('mint returns the claims of a JWS as they are read, also where JSON changes them', async () => {
     const tempid = serviceOf(jws());
     const payload = JSON.parse('{"zero":-0,"__proto__":{"admin":true},"lone":"\\ud800"}');
     const minted = await tempid.mint({ payload });
@@ -163,7 +163,7 @@ describe('The claims of a JWS', () => {
     expect(read.payload).not.toHaveProperty('admin');
   });
 
-  it('may fill a token of 16,384 characters, and no longer one', async () => {
+  it('the claims of a JWS may fill a token of 16,384 characters, and no longer one', async () => {
     const tempid = serviceOf(jws(), { maxPayloadBytes: 20_000 });
     const answers: string[] = [];
     for (const length of [12_000, 12_050, 12_100, 12_150]) {
@@ -184,7 +184,7 @@ describe('A JWS of a format without keys', () => {
     ['HS384', 48],
     ['HS512', 64],
   ] as const)(
-    'of %s is verified by jose with the key derived from the secret',
+    'a JWS of %s is verified by jose with the key derived from the secret',
     async (alg, bytes) => {
       const tempid = serviceOf(jws({ alg }));
       const { value } = await tempid.mint();
@@ -195,7 +195,7 @@ describe('A JWS of a format without keys', () => {
     },
   );
 
-  it('is verified as long as its secret is in the list', async () => {
+  it('a JWS is verified as long as its secret is in the list', async () => {
     const old = 'o'.repeat(32);
     const fresh = 'f'.repeat(32);
     const options = { formats: [jws()], format: 'jws' } as const;
@@ -210,7 +210,7 @@ describe('A JWS of a format without keys', () => {
     expect(await whyNot(later, before.value)).toMatch(/^TEMPID_TAMPERED: .* not configured here/);
   });
 
-  it('ends with its secret, also in the hand of a running request', async () => {
+  it('a JWS ends with its secret, also in the hand of a running request', async () => {
     const [old, fresh] = ['o'.repeat(32), 'f'.repeat(32)];
     const keyring = new Keyring(resolveSecrets(old));
     const tempid = createService({ formats: [jws()], format: 'jws' }, undefined, keyring);
@@ -222,7 +222,7 @@ describe('A JWS of a format without keys', () => {
 });
 
 describe('The header of a JWS', () => {
-  it('has the members that the format is given', async () => {
+  it('the header of a JWS has the members that the format is given', async () => {
     const header = { region: 'eu', nested: { list: [1, null] } };
     const tempid = serviceOf(jws({ header, typ: 'invite+jwt' }));
     const { value } = await tempid.mint();
@@ -248,7 +248,7 @@ describe('The header of a JWS', () => {
     'epk',
     'apu',
     'apv',
-  ])('is refused at start where it names %s', (name) => {
+  ])('jws is refused at the start where its header names %s', (name) => {
     expect(() => jws({ header: { [name]: 'x' } })).toThrow(`must not name '${name}'`);
   });
 
@@ -259,7 +259,7 @@ describe('The header of a JWS', () => {
     [{ typ: 'a b' }, 'media type'],
     [{ alg: 'RS384' }, `'alg' of jws must be one of HS256, `],
     [{ algorithm: 'HS256' }, `jws has no option 'algorithm'`],
-  ])('%j is refused at start', (options, message) => {
+  ])('jws is refused at the start with %j', (options, message) => {
     expect(() => jws(options)).toThrow(
       expect.objectContaining({
         code: 'TEMPID_CONFIGURATION',
@@ -268,7 +268,7 @@ describe('The header of a JWS', () => {
     );
   });
 
-  it('fits, with the longest kid, typ and members there may be', async () => {
+  it('the header of a JWS fits with the longest kid, typ and members there may be', async () => {
     const keys = [{ kid: 'k'.repeat(128), privateKey: ED.privateKey }];
     const typ = 't'.repeat(64);
     const tempid = serviceOf(jws({ keys, typ, header: { x: 'x'.repeat(376) } }));
@@ -294,7 +294,7 @@ describe('The header of a JWS', () => {
       [undefined, 'JWT', 'at+jwt2', ['at+jwt']],
     ],
     ['JWT', ['JWT', 'jwt'], [undefined]],
-  ])('of typ %j may be of these types, and of no others', async (typ, good, bad) => {
+  ])('a JWS of typ %j may be of these types, and of no others', async (typ, good, bad) => {
     const tempid = serviceOf(
       jws({ ...(typ !== undefined && { typ }), keys: of({ secret: HMAC_SECRET }) }),
     );
@@ -313,7 +313,7 @@ describe('The header of a JWS', () => {
 });
 
 describe('A published vector', () => {
-  it('of Ed25519 (RFC 8037 A.4) has the signature that jose makes and we read', async () => {
+  it('the vector of Ed25519 (RFC 8037 A.4) has the signature that jose makes and we read', async () => {
     const jwk = {
       kty: 'OKP',
       crv: 'Ed25519',
@@ -338,7 +338,7 @@ describe('A published vector', () => {
     );
   });
 
-  it('of HMAC (RFC 7515 A.1) is right, and refused for want of a kid', async () => {
+  it('the vector of HMAC (RFC 7515 A.1) has the right signature, and is refused for want of a kid', async () => {
     const k =
       'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow';
     const value =
@@ -363,7 +363,7 @@ describe('A published vector', () => {
 });
 
 describe('A JWS that is printed', () => {
-  it('shows nothing but the beginning of its header, and its service no key', async () => {
+  it('a JWS that is printed shows nothing but the beginning of its header, and its service no key', async () => {
     const secret = Buffer.from('hunter2-'.repeat(8));
     const tempid = serviceOf(jws({ keys: [{ kid: 'k1', secret }] }));
     const token = await tempid.mint({ payload: { secret: 'hunter2' } });
@@ -374,7 +374,7 @@ describe('A JWS that is printed', () => {
 });
 
 describe('A token of tokenmint', () => {
-  it('verifies here by the same environment, with every claim that it has', async () => {
+  it('a token of tokenmint verifies here by the same environment, with every claim that it has', async () => {
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       iss: 'myapp.io',

@@ -34,14 +34,14 @@ describe('A token of jwt-pro for Python', () => {
   const options = { keys, defaultKid: 'jwt-pro', claims: 'top-level', maxUses: 1 } as const;
   const tempid = serviceOf(jws(options));
 
-  it('is written in this test as Python writes the documented example', () => {
+  it('the token of jwt-pro is written in this test as Python writes the documented example', () => {
     expect(generateToken(HEADER, USER, SECRET)).toMatch(
       /^eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9\./,
     );
   });
 
   it.each(['HS256', 'HS384', 'HS512'] as const)(
-    'of %s is verified, and its claims are the payload',
+    'a token of jwt-pro of %s is verified, and its claims are the payload',
     async (alg) => {
       const secret = SECRET.padEnd(64, 'x');
       const service = serviceOf(jws({ ...options, alg, keys: [{ kid: 'jwt-pro', secret }] }));
@@ -51,7 +51,7 @@ describe('A token of jwt-pro for Python', () => {
     },
   );
 
-  it('works once where the format has maxUses: 1', async () => {
+  it('a token of jwt-pro works once where the format has maxUses: 1', async () => {
     const value = generateToken(HEADER, { ...USER, roles: ['admin'] }, SECRET);
     expect([await tempid.use(value), await tempid.use(value)]).toEqual([true, false]);
     const other = generateToken(HEADER, USER, SECRET);
@@ -59,13 +59,13 @@ describe('A token of jwt-pro for Python', () => {
     await expect(tempid.useOrThrow(other)).rejects.toMatchObject({ code: 'TEMPID_REVOKED' });
   });
 
-  it('expires at its exp', async () => {
+  it('a token of jwt-pro expires at its exp', async () => {
     expect(await whyNot(tempid, generateToken(HEADER, USER, SECRET, -1))).toMatch(
       /^TEMPID_EXPIRED/,
     );
   });
 
-  it('with kid, purpose and issue time is verified by a TempIDKind', async () => {
+  it('a token of jwt-pro with kid, purpose and issue time is verified by a TempIDKind', async () => {
     const Login = defineTempID({ purpose: 'login', schema: z.object({ user_id: z.string() }) });
     const iat = Math.floor(Date.now() / 1_000);
     const header = { ...HEADER, kid: 'jwt-pro' };
@@ -75,14 +75,14 @@ describe('A token of jwt-pro for Python', () => {
     expect([token.payload.user_id, token.subject]).toEqual(['12345', '12345']);
   });
 
-  it('is refused where jwt-pro encrypted it, since that is no JWT', async () => {
+  it('a token that jwt-pro encrypted is refused, since that is no JWT', async () => {
     const [header, ,] = generateToken(HEADER, USER, SECRET).split('.');
     const input = `${header}.${part(Buffer.alloc(64, 0xa5))}`;
     const value = `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
     expect(await whyNot(tempid, value)).toMatch(/^TEMPID_PAYLOAD: .* no JSON object in UTF-8/);
   });
 
-  it('cannot be read by the guessable secret of its documentation, which is refused at the start', () => {
+  it("the guessable secret of jwt-pro's documentation is refused at the start", () => {
     const short = [{ kid: 'jwt-pro', secret: 'your-secret-key' }];
     expect(() => serviceOf(jws({ ...options, keys: short }))).toThrow(
       /has a 'secret' of 15 bytes; at least 32 are needed/,

@@ -14,14 +14,12 @@ import {
   ED,
   ed25519,
   HMAC_SECRET,
-  P384,
   p256,
-  P521,
   pemOf,
-  RSA,
   serviceOf,
   whyNot,
 } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 
 const configuration = (message: string) =>
   expect.objectContaining({
@@ -91,7 +89,7 @@ describe('A key of jws', () => {
       RSA.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
       RSA.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
     ],
-  ])('may be %s', async (_, privateKey, publicKey) => {
+  ])('a key of jws may be %s', async (_, privateKey, publicKey) => {
     const signing = serviceOf(jws({ keys: [{ kid: 'k1', privateKey }] }));
     const verifying = serviceOf(jws({ keys: [{ kid: 'k1', publicKey }] }));
     expect(await whyNot(verifying, (await signing.mint()).value)).toBe('accepted');
@@ -99,14 +97,14 @@ describe('A key of jws', () => {
     expect(await verifying.jwks()).toEqual({ keys: [] });
   });
 
-  it('is refused at the start where its public part is not its own', () => {
+  it('a key is refused at the start where its public part is not its own', () => {
     const other = p256().publicKey.export({ format: 'jwk' });
     const mixed = { ...EC.privateKey.export({ format: 'jwk' }), ...other };
     const start = () => serviceOf(jws({ keys: [{ kid: 'k1', privateKey: mixed }] }));
     expect(start).toThrow(/has a 'privateKey' (that cannot be read|whose public part is not)/);
   });
 
-  it('may be the JWK of a JWKS, or one of WebCrypto, as it is', async () => {
+  it('a key may be the JWK of a JWKS, or one of WebCrypto, as it is', async () => {
     const { privateKey } = (await webcrypto.subtle.generateKey({ name: 'Ed25519' }, true, [
       'sign',
       'verify',
@@ -141,12 +139,12 @@ describe('A key of jws', () => {
     ['a key of SSH, indented', ` ssh-ed25519 ${'A'.repeat(64)}`],
     ['a key of SSH in hardware', `sk-ecdsa-sha2-nistp256@openssh.com ${'A'.repeat(64)}`],
     ['a key of SSH by RFC 4716', `---- BEGIN SSH2 PUBLIC KEY ----\n${'A'.repeat(64)}`],
-  ])('is refused as a secret where it is %s', (_, secret) => {
+  ])('a secret is refused where it is %s', (_, secret) => {
     const start = () => serviceOf(jws({ keys: [{ kid: 'k1', secret }] }));
     expect(start).toThrow(/has a public or private key as 'secret'/);
   });
 
-  it('does not sign where the format has another alg', async () => {
+  it('a key does not sign where the format has another alg', async () => {
     setClock(NOW);
     const keys = [
       { kid: 'ed', privateKey: ED.privateKey, notAfter: new Date(NOW + 1_000) },
@@ -158,7 +156,7 @@ describe('A key of jws', () => {
     expect(decodePart((await lenient.mint()).value, 0)).toMatchObject({ alg: 'HS256' });
   });
 
-  it('only verifies where it is public', async () => {
+  it('a public key only verifies', async () => {
     const tempid = serviceOf(jws({ keys: [{ kid: 'k1', publicKey: ED.publicKey }] }));
     await expect(tempid.mint()).rejects.toEqual(configuration('no key to make a token'));
     expect(tempid.keys()[1]).toMatchObject({ kid: 'k1', role: 'verifies' });
@@ -266,7 +264,7 @@ describe('A key of jws', () => {
       'HS256, HS384 or HS512',
     ],
     ['null', null as unknown as object, 'must have'],
-  ])('is refused at the start and not quoted where it is %s', (_, key, message) => {
+  ])('a key is refused at the start and not quoted where it is %s', (_, key, message) => {
     const starting = () => serviceOf(jws({ keys: [key as JwsKeyOption] }));
     expect(starting).toThrow(configuration(message));
     expect(starting).not.toThrow(/hunter2|PRIVATE KEY-----|AAAA/);
@@ -297,11 +295,11 @@ describe('A key of jws', () => {
       { alg: 'HS512', keys: [{ kid: 'k', secret: randomBytes(32) }] },
       'at least 64',
     ],
-  ])('is refused at the start where the keys %s', (_, options, message) => {
+  ])('jws is refused at the start where its keys %s', (_, options, message) => {
     expect(() => serviceOf(jws(options))).toThrow(configuration(message));
   });
 
-  it('of RSA is for RS256, or for the alg of the key, its JWK or the format, and for nothing else', async () => {
+  it('a key of RSA is for RS256, or for the alg of the key, its JWK or the format, and for nothing else', async () => {
     const algOf = async (options: JwsOptions) =>
       decodePart((await serviceOf(jws(options)).mint()).value, 0)['alg'];
     const { privateKey } = RSA;
@@ -320,7 +318,7 @@ describe('A key of jws', () => {
     expect(await whyNot(other, value)).toMatch(/^TEMPID_FORMAT: The algorithm/);
   });
 
-  it('that is a secret is for HS256, or for the alg of the format or the key', async () => {
+  it('a secret is for HS256, or for the alg of the format or the key', async () => {
     const algOf = async (options: JwsOptions) =>
       decodePart((await serviceOf(jws(options)).mint()).value, 0)['alg'];
     const keys = [{ kid: 'k1', secret: HMAC_SECRET.toString('latin1') }];
@@ -334,7 +332,7 @@ describe('Keys that rotate', () => {
   const old: JwsKeyOption = { kid: 'old', privateKey: ED.privateKey };
   const fresh: JwsKeyOption = { kid: 'fresh', privateKey: EC.privateKey };
 
-  it('sign with the first and verify with all, also from one algorithm to another', async () => {
+  it('the first key signs and all verify, also from one algorithm to another', async () => {
     const before = await serviceOf(jws({ keys: [old] })).mint();
     const tempid = serviceOf(jws({ keys: [fresh, old] }));
     const after = await tempid.mint();
@@ -344,7 +342,7 @@ describe('Keys that rotate', () => {
     expect(await whyNot(later, before.value)).toMatch(/^TEMPID_TAMPERED: .* not configured here/);
   });
 
-  it('neither sign nor verify from their notAfter on, and the next one signs', async () => {
+  it('a key neither signs nor verifies from its notAfter on, and the next one signs', async () => {
     setClock(NOW);
     const notAfter = new Date(NOW + MINUTE);
     const next: JwsKeyOption = { kid: 'public', publicKey: OTHER.publicKey };
@@ -370,7 +368,7 @@ describe('Keys that rotate', () => {
     ]);
   });
 
-  it('are reported by their kid, with what they have verified', async () => {
+  it('tempid.keys() reports each key of jws by its kid, with what it has verified', async () => {
     setClock(NOW);
     const notAfter = new Date(NOW + MINUTE);
     const tempid = serviceOf(jws({ keys: [fresh, { ...old, notAfter }] }));
@@ -402,7 +400,7 @@ describe('The keys of the environment', () => {
     OTHER: 'x',
   };
 
-  it('are those of TOKEN_PRIVATE_KEY_<id>, with the active one first', async () => {
+  it('the keys of the environment are those of TOKEN_PRIVATE_KEY_<id>, with the active one first', async () => {
     const keys = keysFromEnvironment(environment);
     expect(keys.map(({ kid }) => kid)).toEqual(['2026-01', '2025-07']);
     const tempid = serviceOf(jws({ keys }));
@@ -411,7 +409,7 @@ describe('The keys of the environment', () => {
     expect(await whyNot(tempid, old.value)).toBe('accepted');
   });
 
-  it('may be RSA keys, which sign by the alg of the format', async () => {
+  it('the keys of the environment may be RSA keys, which sign by the alg of the format', async () => {
     const before = process.env;
     process.env = {
       ...before,
@@ -428,7 +426,7 @@ describe('The keys of the environment', () => {
     }
   });
 
-  it('are used where the format has EdDSA or ES256 and no keys', async () => {
+  it('the keys of the environment are used where the format has EdDSA or ES256 and no keys', async () => {
     const before = process.env;
     process.env = { ...before, ...environment };
     try {
@@ -454,9 +452,12 @@ describe('The keys of the environment', () => {
       { TOKEN_PRIVATE_KEY_: pemOf(ED.privateKey) },
       `TOKEN_PRIVATE_KEY_: Key 1 of jws must have a 'kid'`,
     ],
-  ])('are refused by the name of the variable where they are %j', (change, message) => {
-    const reading = () => keysFromEnvironment({ ...environment, ...change });
-    expect(reading).toThrow(configuration(message));
-    expect(reading).not.toThrow(/hunter2/);
-  });
+  ])(
+    'wrong keys of the environment are refused by the name of the variable: %j',
+    (change, message) => {
+      const reading = () => keysFromEnvironment({ ...environment, ...change });
+      expect(reading).toThrow(configuration(message));
+      expect(reading).not.toThrow(/hunter2/);
+    },
+  );
 });

@@ -5,7 +5,8 @@ import { jwe, jws } from '../../src/jwt/index.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { Refusal } from '../../src/common/refusal.js';
-import { EC, ED, P384, P521, RSA } from '../support/jwt.js';
+import { EC, ED } from '../support/jwt.js';
+import { P384, P521, RSA } from '../support/jwt-algorithms.js';
 import { SECRET } from '../support/secrets.js';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -66,8 +67,19 @@ const FULL: Claims = {
   binding: Buffer.alloc(16, 7),
 };
 
+/** Short, since each of its characters is verified several times, which takes seconds with the largest curve. */
+const SHORT: Claims = {
+  ...FULL,
+  notBefore: null,
+  payload: null,
+  subject: null,
+  audience: null,
+  issuer: null,
+  binding: null,
+};
+
 describe.each(CODECS)('A codec of %s', (_, codec) => {
-  it('gives back any claims as it said at minting', async () => {
+  it('a JWT gives back any claims as they were at minting', async () => {
     await fc.assert(
       fc.asyncProperty(claimsArbitrary, async (claims) => {
         const minted = await codec.encode(claims);
@@ -80,13 +92,15 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     );
   });
 
-  it('refuses every change of one character', async () => {
-    const { value } = await codec.encode(FULL);
+  it('a JWT with one character changed is refused', async () => {
+    const { value } = await codec.encode(SHORT);
     const accepted: string[] = [];
     for (let index = 0; index < value.length; index++) {
       const at = BASE64URL.indexOf(value.charAt(index));
-      // Its neighbours differ in the bits that decoders ignore at the end of a part.
-      const others = [at ^ 1, at ^ 2, at ^ 3, at ^ 32].map((other) => BASE64URL.charAt(other));
+      // Neighbours differ in the bits that decoders ignore at the end of a part.
+      const isLast = ['.', ''].includes(value.charAt(index + 1));
+      const bits = isLast ? [1, 2, 3, 32] : [1, 32];
+      const others = bits.map((bit) => BASE64URL.charAt(at ^ bit));
       for (const other of [...(at < 0 ? ['A'] : others), '.', '=', ' ', '+', '']) {
         const changed = value.slice(0, index) + other + value.slice(index + 1);
         const result = codec.recognizes(changed) ? await codec.decode(changed) : null;
@@ -97,7 +111,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     expect(accepted).toEqual([]);
   });
 
-  it('refuses what is added around a token', async () => {
+  it('a JWT with anything added around it is refused', async () => {
     const { value } = await codec.encode(FULL);
     for (const changed of [
       ` ${value}`,
@@ -113,7 +127,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     }
   });
 
-  it('recognizes and decodes any string without throwing', async () => {
+  it('any string is recognized and decoded as a JWT without throwing', async () => {
     const [header = ''] = (await codec.encode(FULL)).value.split('.');
     const base64url = fc
       .uint8Array({ maxLength: 60 })
@@ -134,7 +148,7 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
     );
   });
 
-  it('recognizes no token of another format', () => {
+  it('a token of another format is not recognized as a JWT', () => {
     for (const other of [
       'TEMP-V3.abc',
       'TEMP-V2.a.b.c',

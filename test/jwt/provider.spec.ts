@@ -33,7 +33,7 @@ const start = (keys: JwtKeyProvider) =>
   compile(TempIDModule.forRoot({ secret: OLD, formats: [jws({ keys })], format: 'jws' }));
 
 describe('A JwtKeyProvider', () => {
-  it('is waited for at the start, and its keys rotate without a restart', async () => {
+  it('a JwtKeyProvider is waited for at the start, and its keys rotate without a restart', async () => {
     const keys = new Keys([FIRST]);
     const tempid = await start(keys);
     const { value } = await tempid.mint();
@@ -59,13 +59,13 @@ describe('A JwtKeyProvider', () => {
     ['throws', new Error('hunter2'), 'The JwtKeyProvider failed: Error'],
     ['gives none', [], `'keys' of jws must be a list`],
     ['gives a bad one', [{ kid: 'k', privateKey: 'hunter2' }], 'no private key'],
-  ])('fails the start where it %s', async (_, answer, message) => {
+  ])('a JwtKeyProvider fails the start where it %s', async (_, answer, message) => {
     const starting = start(new Keys(answer));
     await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
     await expect(starting).rejects.toThrow(message);
   });
 
-  it('fails the start where it gives a kid twice, or only expired keys', async () => {
+  it('a JwtKeyProvider fails the start where it gives a kid twice, or only expired keys', async () => {
     await expect(start(new Keys([FIRST, { ...SECOND, kid: 'first' }]))).rejects.toThrow(
       'has the kid',
     );
@@ -73,7 +73,7 @@ describe('A JwtKeyProvider', () => {
     await expect(start(new Keys([{ ...FIRST, notAfter }]))).rejects.toThrow(`'notAfter' of every`);
   });
 
-  it('leaves the keys in use where it fails later, which is logged once', async () => {
+  it('a JwtKeyProvider that fails later leaves the keys in use, which is logged once', async () => {
     const keys = new Keys([FIRST]);
     const tempid = await start(keys);
     const { value } = await tempid.mint();
@@ -89,7 +89,7 @@ describe('A JwtKeyProvider', () => {
     expect(rolesOf(tempid).slice(1)).toEqual([['second', 'mints']]);
   });
 
-  it('may give a key another role while tokens of it are verified', async () => {
+  it('a JwtKeyProvider may give a key another role while tokens of it are verified', async () => {
     const [PRIVATE, PUBLIC] = [FIRST, { kid: 'first', publicKey: ED.publicKey }];
     const keys = new Keys([PRIVATE, SECOND]);
     const tempid = await start(keys);
@@ -107,7 +107,7 @@ describe('A JwtKeyProvider', () => {
     }
   });
 
-  it('may replace a public key by its private one, or its algorithm by another', async () => {
+  it('a JwtKeyProvider may replace a public key by its private one, or its algorithm by another', async () => {
     const keys = new Keys([SECOND, { kid: 'first', publicKey: ED.publicKey }]);
     const tempid = await start(keys);
     const headerOf = async () => decodePart((await tempid.mint()).value, 0);
@@ -125,7 +125,7 @@ describe('A JwtKeyProvider', () => {
     expect(await headerOf()).toMatchObject({ kid: 'hmac', alg: 'HS512' });
   });
 
-  it('is asked no more when the application has ended', async () => {
+  it('a JwtKeyProvider is asked no more when the application has ended', async () => {
     const keys = new Keys([FIRST]);
     await start(keys);
     await started.pop()?.close();
@@ -134,13 +134,13 @@ describe('A JwtKeyProvider', () => {
     expect([keys.asked, keys.listeners.size, jest.getTimerCount()]).toEqual([asked, 0, 0]);
   });
 
-  it('fails the start with a wrong refreshInterval', async () => {
+  it('a JwtKeyProvider fails the start with a wrong refreshInterval', async () => {
     const keys = new Keys([FIRST]);
     keys.refreshInterval = '0s';
     await expect(start(keys)).rejects.toThrow(`'refreshInterval' of the JwtKeyProvider must be`);
   });
 
-  it('has its signal aborted where another provider fails the start, and not where all have answered', async () => {
+  it('the signal of a JwtKeyProvider is aborted where another fails the start, and not where all have answered', async () => {
     const asked: AbortSignal[] = [];
     const patient = {
       getKeys: async (signal: AbortSignal) => {
@@ -157,7 +157,7 @@ describe('A JwtKeyProvider', () => {
     expect(asked.map(({ aborted }) => aborted)).toEqual([false, true]);
   });
 
-  it('may give the keys of jwe as well', async () => {
+  it('a JwtKeyProvider may give the keys of jwe as well', async () => {
     const keys = { getKeys: () => [{ kid: 'k1', secret: 'x'.repeat(32) }] };
     const tempid = await compile(
       TempIDModule.forRoot({ secret: OLD, formats: [jwe({ keys })], format: 'jwe' }),

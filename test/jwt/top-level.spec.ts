@@ -29,7 +29,7 @@ const CLAIMS = { iss: 'us', iat: now, exp: now + 600, jti: 'one' };
 const signed = (claims: object | string) => signByHand({ alg: 'HS256', kid: 'k1' }, claims);
 
 describe('A payload at the top level', () => {
-  it('is claims beside those of the token, which any library reads', async () => {
+  it('a payload at the top level is claims beside those of the token, which any library reads', async () => {
     const { value, payload } = await tempid.mint({
       purpose: 'session',
       subject: 'user-7',
@@ -46,7 +46,7 @@ describe('A payload at the top level', () => {
     expect(Object.keys(read.payload).toSorted()).toEqual([...OWN, ...Object.keys(USER)].toSorted());
   });
 
-  it('is read without the claims of the token, and frozen', async () => {
+  it('a payload at the top level is read without the claims of the token, and frozen', async () => {
     const options = { purpose: 'session', subject: 'user-7', maxUses: 3 };
     const { value } = await tempid.mint({ ...options, payload: USER });
     const token = await tempid.verifyOrThrow(value, { purpose: 'session' });
@@ -55,13 +55,13 @@ describe('A payload at the top level', () => {
     expect(Object.isFrozen((token.payload as typeof USER).roles)).toBe(true);
   });
 
-  it('is read from another issuer as every claim that is not ours', async () => {
+  it('a payload at the top level is read from another issuer as every claim that is not ours', async () => {
     const theirs = { ...USER, name: 'Ada', nested: { deep: [1, null] }, scope: 'a b', azp: 'x' };
     const token = await tempid.verifyOrThrow(signed({ ...CLAIMS, sub: 'ada', ...theirs }));
     expect([token.payload, token.subject]).toEqual([theirs, 'ada']);
   });
 
-  it('is an empty object where there is none', async () => {
+  it('a payload at the top level is an empty object where there is none', async () => {
     for (const minted of [await tempid.mint(), await tempid.mint({ payload: {} })]) {
       expect(Object.keys(decodePart(minted.value, 1)).toSorted()).toEqual([
         'exp',
@@ -77,7 +77,7 @@ describe('A payload at the top level', () => {
   });
 
   it.each([...OWN, 'ext', 'cnf'])(
-    'cannot have the property %s, and minting says so',
+    'a payload at the top level cannot have the property %s, and minting says so',
     async (name) => {
       await expect(tempid.mint({ payload: { ...USER, [name]: 'hunter2' } })).rejects.toMatchObject({
         code: 'TEMPID_PAYLOAD',
@@ -88,7 +88,7 @@ describe('A payload at the top level', () => {
     },
   );
 
-  it('may have the names that every object has', async () => {
+  it('a payload at the top level may have the names that every object has', async () => {
     const text =
       '{"__proto__":{"admin":true},"constructor":1,"toString":"x","hasOwnProperty":null}';
     const minted = await tempid.mint({ payload: JSON.parse(text) });
@@ -102,14 +102,14 @@ describe('A payload at the top level', () => {
     expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
   });
 
-  it('reads no claim through __proto__, and none whose name only looks alike', async () => {
+  it('a payload at the top level reads no claim through __proto__, and none whose name only looks alike', async () => {
     const text = `{"__proto__":{"exp":4000000000,"pur":"admin"},"iss":"us","iat":${now}}`;
     expect(await whyNot(tempid, signed(text))).toMatch(
       /^TEMPID_PAYLOAD: .* no 'exp' that is a time/,
     );
   });
 
-  it('comes back as it went in, whatever JSON it is', async () => {
+  it('a payload at the top level comes back as it went in, whatever JSON it is', async () => {
     const payloads = fc
       .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 5 })
       .map((payload) => JSON.stringify(payload))
@@ -126,14 +126,14 @@ describe('A payload at the top level', () => {
     );
   });
 
-  it('is refused where it is nested deeper than 512 levels', async () => {
+  it('a payload at the top level is refused where it is nested deeper than 512 levels', async () => {
     const deep = (levels: number) =>
       signed(`{"iss":"us","exp":4000000000,"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
     expect(await whyNot(tempid, deep(512))).toBe('accepted');
     expect(await whyNot(tempid, deep(513))).toMatch(/^TEMPID_PAYLOAD: .* nested too deep/);
   });
 
-  it('is validated by the schema of a kind', async () => {
+  it('a payload at the top level is validated by the schema of a kind', async () => {
     const Session = defineTempID({
       purpose: 'session',
       schema: z.strictObject({ user_id: z.string(), roles: z.array(z.string()).optional() }),
@@ -146,20 +146,20 @@ describe('A payload at the top level', () => {
     });
   });
 
-  it('is not read by a format with claims: ext, nor the other way', async () => {
+  it('a payload at the top level is not read by a format with claims: ext, nor the other way', async () => {
     const { value: top } = await tempid.mint({ payload: USER });
     const { value: ext } = await nested.mint({ payload: USER });
     expect((await nested.verifyOrThrow(top)).payload).toBeNull();
     expect((await tempid.verifyOrThrow(ext)).payload).toEqual({ ext: USER });
   });
 
-  it('is refused in a token of another issuer for the same claims as elsewhere', async () => {
+  it('a token with a payload at the top level is refused for the same claims of another issuer as elsewhere', async () => {
     expect(await whyNot(tempid, signed({ ...CLAIMS, cnf: { jkt: 'x' } }))).toMatch(/'cnf'/);
     expect(await whyNot(tempid, signed({ ...CLAIMS, pur: 7 }))).toMatch(/'pur' is of another type/);
     expect(await whyNot(tempid, signed({ ...CLAIMS, pur: 'x' }))).toMatch(/^TEMPID_SCOPE/);
   });
 
-  it('is chosen by an option with two values, and any other is refused', () => {
+  it("the option 'claims' has two values, and any other is refused", () => {
     for (const claims of ['top', '', 7, 'toString', '__proto__']) {
       expect(() => jws({ claims } as JwsOptions)).toThrow(`'claims' of jws must be`);
     }

@@ -27,7 +27,7 @@ const FORMATS = [
 ] as const;
 
 function usesOf(service: () => TempIDService): void {
-  it('work five times in 50 concurrent uses', async () => {
+  it('a JWT works five times in 50 concurrent uses', async () => {
     const { value } = await service().mint({ maxUses: 5 });
     const answers = await concurrently(50, () => service().use(value));
     expect(answers.filter(Boolean)).toHaveLength(5);
@@ -39,14 +39,14 @@ function usesOf(service: () => TempIDService): void {
     });
   });
 
-  it('work once more after a refund', async () => {
+  it('a JWT works once more after a refund', async () => {
     const { value } = await service().mint({ maxUses: 1 });
     expect([await service().use(value), await service().use(value)]).toEqual([true, false]);
     await service().refund(value);
     expect([await service().use(value), await service().use(value)]).toEqual([true, false]);
   });
 
-  it('stop working when they are revoked, also without a limit', async () => {
+  it('a JWT stops working when it is revoked, also without a limit', async () => {
     for (const maxUses of [0, 3]) {
       const { value } = await service().mint({ maxUses });
       expect(await service().use(value)).toBe(true);
@@ -55,7 +55,7 @@ function usesOf(service: () => TempIDService): void {
     }
   });
 
-  it('stop working with all of their subject, and when another one replaces them', async () => {
+  it('a JWT stops working with all of its subject, and when another one replaces it', async () => {
     const subject = `${Math.random()}`;
     const mint = (replace: boolean) =>
       service().mint({ purpose: 'reset', subject, maxUses: 3, replace });
@@ -82,7 +82,7 @@ describe('A token of others without a jti', () => {
   const claims = { sub: 'user-7', iat: now - 1, exp: now + 60 };
   const value = signByHand({ alg: 'HS256', kid: 'k1' }, claims);
 
-  it('stops working with all of its subject, where every verification asks the store', async () => {
+  it('a JWT of others without a jti stops working with all of its subject, where every verification asks the store', async () => {
     expect(await tempid.verify(value)).not.toBeNull();
     await expect(tempid.revoke(value)).rejects.toMatchObject({ code: 'TEMPID_SCOPE' });
     await tempid.revokeSubject({ subject: 'user-7' });
@@ -141,7 +141,7 @@ describe.each(PLATFORMS)('The guard on %s', (platform) => {
   afterAll(() => running.app.close());
 
   it.each(['jws', 'jwe', 'v3'] as const)(
-    'lets a token of a kind in five times of 50, of %s',
+    'the guard lets a token of a kind in five times of 50, of %s',
     async (format) => {
       const { value } = await running.tempid.mint(Invite, { team: 'red' }, { format });
       const answers = await concurrently(50, () => join(value));
@@ -153,7 +153,7 @@ describe.each(PLATFORMS)('The guard on %s', (platform) => {
     },
   );
 
-  it('answers a forged token as garbage, and tells another purpose and a wrong payload apart', async () => {
+  it('the guard answers a forged JWT as garbage, and tells another purpose and a wrong payload apart', async () => {
     const { value } = await running.tempid.mint(Invite, { team: 'red' });
     const { value: other } = await running.tempid.mint({ purpose: 'other' });
     const { value: wrong } = await running.tempid.mint({ purpose: 'invite', payload: { team: 7 } });
@@ -164,7 +164,7 @@ describe.each(PLATFORMS)('The guard on %s', (platform) => {
     expect(codes).toEqual(['TEMPID_FORMAT', 'TEMPID_FORMAT', 'TEMPID_SCOPE', 'TEMPID_PAYLOAD']);
   });
 
-  it('lets a code be answered beside JWTs', async () => {
+  it('the guard lets a code be answered beside JWTs', async () => {
     const { code, challenge } = await running.tempid.mintCode({ purpose: 'login' });
     expect(challenge.value).toMatch(/^TEMP-V3\./);
     const options = { purpose: 'login' };

@@ -21,7 +21,7 @@ afterEach(() => {
 
 describe('resolveSecrets', () => {
   it.each(['ünïcødé 🔑 '.repeat(3), ` ${A}`, `${A}\n`, `\ufeff${A}\u00a0`])(
-    'reads %j as its UTF-8 bytes, with the white space at its ends',
+    'resolveSecrets reads %j as its UTF-8 bytes, with the white space at its ends',
     (secret) => {
       expect(textsOf(secret)).toEqual([secret]);
       expect(textsOf([secret, { secret: C }])).toEqual([secret, C]);
@@ -30,27 +30,27 @@ describe('resolveSecrets', () => {
     },
   );
 
-  it('keeps the order of a list: the newest is the first', () => {
+  it('resolveSecrets keeps the order of a list: the newest is the first', () => {
     expect(textsOf([A, B, C])).toEqual([A, B, C]);
     expect(new Keyring(resolveSecrets([B, A])).newest.key.export().toString()).toBe(B);
   });
 
   it.each([`${A},${B}`, `,${A},,${B},`, ` ,${A},\n,${B}, \t`])(
-    'splits %j at its commas, and takes nothing but white space for no secret',
+    'resolveSecrets splits %j at its commas, and takes nothing but white space for no secret',
     (option) => {
       expect(textsOf(option)).toEqual([A, B]);
     },
   );
 
-  it('leaves white space in what commas separate', () => {
+  it('resolveSecrets leaves white space in what commas separate', () => {
     expect(textsOf(` ${A} , ${B}\n`)).toEqual([` ${A} `, ` ${B}\n`]);
   });
 
-  it('splits the strings of a list at their commas too', () => {
+  it('resolveSecrets splits the strings of a list at their commas too', () => {
     expect(textsOf([`${A},${B}`, C])).toEqual([A, B, C]);
   });
 
-  it('leaves bytes as they are, with commas, spaces and what is no UTF-8', () => {
+  it('resolveSecrets leaves bytes as they are, with commas, spaces and what is no UTF-8', () => {
     const bytes = Buffer.concat([Buffer.from(` ,${A}, `), Buffer.of(0xff, 0x00)]);
     const copy = Buffer.from(bytes);
     const [[one], [, listed]] = [
@@ -62,15 +62,15 @@ describe('resolveSecrets', () => {
     expect(listed?.key.export()).toEqual(copy);
   });
 
-  it('takes the secrets of TEMPID_SECRET where the option is left out', () => {
+  it('resolveSecrets takes the secrets of TEMPID_SECRET where the option is left out', () => {
     expect(textsOf(undefined, { TEMPID_SECRET: `${A},${B}` })).toEqual([A, B]);
   });
 
-  it('prefers the option to TEMPID_SECRET', () => {
+  it('resolveSecrets prefers the option to TEMPID_SECRET', () => {
     expect(textsOf(C, { TEMPID_SECRET: A })).toEqual([C]);
   });
 
-  it('reads the environment of the process unless it is given one', () => {
+  it('resolveSecrets reads the environment of the process unless it is given one', () => {
     jest.replaceProperty(process, 'env', { TEMPID_SECRET: B });
     expect(resolveSecrets(undefined).map(({ key }) => key.export().toString())).toEqual([B]);
   });
@@ -81,23 +81,26 @@ describe('resolveSecrets', () => {
     ['no bytes', Buffer.alloc(0), 1, 0],
     ['one of a list', [A, 'zzz'], 2, 3],
     ['what a comma separates', `${A}, zzzz`, 2, 5],
-  ])('refuses %s under 32 bytes and says how to make a good one', (_, option, which, length) => {
-    expect(() => resolveSecrets(option, {})).toThrow(
-      expect.objectContaining({
-        code: 'TEMPID_CONFIGURATION',
-        message: expect.stringContaining(`Secret ${which} has ${length} bytes; at least 32`),
-      }),
-    );
-    expect(() => resolveSecrets(option, {})).toThrow(HOW_TO_MAKE_ONE);
-  });
+  ])(
+    'resolveSecrets refuses %s under 32 bytes and says how to make a good one',
+    (_, option, which, length) => {
+      expect(() => resolveSecrets(option, {})).toThrow(
+        expect.objectContaining({
+          code: 'TEMPID_CONFIGURATION',
+          message: expect.stringContaining(`Secret ${which} has ${length} bytes; at least 32`),
+        }),
+      );
+      expect(() => resolveSecrets(option, {})).toThrow(HOW_TO_MAKE_ONE);
+    },
+  );
 
-  it('counts bytes and not characters', () => {
+  it('resolveSecrets counts bytes and not characters', () => {
     expect(textsOf('é'.repeat(16))).toEqual(['é'.repeat(16)]);
     expect(() => resolveSecrets('é'.repeat(15) + 'x', {})).toThrow('has 31 bytes');
   });
 
   it.each([undefined, '', ' , ', []])(
-    'refuses to start in production with the secret %j',
+    'resolveSecrets refuses to start in production with the secret %j',
     (option) => {
       expect(() => resolveSecrets(option, { NODE_ENV: 'production' })).toThrow(
         expect.objectContaining({
@@ -109,7 +112,7 @@ describe('resolveSecrets', () => {
     },
   );
 
-  it('makes one random secret for the process elsewhere, and warns once', () => {
+  it('resolveSecrets makes one random secret for the process elsewhere, and warns once', () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const [first] = resolveSecrets(undefined, {});
     const [second] = resolveSecrets('', { NODE_ENV: 'development' });
@@ -138,7 +141,7 @@ describe('resolveSecrets', () => {
     ['an entry that ends in text', { secret: `hunter2${A}`, notAfter: '2030' }],
     ['a function', () => 'hunter2'],
     ['a nested list', [['hunter2-hunter2-hunter2-hunter2-hunter2']]],
-  ])('names no secret in its error about %s', (_, option) => {
+  ])('resolveSecrets names no secret in its error about %s', (_, option) => {
     const message = errorOf(() => Reflect.apply(resolveSecrets, undefined, [option, {}]));
     expect(message).toMatch(/secret/i);
     expect(message).not.toMatch(/hunter2|aaa/);
@@ -156,14 +159,14 @@ function errorOf(call: () => unknown): string {
 }
 
 describe('deriveKey', () => {
-  it('is HKDF-SHA-256 with an empty salt: test case 3 of RFC 5869', () => {
+  it('deriveKey is HKDF-SHA-256 with an empty salt: test case 3 of RFC 5869', () => {
     const key = deriveKey(createSecretKey(Buffer.alloc(22, 0x0b)), '', 42);
     expect(key.toString('hex')).toBe(
       '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
     );
   });
 
-  it('gives other bytes for another purpose', () => {
+  it('deriveKey gives other bytes for another purpose', () => {
     const [{ key: secret }] = resolveSecrets(A, {});
     expect(deriveKey(secret, 'one', 32)).not.toEqual(deriveKey(secret, 'two', 32));
   });
@@ -173,7 +176,7 @@ describe('A secret with notAfter', () => {
   const at = (moment: number) => jest.spyOn(Date, 'now').mockReturnValue(moment);
   const entry = (secret: string | Buffer, end: number) => ({ secret, notAfter: new Date(end) });
 
-  it('may be one secret, one of a list, bytes, or several of a string with commas', () => {
+  it('a secret with notAfter may be one secret, one of a list, bytes, or several of a string with commas', () => {
     const ends = (option: SecretOption) =>
       resolveSecrets(option, {}).map(({ key, notAfter }) => [key.export().toString(), notAfter]);
     expect(ends(entry(A, 5_000))).toEqual([[A, 5_000]]);
@@ -188,7 +191,7 @@ describe('A secret with notAfter', () => {
     ]);
   });
 
-  it('neither mints nor verifies from that moment on', () => {
+  it('a secret neither mints nor verifies from its notAfter on', () => {
     at(1_000);
     const secrets = resolveSecrets([entry(A, 5_000), B], {});
     const [a, b] = secrets;
@@ -207,7 +210,7 @@ describe('A secret with notAfter', () => {
     expect(keyring.report().map(({ role }) => role)).toEqual(['ended', 'mints']);
   });
 
-  it('is refused where no secret would be left', () => {
+  it('a secret with a notAfter that is over is refused where no other is left', () => {
     at(5_000);
     expect(() => new Keyring(resolveSecrets([entry(A, 5_000), entry(B, 4_000)], {}))).toThrow(
       expect.objectContaining({
@@ -217,7 +220,7 @@ describe('A secret with notAfter', () => {
     );
   });
 
-  it('may have ended in a list in which another has not: a keyring is made, and replaced, by what is left', () => {
+  it('a list with an ended secret makes and replaces a keyring by what is left', () => {
     at(5_000);
     const [ended, live] = [entry(A, 5_000), entry(B, 6_000)];
     const keyring = new Keyring(resolveSecrets([ended, live], {}));
@@ -226,7 +229,7 @@ describe('A secret with notAfter', () => {
     expect(keyring.report().map(({ role }) => role)).toEqual(['mints', 'ended']);
   });
 
-  it('leaves nothing to mint with when the last one ends, and says so', () => {
+  it('a keyring whose last secret has ended mints nothing, and says so', () => {
     at(1_000);
     const keyring = new Keyring(resolveSecrets(entry(A, 5_000), {}));
     at(5_000);
@@ -241,7 +244,7 @@ describe('A secret with notAfter', () => {
 });
 
 describe('Keyring.replace', () => {
-  it('replaces all secrets or none', () => {
+  it('Keyring.replace replaces all secrets or none', () => {
     const keyring = new Keyring(resolveSecrets([A, B], {}));
     const before = keyring.report();
     expect(() => keyring.replace(resolveSecrets([C, A, C], {}))).toThrow('Secret 3 has the key id');
@@ -257,7 +260,7 @@ describe('Keyring.replace', () => {
     );
   });
 
-  it('keeps counts and derived keys of a secret that stays, and forgets one that goes', () => {
+  it('Keyring.replace keeps counts and derived keys of a secret that stays, and forgets one that goes', () => {
     const [a, b] = resolveSecrets([A, B], {}) as [Secret, Secret];
     const keyring = new Keyring([a, b]);
     const derive = jest.fn(({ kid }: Secret) => kid.toString('hex'));
@@ -274,7 +277,7 @@ describe('Keyring.replace', () => {
     expect([a.isTrusted(), keyring.withKid(a.kid.readUInt32BE())]).toEqual([false, undefined]);
   });
 
-  it('returns whether a secret, the order or a notAfter has changed', () => {
+  it('Keyring.replace returns whether a secret, the order or a notAfter has changed', () => {
     const keyring = new Keyring(resolveSecrets([A, B], {}));
     const replace = (option: SecretOption) => keyring.replace(resolveSecrets(option, {}));
     const ending = { secret: B, notAfter: new Date(Date.now() + 60_000) };
@@ -288,7 +291,7 @@ describe('Keyring.replace', () => {
     expect(replace([A])).toBe(true);
   });
 
-  it('shows no secret when it is printed', () => {
+  it('a Keyring shows no secret when it is printed', () => {
     const printed = inspect(new Keyring(resolveSecrets([A, B], {})), {
       showHidden: true,
       depth: 9,

@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 describe('tempid.keys()', () => {
-  it('names each secret as its V3 tokens do, and says what it does until when', async () => {
+  it('tempid.keys() names each secret as its V3 tokens do, and says what it does until when', async () => {
     setClock(NOW);
     const notAfter = new Date(NOW + MINUTE);
     const { tempid } = rotating([NEW, { secret: OLD, notAfter }]);
@@ -43,7 +43,7 @@ describe('tempid.keys()', () => {
     expect(tempid.keys().map(({ role }) => role)).toEqual(['mints', 'ended']);
   });
 
-  it('counts what each secret verified, and when it did so last', async () => {
+  it('tempid.keys() counts what each secret verified, and when it did so last', async () => {
     setClock(NOW);
     const { tempid, replace } = rotating(OLD);
     const old = await tempid.mint({ maxUses: 3 });
@@ -62,7 +62,7 @@ describe('tempid.keys()', () => {
     ]);
   });
 
-  it('counts no token that is refused, only read, or just minted', async () => {
+  it('tempid.keys() counts no token that is refused, only read, or just minted', async () => {
     setClock(NOW);
     const { tempid } = rotating(OLD);
     const token = await tempid.mint({ purpose: 'reset', maxUses: 1, boundTo: 'hash' });
@@ -77,7 +77,7 @@ describe('tempid.keys()', () => {
     expect(tempid.keys()).toMatchObject([{ verified: 0, lastVerifiedAt: null }]);
   });
 
-  it('counts on for a secret that stays, and anew for one that comes back', async () => {
+  it('tempid.keys() counts on for a secret that stays, and anew for one that comes back', async () => {
     const { tempid, replace } = rotating(OLD);
     await tempid.verify((await tempid.mint()).value);
     replace([NEW, OLD]);
@@ -87,7 +87,7 @@ describe('tempid.keys()', () => {
     expect(counts(tempid)).toEqual([0, 0]);
   });
 
-  it('holds no secret, however it is printed, and changes nothing when it is changed', () => {
+  it('tempid.keys() holds no secret, however it is printed, and changes nothing when it is changed', () => {
     const { tempid } = rotating([NEW, { secret: OLD, notAfter: new Date(Date.now() + MINUTE) }]);
     const keys = tempid.keys();
     for (const text of [
@@ -103,7 +103,7 @@ describe('tempid.keys()', () => {
 });
 
 describe('A secret that is taken out', () => {
-  it('ends its tokens, also those that a request holds', async () => {
+  it('a secret that is taken out ends its tokens, also those that a request holds', async () => {
     const { tempid, replace } = rotating([NEW, OLD]);
     replace([OLD, NEW]);
     const token = await tempid.mint({ maxUses: 2 });
@@ -122,7 +122,7 @@ describe('A secret that is taken out', () => {
     expect(await tempid.use(token)).toBe(true);
   });
 
-  it.each(['v3', 'v2'] as const)('ends its %s tokens at its notAfter', async (format) => {
+  it.each(['v3', 'v2'] as const)('a secret ends its %s tokens at its notAfter', async (format) => {
     setClock(NOW);
     const { tempid, replace } = rotating(OLD);
     const token = await tempid.mint({ format, expiresIn: '1h', maxUses: 5 });
@@ -136,7 +136,7 @@ describe('A secret that is taken out', () => {
     });
   });
 
-  it('ends its tokens while a binding is looked up for them', async () => {
+  it('a secret that is taken out ends its tokens while a binding is looked up for them', async () => {
     const { tempid, replace } = rotating([NEW, OLD]);
     replace([OLD, NEW]);
     const token = await tempid.mint({ maxUses: 2, boundTo: 'x' });
@@ -155,7 +155,7 @@ describe('A secret that is taken out', () => {
     expect(await tempid.usesInfo(token)).toMatchObject({ used: 0 });
   });
 
-  it('leaves minting to the next secret at its notAfter', async () => {
+  it('a secret leaves minting to the next one at its notAfter', async () => {
     setClock(NOW);
     const { tempid } = rotating([{ secret: NEW, notAfter: new Date(NOW + MINUTE) }, OLD]);
     const before = await tempid.mint();
@@ -169,7 +169,7 @@ describe('A secret that is taken out', () => {
 });
 
 describe('A code and a rotation of secrets', () => {
-  it('is verified after it, and its window begins anew', async () => {
+  it('a code is verified after a rotation of secrets, and its window begins anew', async () => {
     setClock(NOW);
     const { tempid, replace } = rotating(OLD);
     const mint = () => tempid.mintCode({ subject: 'ada', maxAttempts: 2, expiresIn: '5m' });
@@ -190,7 +190,7 @@ describe('A code and a rotation of secrets', () => {
 
 describe('While secrets are swapped', () => {
   it.each(['v3', 'v2'] as const)(
-    'accepts each of 10,000 %s tokens whose secret was in every list',
+    'each of 10,000 %s tokens is accepted while secrets are swapped that all include its own',
     async (format) => {
       const lists = [[OLD], [OLD, NEW], [NEW, OLD], [OTHER, NEW, OLD], [OLD, OTHER]];
       const { tempid, replace } = rotating(OLD);
@@ -222,7 +222,7 @@ describe('While secrets are swapped', () => {
     },
   );
 
-  it('accepts 10,000 tokens of a secret that stays while others come and go', async () => {
+  it('10,000 tokens of a secret that stays are accepted while others come and go', async () => {
     const { tempid, replace } = rotating([OLD]);
     const values = await Promise.all(
       Array.from({ length: 100 }, async () => (await tempid.mint()).value),

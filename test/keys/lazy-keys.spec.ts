@@ -3,7 +3,7 @@ import { type Loaded, loadLazily } from '../support/lazy-module.js';
 import { Announcing, kidOf, MINUTE, NEW, OLD, rolesOf, Vault } from '../support/vault.js';
 
 describe('A SecretProvider of a module that was loaded lazily', () => {
-  it('is asked again every refreshInterval from the first use on, until the application ends', async () => {
+  it('a lazily loaded SecretProvider is asked again every refreshInterval from the first use on, until the application ends', async () => {
     const vault = new Vault([OLD]);
     const { context, tempid } = await loadLazily({ secret: vault });
     const old = await tempid.mint();
@@ -21,7 +21,7 @@ describe('A SecretProvider of a module that was loaded lazily', () => {
     ['used', async (tempid, value) => ((await tempid.use(value)) ? value : null)],
     ['counted', async (tempid, value) => tempid.usesInfo(value).catch(() => null)],
   ] satisfies [string, (tempid: Loaded['tempid'], value: string) => Promise<unknown>][])(
-    'is asked before the first token is %s, where the first answer is older than refreshInterval',
+    'a lazily loaded SecretProvider is asked before the first token is %s, where its answer is older than refreshInterval',
     async (_, use) => {
       const { context: other, tempid: minting } = await loadLazily({ secret: OLD });
       const { value } = await minting.mint({ maxUses: 1 });
@@ -34,7 +34,7 @@ describe('A SecretProvider of a module that was loaded lazily', () => {
     },
   );
 
-  it('is asked before the first token is minted, where the first answer is older than refreshInterval', async () => {
+  it('a lazily loaded SecretProvider is asked before the first token is minted, where its answer is older than refreshInterval', async () => {
     const vault = new Vault([OLD]);
     const { context, tempid } = await loadLazily({ secret: vault });
     vault.answer = [NEW];
@@ -44,7 +44,7 @@ describe('A SecretProvider of a module that was loaded lazily', () => {
     await Promise.all([context.close(), other.close()]);
   });
 
-  it('is listened to from the first use on, until the application ends', async () => {
+  it('a lazily loaded SecretProvider is listened to from the first use on, until the application ends', async () => {
     const vault = new Announcing([OLD]);
     const { context, tempid } = await loadLazily({ secret: vault });
     vault.answer = [NEW, OLD];
@@ -58,7 +58,7 @@ describe('A SecretProvider of a module that was loaded lazily', () => {
     expect(vault.listeners.size).toBe(0);
   });
 
-  it('with an onChange that nothing would end lets no use through', async () => {
+  it('a lazily loaded SecretProvider with an onChange that nothing would end lets no use through', async () => {
     const vault = Object.assign(new Vault([OLD]), { onChange: async () => () => undefined });
     const { context, tempid } = await loadLazily({ secret: vault as never });
     for (let call = 0; call < 2; call++) {

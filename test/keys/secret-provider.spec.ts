@@ -22,7 +22,7 @@ import {
 } from '../support/vault.js';
 
 describe('A SecretProvider', () => {
-  it('is waited for at the start', async () => {
+  it('a SecretProvider is waited for at the start', async () => {
     let give: (secrets: SecretOption) => void = () => {};
     const vault = new Vault(new Promise((resolve) => (give = resolve)));
     const starting = start({ secret: vault });
@@ -49,15 +49,18 @@ describe('A SecretProvider', () => {
     ['gives something else', Promise.resolve(undefined as unknown as string), 'got undefined'],
     ['gives an object', { [OLD]: NEW } as unknown as string, `must have 'secret'`],
     ['gives what has ended', { secret: OLD, notAfter: new Date(NOW) }, `'notAfter' of every`],
-  ])('fails the start where it %s, and its secrets are not told', async (_, answer, reason) => {
-    const starting = start({ secret: new Vault(answer) });
-    await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
-    await expect(starting).rejects.toThrow(reason);
-    const error: unknown = await starting.catch((thrown: unknown) => thrown);
-    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/hunter2/);
-  });
+  ])(
+    'a SecretProvider fails the start where it %s, and its secrets are not told',
+    async (_, answer, reason) => {
+      const starting = start({ secret: new Vault(answer) });
+      await expect(starting).rejects.toBeInstanceOf(TempIDConfigurationError);
+      await expect(starting).rejects.toThrow(reason);
+      const error: unknown = await starting.catch((thrown: unknown) => thrown);
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/hunter2/);
+    },
+  );
 
-  it('fails the start where it throws before its promise, or throws what is no error', async () => {
+  it('a SecretProvider fails the start where it throws before its promise, or throws what is no error', async () => {
     const throwing = (thrown: unknown): SecretProvider => ({
       getSecrets() {
         throw thrown;
@@ -67,7 +70,7 @@ describe('A SecretProvider', () => {
     await expect(start({ secret: throwing('hunter2') })).rejects.toThrow('of type string');
   });
 
-  it('fails the start after 30 seconds without an answer, and its signal is aborted', async () => {
+  it('a SecretProvider fails the start after 30 seconds without an answer, and its signal is aborted', async () => {
     const vault = new Vault(new Promise<SecretOption>(() => {}));
     const starting = start({ secret: vault });
     const failing = starting.catch((error: Error) => error.message);
@@ -78,19 +81,25 @@ describe('A SecretProvider', () => {
     expect(vault.signals[0]?.aborted).toBe(true);
   });
 
-  it.each(['0s', '25d', 60, '1x'])('fails the start with refreshInterval %j', async (every) => {
-    const vault = Object.assign(new Vault(OLD), { refreshInterval: every as '1m' });
-    await expect(start({ secret: vault })).rejects.toThrow(
-      `'refreshInterval' of the SecretProvider`,
-    );
-  });
+  it.each(['0s', '25d', 60, '1x'])(
+    'a SecretProvider fails the start with refreshInterval %j',
+    async (every) => {
+      const vault = Object.assign(new Vault(OLD), { refreshInterval: every as '1m' });
+      await expect(start({ secret: vault })).rejects.toThrow(
+        `'refreshInterval' of the SecretProvider`,
+      );
+    },
+  );
 
-  it.each(['1s', '24d'] as const)('starts with refreshInterval %j', async (refreshInterval) => {
-    const tempid = await start({ secret: Object.assign(new Vault(OLD), { refreshInterval }) });
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-  });
+  it.each(['1s', '24d'] as const)(
+    'a SecretProvider starts with refreshInterval %j',
+    async (refreshInterval) => {
+      const tempid = await start({ secret: Object.assign(new Vault(OLD), { refreshInterval }) });
+      expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
+    },
+  );
 
-  it('is asked once without refreshInterval and onChange', async () => {
+  it('a SecretProvider is asked once without refreshInterval and onChange', async () => {
     const tempid = await start({ secret: { getSecrets: () => OLD } });
     await jest.advanceTimersByTimeAsync(48 * 60 * MINUTE);
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
@@ -125,14 +134,14 @@ describe('A SecretProvider as the option secret', () => {
     }
   }
 
-  it('may be a class, whose dependencies Nest injects and whose hooks it calls', async () => {
+  it('a SecretProvider may be a class, whose dependencies Nest injects and whose hooks it calls', async () => {
     const tempid = await compile(ClientModule, TempIDModule.forRoot({ secret: Injected }));
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
     await started.pop()?.close();
     expect(Injected.destroyed).toBe(1);
   });
 
-  it('may come from a factory that has it injected', async () => {
+  it('a SecretProvider may come from a factory that has it injected', async () => {
     @Module({ providers: [Injected], exports: [Injected] })
     class SecretsModule {}
 
@@ -147,14 +156,14 @@ describe('A SecretProvider as the option secret', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
   });
 
-  it('is refused as a class from a factory, and the error says what to do', async () => {
+  it('a SecretProvider is refused as a class from a factory, and the error says what to do', async () => {
     const useFactory = (): TempIDModuleOptions => ({ secret: Injected as unknown as string });
     await expect(compile(ClientModule, TempIDModule.forRootAsync({ useFactory }))).rejects.toThrow(
       `A factory cannot give the class Injected as 'secret': inject it into the factory`,
     );
   });
 
-  it('is refused where it is a function', async () => {
+  it('a SecretProvider is refused where it is a function', async () => {
     const secret = (() => NEW) as unknown as string;
     await expect(start({ secret })).rejects.toThrow('or a SecretProvider; got function');
   });

@@ -18,7 +18,7 @@ import {
 } from '../support/vault.js';
 
 describe('A SecretProvider is asked again', () => {
-  it('every refreshInterval, and its answer replaces all secrets at once', async () => {
+  it('a SecretProvider is asked every refreshInterval, and its answer replaces all secrets at once', async () => {
     const vault = new Vault([OLD]);
     const tempid = await start({ secret: vault, accept: ['v3', 'v2'] });
     const old = await Promise.all([tempid.mint(), tempid.mint({ format: 'v2' })]);
@@ -48,7 +48,7 @@ describe('A SecretProvider is asked again', () => {
     ]);
   });
 
-  it('and a new secret with white space at its ends is warned of once', async () => {
+  it('a new secret with white space at its ends is warned of once', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const vault = new Vault([OLD]);
     await start({ secret: vault });
@@ -65,7 +65,7 @@ describe('A SecretProvider is asked again', () => {
   it.each([
     ['a promise', async () => () => undefined],
     ['undefined', () => undefined],
-  ])('or fails the start where its onChange returns %s', async (what, onChange) => {
+  ])('a SecretProvider fails the start where its onChange returns %s', async (what, onChange) => {
     const vault = Object.assign(new Vault([OLD]), { onChange });
     const module = await Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: vault as never })],
@@ -75,7 +75,7 @@ describe('A SecretProvider is asked again', () => {
     );
   });
 
-  it('for every change that it tells of, also one before the listening began', async () => {
+  it('a SecretProvider is asked for every change that it tells of, also one before the listening began', async () => {
     const vault = new Announcing([OLD]);
     const module = await Test.createTestingModule({
       imports: [TempIDModule.forRoot({ secret: vault })],
@@ -91,7 +91,7 @@ describe('A SecretProvider is asked again', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
   });
 
-  it('one load at a time, and once more after a change meanwhile', async () => {
+  it('a SecretProvider is asked one load at a time, and once more after a change meanwhile', async () => {
     const vault = new Announcing([OLD]);
     const tempid = await start({ secret: vault });
     const before = vault.asked;
@@ -111,7 +111,7 @@ describe('A SecretProvider is asked again', () => {
     expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
   });
 
-  it('no more after the application has ended, and a late answer changes nothing', async () => {
+  it('a SecretProvider is asked no more after the application has ended, and a late answer changes nothing', async () => {
     const vault = new Announcing([OLD]);
     vault.refreshInterval = '1m' as unknown as undefined;
     const tempid = await start({ secret: vault });
@@ -136,33 +136,36 @@ describe('A SecretProvider that fails later', () => {
     ['gives a short one', [NEW, 'hunter2'], 'Secret 2 has 7 bytes'],
     ['gives one twice', [NEW, NEW], 'Secret 2 has the key id'],
     ['gives what has ended', [{ secret: NEW, notAfter: new Date(NOW) }], `'notAfter' of every`],
-  ])('as it %s leaves the last good secrets, says so once, and since when', async (_, bad, why) => {
-    const vault = new Vault([OLD]);
-    const tempid = await start({ secret: vault });
-    const { value } = await tempid.mint();
-    await jest.advanceTimersByTimeAsync(MINUTE);
-    vault.answer = bad;
-    await jest.advanceTimersByTimeAsync(5 * MINUTE);
-    expect(vault.asked).toBe(7);
-    expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
-    await expect(tempid.verify(value)).resolves.not.toBeNull();
-    expect(logged).toEqual([
-      expect.stringMatching(
-        /^error: The secrets cannot be refreshed. Those of 2026-01-01T12:01:00.000Z stay in use. /,
-      ),
-    ]);
-    expect(logged[0]).toContain(why);
+  ])(
+    'a SecretProvider that later %s leaves the last good secrets, which is logged once with the time since when',
+    async (_, bad, why) => {
+      const vault = new Vault([OLD]);
+      const tempid = await start({ secret: vault });
+      const { value } = await tempid.mint();
+      await jest.advanceTimersByTimeAsync(MINUTE);
+      vault.answer = bad;
+      await jest.advanceTimersByTimeAsync(5 * MINUTE);
+      expect(vault.asked).toBe(7);
+      expect(rolesOf(tempid)).toEqual([[kidOf(OLD), 'mints']]);
+      await expect(tempid.verify(value)).resolves.not.toBeNull();
+      expect(logged).toEqual([
+        expect.stringMatching(
+          /^error: The secrets cannot be refreshed. Those of 2026-01-01T12:01:00.000Z stay in use. /,
+        ),
+      ]);
+      expect(logged[0]).toContain(why);
 
-    vault.answer = [NEW];
-    await jest.advanceTimersByTimeAsync(2 * MINUTE);
-    expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
-    expect(logged.slice(1)).toEqual([
-      `log: The secrets have changed: ${kidOf(NEW)} mints.`,
-      'log: The secrets can be refreshed again.',
-    ]);
-  });
+      vault.answer = [NEW];
+      await jest.advanceTimersByTimeAsync(2 * MINUTE);
+      expect(rolesOf(tempid)).toEqual([[kidOf(NEW), 'mints']]);
+      expect(logged.slice(1)).toEqual([
+        `log: The secrets have changed: ${kidOf(NEW)} mints.`,
+        'log: The secrets can be refreshed again.',
+      ]);
+    },
+  );
 
-  it('has each new reason logged once, and is asked again after a silence', async () => {
+  it('each new reason why a SecretProvider fails is logged once, and after a silence it is asked again', async () => {
     const vault = new Vault([OLD]);
     const tempid = await start({ secret: vault });
     vault.answer = new Promise<SecretOption>(() => {});

@@ -196,7 +196,7 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
 
   afterAll(() => app.nest.close());
 
-  it('gives the payload as the schema reads it, and spends one use', async () => {
+  it('a handler gets the payload as the schema of the kind reads it, and a second request with maxUses 1 is refused with TEMPID_EXHAUSTED', async () => {
     const token = await app.tempid.mint(Invite, { at: '2026-01-01T00:00:00.000Z' });
     const post = () => app.send(`/join?token=${token}`, { method: 'POST' });
     expect(await post()).toEqual({ status: 201, body: { year: 2026 } });
@@ -204,7 +204,7 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
   });
 
   it.each(['join', 'join-own'])(
-    'answers 401 to a payload that does not fit, spends nothing, and tells nothing (%s)',
+    'a payload that does not fit the kind is refused with TEMPID_PAYLOAD, counts no use, and the answer names no property of it (%s)',
     async (path) => {
       const token = await app.tempid.mint({ purpose: 'invite', maxUses: 1, payload: { at: 1 } });
       expect(await app.send(`/${path}?token=${token}`, { method: 'POST' })).toEqual({
@@ -220,24 +220,24 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
     },
   );
 
-  it('gives the kind along to a guard of the application', async () => {
+  it('a guard of the application that passes the options on to TempIDGuard verifies by the kind of the route', async () => {
     const token = await app.tempid.mint(Invite, { at: '2026-01-01T00:00:00.000Z' });
     const answer = await app.send(`/join-own?token=${token}`, { method: 'POST' });
     expect(answer).toEqual({ status: 201, body: { year: 2026 } });
   });
 
-  it('lets nothing through by a guard of the application that drops the kind', async () => {
+  it('a guard of the application that drops the kind lets no token through, and the route answers 500', async () => {
     const token = await app.tempid.mint();
     const answer = await app.send(`/join-forgotten?token=${token}`, { method: 'POST' });
     expect(answer.status).toBe(500);
   });
 
-  it('gives an instance of a class, whose getters work', async () => {
+  it('a handler gets an instance of the class that is the schema of the kind, with working getters', async () => {
     const token = await app.tempid.mint(Seat, { row: 7, label: 'any' });
     expect((await app.send(`/seat?token=${token}`)).body).toEqual({ label: 'row 7', row: 7 });
   });
 
-  it('looks up by a provider of the feature what a token is bound to', async () => {
+  it('a token bound by a provider of its feature is refused with TEMPID_SCOPE once the value that the provider finds has changed', async () => {
     const users = app.nest.get(Users, { strict: false });
     users.hashes.set('ada', 'first');
     const [good, late] = await Promise.all([
@@ -255,7 +255,7 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
     expect(contexts).toEqual([undefined, undefined, 'reset', 'reset', undefined, undefined]);
   });
 
-  it('makes a look-up of request scope for each request', async () => {
+  it('a binding class of request scope is made anew for each request', async () => {
     const token = await app.tempid.mint(Tenant, null, { boundTo: 'north' });
     made = 0;
     const ask = (tenant: string) =>
@@ -266,21 +266,21 @@ describe.each(PLATFORMS)('a route of a kind on %s', (platform) => {
     expect(await app.tempid.verify(token.value, Tenant)).toBeNull();
   });
 
-  it('may be that of a link', async () => {
+  it('@TempIDLink takes a kind, and the link of it works as often as maxUses says', async () => {
     const token = await app.tempid.mint(Login, { next: '/home' }, { maxUses: 1 });
     const post = () => app.send('/open', json({ token: token.value }));
     expect(await post()).toEqual({ status: 201, body: { next: '/home' } });
     expect((await post()).status).toBe(401);
   });
 
-  it('may ask for a code', async () => {
+  it('@UseTempIDCode takes a kind, and the handler gets the payload of the challenge', async () => {
     const { code, challenge } = await app.tempid.mintCode(Login, { next: '/home' });
     const answer = await app.send('/code', json({ code, challenge: challenge.value }));
     expect(answer).toEqual({ status: 201, body: { next: '/home', digits: 6 } });
   });
 });
 
-describe('a decorator', () => {
+describe('the options of a decorator beside a kind', () => {
   const Bound = defineTempID({ purpose: 'bound', boundTo: () => 'x' });
 
   it.each([
@@ -298,10 +298,13 @@ describe('a decorator', () => {
     [() => UseTempIDCode(Bound), /The kind 'bound' has 'boundTo'/],
     [() => UseTempIDCode(Invite), /The kind 'invite' has 'maxUses'/],
     [() => UseTempIDCode(Login, { purpose: 'x' } as object), /@UseTempIDCode takes 'purpose'/],
-  ])('takes from the kind what the kind says: %s', (decorate, message) => {
-    expect(decorate).toThrow(message);
-    expect(decorate).toThrow(TempIDConfigurationError);
-  });
+  ])(
+    'a decorator refuses an option that its kind has already, or that does not go with the kind: %s',
+    (decorate, message) => {
+      expect(decorate).toThrow(message);
+      expect(decorate).toThrow(TempIDConfigurationError);
+    },
+  );
 });
 
 describe('TempIDModule.forFeature', () => {
@@ -314,7 +317,7 @@ describe('TempIDModule.forFeature', () => {
     return type;
   }
 
-  it('refuses two kinds of one purpose, and names both places', async () => {
+  it('forFeature refuses two kinds of one purpose in two modules, and names both modules', async () => {
     const imports = [feature('TeamModule', [One]), feature('EventModule', [Other])];
     await expect(compile({ imports })).rejects.toThrow(
       new TempIDConfigurationError(
@@ -324,12 +327,12 @@ describe('TempIDModule.forFeature', () => {
     );
   });
 
-  it('refuses them in one list, too', async () => {
+  it('forFeature refuses two kinds of one purpose in one list', async () => {
     const imports = [feature('TeamModule', [One, Other])];
     await expect(compile({ imports })).rejects.toThrow(/one of TeamModule and one of TeamModule/);
   });
 
-  it('takes one kind in two modules, and one list in two modules', async () => {
+  it('forFeature accepts one kind in two modules, and one list in two modules', async () => {
     const list = TempIDModule.forFeature([One]);
     const imports = [feature('TeamModule', [One]), feature('EventModule', [One]), list, list];
     const module = await compile({ imports });
@@ -337,7 +340,7 @@ describe('TempIDModule.forFeature', () => {
     await module.close();
   });
 
-  it('knows the kinds of each module where Nest tells modules apart by their looks', async () => {
+  it("forFeature registers the kinds of each module also with moduleIdGeneratorAlgorithm 'deep-hash'", async () => {
     @Module({
       imports: [
         TempIDModule.forRoot({ secret: SECRET }),
@@ -356,7 +359,7 @@ describe('TempIDModule.forFeature', () => {
     await app.close();
   });
 
-  it('refuses what is no kind', () => {
+  it('forFeature throws for a list that holds anything but kinds', () => {
     for (const kinds of [One, ['same'], [{ purpose: 'same' }], undefined]) {
       expect(() => TempIDModule.forFeature(kinds as unknown as AnyTempIDKind[])).toThrow(
         'TempIDModule.forFeature takes a list of kinds, each made by defineTempID.',
@@ -364,7 +367,7 @@ describe('TempIDModule.forFeature', () => {
     }
   });
 
-  it('refuses at start a kind whose look-up nobody provides, and says where to add it', async () => {
+  it('an application does not start where nobody provides the binding class of a kind, and the error names the module to add it to', async () => {
     const imports = [feature('PasswordModule', [Reset])];
     await expect(compile({ imports })).rejects.toThrow(
       `Tokens of the kind 'reset' are bound to what PasswordBinding looks up: add PasswordBinding to the ` +
@@ -372,7 +375,7 @@ describe('TempIDModule.forFeature', () => {
     );
   });
 
-  it('refuses at start a route of a kind that must be registered and is not', async () => {
+  it('an application does not start where a route has a kind that no module registers, though its binding is a class', async () => {
     @Controller()
     class ResetController {
       @Post()
@@ -384,7 +387,7 @@ describe('TempIDModule.forFeature', () => {
     );
   });
 
-  describe('where two modules provide the look-up', () => {
+  describe('a binding class that two modules provide', () => {
     const values = { OwnerModule: 'of the owner', StrangerModule: 'of a stranger' };
     const provide = (value: string) => [
       { provide: PasswordBinding, useValue: { resolve: () => value } },
@@ -395,7 +398,7 @@ describe('TempIDModule.forFeature', () => {
       resolved = [];
     });
 
-    it('takes that of the module which registers the kind', async () => {
+    it('a binding is looked up by the provider of the module that registers the kind', async () => {
       const stranger = class StrangerModule {};
       Module({ providers: provide(values.StrangerModule) })(stranger);
       const owner = feature('OwnerModule', [Reset], { providers: provide(values.OwnerModule) });

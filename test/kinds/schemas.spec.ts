@@ -70,7 +70,7 @@ afterEach(() => void jest.restoreAllMocks());
 describe.each(names)('a payload by a schema of %s', (name) => {
   const kind = KINDS[name];
 
-  it('goes into the token as it was given, and comes out as the schema reads it', async () => {
+  it('mint puts a payload into the token as it was given, and verify returns it as the schema reads it', async () => {
     const tempid = createService();
     const token = await tempid.mint(kind, INPUT);
     const { payload: raw } = await tempid.parse(token.value);
@@ -81,14 +81,14 @@ describe.each(names)('a payload by a schema of %s', (name) => {
     }
   });
 
-  it('is refused at mint where it does not fit, by its path and not by its value', async () => {
+  it('mint rejects for a payload that does not fit the schema, and the error names the path and not the value', async () => {
     const wrong = { ...INPUT, teams: [{ id: 1 }, { id: 'secret' as unknown as number }] };
     await expect(createService().mint(kind, wrong)).rejects.toThrow(
       new TempIDPayloadError(`The payload does not fit the kind '${name}': payload.teams[1].id.`),
     );
   });
 
-  it('is refused where it is read, and costs no use', async () => {
+  it('verify and use refuse a payload that does not fit the schema, and count no use', async () => {
     const tempid = createService();
     const before = defineTempID<{ user: number }>({ purpose: name, maxUses: 1 });
     const token = await tempid.mint(before, { user: 42 });
@@ -99,14 +99,14 @@ describe.each(names)('a payload by a schema of %s', (name) => {
     expect(await tempid.usesInfo(token)).toMatchObject({ used: 0, left: 1 });
   });
 
-  it('is refused where the token has none', async () => {
+  it('verify and mint refuse a missing payload where the kind has a schema', async () => {
     const tempid = createService();
     const token = await tempid.mint({ purpose: name });
     await expect(tempid.verifyOrThrow(token.value, kind)).rejects.toThrow(TempIDPayloadError);
     await expect(tempid.mint(kind, null as never)).rejects.toThrow(TempIDPayloadError);
   });
 
-  it('works as often as the limit says, also in a transform', async () => {
+  it('a payload with a schema is used exactly maxUses times by concurrent uses', async () => {
     const tempid = createService();
     const token = await tempid.mint(kind, INPUT, { maxUses: 2 });
     const uses = await Promise.all(
@@ -117,7 +117,7 @@ describe.each(names)('a payload by a schema of %s', (name) => {
 });
 
 describe('a class with the decorators of class-validator', () => {
-  it('gives its instance, nested ones too, without what it does not declare', async () => {
+  it('verify returns an instance of the class, nested ones too, without undeclared properties', async () => {
     const tempid = createService();
     const input = { ...INPUT, role: 'admin' };
     const { value } = await tempid.mint(KINDS['class-validator'], input);
@@ -127,7 +127,7 @@ describe('a class with the decorators of class-validator', () => {
     expect(payload).not.toHaveProperty('role');
   });
 
-  it('fits nothing where it has none', async () => {
+  it('no payload fits a class without a decorator of class-validator', async () => {
     class Bare {
       userId!: number;
     }
@@ -137,7 +137,7 @@ describe('a class with the decorators of class-validator', () => {
     );
   });
 
-  it('does not tell what its own code has thrown', async () => {
+  it('the error for a class that throws names the type of what it threw, and not its message', async () => {
     class Throwing {
       @IsString()
       @Transform(() => {
@@ -161,8 +161,8 @@ function schemaBy(
   return { '~standard': { version: 1, vendor: 'tests', validate } };
 }
 
-describe('a schema', () => {
-  it('may be asynchronous', async () => {
+describe('a schema of any library', () => {
+  it('an asynchronous schema accepts what fits, and mint rejects for what does not', async () => {
     const tempid = createService();
     const schema = z.object({ id: z.number() }).refine(async ({ id }) => id !== 13);
     const kind = defineTempID({ purpose: 'async', schema });
@@ -192,21 +192,24 @@ describe('a schema', () => {
       () => ({ issues: Array.from('abcdefa', (path) => ({ message: '', path: [path] })) }),
       'payload.a, payload.b, payload.c, payload.d, payload.e, …',
     ],
-  ])('that %s is a payload that does not fit', async (_, validate, reason) => {
-    const kind = defineTempID({ purpose: 'odd', schema: schemaBy(validate) });
-    const { value } = await createService().mint({ purpose: 'odd', payload: { id: 42 } });
-    for (const attempt of [
-      createService().mint(kind, { id: 42 }),
-      createService().verifyOrThrow(value, kind),
-    ]) {
-      await expect(attempt).rejects.toThrow(
-        new TempIDPayloadError(`The payload does not fit the kind 'odd': ${reason}.`),
-      );
-    }
-    expect(await createService().verify(value, kind)).toBeNull();
-  });
+  ])(
+    'a payload is refused with TempIDPayloadError where its schema %s',
+    async (_, validate, reason) => {
+      const kind = defineTempID({ purpose: 'odd', schema: schemaBy(validate) });
+      const { value } = await createService().mint({ purpose: 'odd', payload: { id: 42 } });
+      for (const attempt of [
+        createService().mint(kind, { id: 42 }),
+        createService().verifyOrThrow(value, kind),
+      ]) {
+        await expect(attempt).rejects.toThrow(
+          new TempIDPayloadError(`The payload does not fit the kind 'odd': ${reason}.`),
+        );
+      }
+      expect(await createService().verify(value, kind)).toBeNull();
+    },
+  );
 
-  it('may change what it is given: neither the caller nor the token sees it', async () => {
+  it('a schema that changes its input changes neither the object of the caller nor the token', async () => {
     const schema = schemaBy((value) => {
       (value as { list: number[] }).list.push(2);
       return { value };
@@ -222,7 +225,7 @@ describe('a schema', () => {
     }
   });
 
-  it('sees at mint what it will see when the token is read, whatever getters say', async () => {
+  it('a schema sees the same payload at mint and at verify, though a getter answers differently each time', async () => {
     const seen: unknown[] = [];
     const schema = schemaBy((value) => (seen.push(structuredClone(value)), { value }));
     const kind = defineTempID({ purpose: 'getters', schema });
@@ -240,7 +243,7 @@ describe('a schema', () => {
     expect(asked).toBe(1);
   });
 
-  it('never gets a key that would become a prototype', async () => {
+  it('a payload with a key __proto__ is refused before its schema is called', async () => {
     const validate = jest.fn((value: unknown) => ({ value }));
     const kind = defineTempID({ purpose: 'polluted', schema: schemaBy(validate) });
     const tempid = createService();
@@ -254,7 +257,7 @@ describe('a schema', () => {
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
-  it('is asked only of a token that is authentic, in time, and of its purpose and audience', async () => {
+  it('a schema is not called for a token that is forged, not valid yet, or of another purpose or audience', async () => {
     const validate = jest.fn((value: unknown) => ({ value }));
     const kind = defineTempID({ purpose: 'late', audience: 'web', schema: schemaBy(validate) });
     const tempid = createService();
@@ -272,7 +275,7 @@ describe('a schema', () => {
     expect(validate).not.toHaveBeenCalled();
   });
 
-  it('may make anything of a payload', async () => {
+  it('verify returns what a schema transforms a payload into, though that is no object', async () => {
     const schema = z.object({ id: z.number() }).transform(({ id }) => id);
     const kind = defineTempID({ purpose: 'number', schema });
     const tempid = createService();
@@ -280,7 +283,7 @@ describe('a schema', () => {
     expect((await tempid.verifyOrThrow(token.value, kind)).payload).toBe(42);
   });
 
-  it('does not lift the limits of a payload', async () => {
+  it('a payload with a schema is refused where JSON would change it or it exceeds maxPayloadBytes', async () => {
     const kind = defineTempID({ purpose: 'any', schema: z.looseObject({}) });
     const tempid = createService({ maxPayloadBytes: 20 });
     await expect(tempid.mint(kind, { at: new Date() })).rejects.toThrow(

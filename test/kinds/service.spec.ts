@@ -57,7 +57,7 @@ describe('defineTempID', () => {
     [{ purpose: 'a', boundTo: null }, /was given 'boundTo', and it is null/],
     [{ purpose: 'a', boundTo: 'browser' }, /'boundTo' of a kind must be.*got string/],
     [{ purpose: 'a', boundTo: class {} }, /'boundTo' of a kind must be.*got another class/],
-  ])('refuses %j', (options, message) => {
+  ])('defineTempID refuses %j', (options, message) => {
     const define = () => defineTempID(options as { purpose: string });
     expect(define).toThrow(message);
     expect(define).toThrow(TempIDConfigurationError);
@@ -98,7 +98,7 @@ describe('a token of a kind', () => {
     await expect(tempid.verifyOrThrow(value, Login)).rejects.toThrow(TempIDScopeError);
   });
 
-  it('a token of a kind expires, and is used up', async () => {
+  it('a token of a kind is refused once it has expired, and once it is used up', async () => {
     const tempid = createService();
     const token = await tempid.mint(Reset, { userId: 42 });
     expect((await tempid.useOrThrow(token.value, Reset)).payload.userId).toBe(42);
@@ -165,7 +165,7 @@ describe('a token of a kind', () => {
   });
 
   it.each([['web'], [undefined]])(
-    'is not of another kind of the same purpose, in hand neither (%s)',
+    'a token of one kind is refused by another kind of the same purpose, as a string and as a TempID (%s)',
     async (audience) => {
       const tempid = createService();
       const Other = defineTempID({

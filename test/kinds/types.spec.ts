@@ -68,7 +68,7 @@ const tagOf = ({ payload }: BoundToken<Dto>) => payload.tags[0]?.name;
 type Compiled = (tempid: TempIDService) => unknown;
 
 describe('the types of a kind', () => {
-  it('are those of its schema, of its type argument, or null', () => {
+  it('PayloadOf and PayloadInputOf of a kind are the types of its schema, of its type argument, or null', () => {
     expectTypeOf<PayloadOf<typeof Plain>>().toEqualTypeOf<User>();
     expectTypeOf<PayloadInputOf<typeof Plain>>().toEqualTypeOf<User>();
     expectTypeOf<PayloadOf<typeof Empty>>().toEqualTypeOf<null>();
@@ -90,7 +90,7 @@ describe('the types of a kind', () => {
     expectTypeOf<TempIDOf<typeof Zod>>().toEqualTypeOf<TempID<{ at: Date; n: number }>>();
   });
 
-  it('go with any kind, and with no other', () => {
+  it('every kind extends AnyTempIDKind, and no kind extends one of another payload', () => {
     expectTypeOf(Zod).toExtend<AnyTempIDKind>();
     expectTypeOf(Empty).toExtend<AnyTempIDKind>();
     expectTypeOf(Plain).not.toExtend<TempIDKind<null, unknown>>();
@@ -99,7 +99,7 @@ describe('the types of a kind', () => {
     expectTypeOf<TempIDKind<{ a: string; b: string }>>().not.toExtend<TempIDKind<{ a: string }>>();
   });
 
-  it('come out of every method that takes a kind', () => {
+  it('every method that takes a kind returns the payload type of that kind', () => {
     const compiled: Compiled = (tempid) => {
       expectTypeOf(tempid.mint(Zod, { at: '' })).resolves.toEqualTypeOf<TempIDOf<typeof Zod>>();
       expectTypeOf(tempid.mint(Empty)).resolves.toEqualTypeOf<TempID<null>>();
@@ -119,7 +119,7 @@ describe('the types of a kind', () => {
     expectTypeOf(compiled).toBeFunction();
   });
 
-  it('are as they were where there is no kind', () => {
+  it('methods without a kind return the type of their type argument or of the payload', () => {
     const compiled: Compiled = (tempid) => {
       expectTypeOf(tempid.mint()).resolves.toEqualTypeOf<TempID<null>>();
       expectTypeOf(tempid.mint({ purpose: 'a' })).resolves.toEqualTypeOf<TempID<null>>();
@@ -135,7 +135,7 @@ describe('the types of a kind', () => {
     expectTypeOf(compiled).toBeFunction();
   });
 
-  it('let nothing through that would fail', () => {
+  it('calls with a wrong payload or option of a kind do not compile', () => {
     const compiled: Compiled = (tempid) => [
       // @ts-expect-error the payload is missing
       tempid.mint(Plain),
@@ -180,7 +180,7 @@ describe('the types of a kind', () => {
     expectTypeOf(compiled).toBeFunction();
   });
 
-  it('let no definition through that would fail', () => {
+  it('definitions of a kind that would throw do not compile', () => {
     const compiled = () => [
       // @ts-expect-error no purpose
       defineTempID({ maxUses: 1 }),
@@ -206,7 +206,7 @@ describe('the types of a kind', () => {
     expectTypeOf(compiled).toBeFunction();
   });
 
-  it('fit a schema and its type argument', () => {
+  it('a type argument of defineTempID that its schema satisfies compiles', () => {
     const schema = z.object({ userId: z.number() });
     expectTypeOf(defineTempID<User>({ purpose: 'a', schema })).toEqualTypeOf<TempIDKind<User>>();
     expectTypeOf(
@@ -217,7 +217,7 @@ describe('the types of a kind', () => {
     ).toEqualTypeOf<TempIDKind<{ at: string }, { at: Date }>>();
   });
 
-  it('reach the look-up of a binding', () => {
+  it('boundTo gets the payload type of its kind', () => {
     expectTypeOf(defineTempID<User>({ purpose: 'a', boundTo: UserBinding })).toEqualTypeOf<
       TempIDKind<User>
     >();

@@ -54,13 +54,16 @@ class AskController {
 }
 
 describe('the key of a browser', () => {
-  it.each(['ws', 'rpc', 'graphql'])('is nowhere but in HTTP: not in %s', (type) => {
-    const context = new ExecutionContextHost([undefined, {}]);
-    context.setType(type);
-    for (const ask of [browserKeysOf, ensureBrowserKey, askBrowserKey]) {
-      expect(() => ask(context)).toThrow(TempIDConfigurationError);
-    }
-  });
+  it.each(['ws', 'rpc', 'graphql'])(
+    'a browser key is asked for in vain outside of HTTP: %s',
+    (type) => {
+      const context = new ExecutionContextHost([undefined, {}]);
+      context.setType(type);
+      for (const ask of [browserKeysOf, ensureBrowserKey, askBrowserKey]) {
+        expect(() => ask(context)).toThrow(TempIDConfigurationError);
+      }
+    },
+  );
 });
 
 describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
@@ -103,23 +106,26 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
   ];
 
   describe.each(['GET', 'POST'])('by %s', (method) => {
-    it.each(FOREIGN)('is refused to a request %s, and not renewed', async (_name, headers) => {
-      const prefix = 'x-forwarded-proto' in headers ? '__Host-' : '';
-      const cookie = `${prefix}tempid-browser-a=${'k'.repeat(22)}`;
-      for (const own of [{}, { cookie }]) {
-        const answer = await ask(method, { ...headers, ...own });
-        expect(answer.status).toBe(403);
-        expect(JSON.parse(answer.text)).toEqual({
-          statusCode: 403,
-          error: 'Forbidden',
-          code: 'TEMPID_CROSS_ORIGIN',
-          message:
-            'The request comes from a page of another origin. @BrowserKey() belongs on the route to which a form of your own page posts.',
-        });
-        expect(answer.headers.getSetCookie()).toEqual([]);
-      }
-      expect(runs).toBe(0);
-    });
+    it.each(FOREIGN)(
+      'a request %s gets no browser key, and its own is not renewed',
+      async (_name, headers) => {
+        const prefix = 'x-forwarded-proto' in headers ? '__Host-' : '';
+        const cookie = `${prefix}tempid-browser-a=${'k'.repeat(22)}`;
+        for (const own of [{}, { cookie }]) {
+          const answer = await ask(method, { ...headers, ...own });
+          expect(answer.status).toBe(403);
+          expect(JSON.parse(answer.text)).toEqual({
+            statusCode: 403,
+            error: 'Forbidden',
+            code: 'TEMPID_CROSS_ORIGIN',
+            message:
+              'The request comes from a page of another origin. @BrowserKey() belongs on the route to which a form of your own page posts.',
+          });
+          expect(answer.headers.getSetCookie()).toEqual([]);
+        }
+        expect(runs).toBe(0);
+      },
+    );
 
     it.each<[string, Record<string, string>]>([
       ['of an own page', { 'sec-fetch-site': 'same-origin' }],
@@ -145,7 +151,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
         'with the host that the first of two proxies names',
         { 'x-forwarded-host': 'app.example:443, inner.test', origin: 'https://app.example' },
       ],
-    ])('is given to a request %s', async (_name, headers) => {
+    ])('a request %s gets a browser key', async (_name, headers) => {
       const answer = await ask(method, headers);
       expect(answer.text).toMatch(/^tempid-browser:[\w-]{22}$/);
       expect(answer.headers.getSetCookie()).toHaveLength(1);
@@ -156,13 +162,13 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
   it.each([
     ['HEAD', {}],
     ['GET', { 'sec-purpose': 'prefetch', 'sec-fetch-site': 'none' }],
-  ])('is given to nobody who only looks (%s)', async (method, headers) => {
+  ])('a prefetch gets no browser key (%s)', async (method, headers) => {
     const answer = await ask(method, headers);
     expect([answer.status, answer.text, runs]).toEqual([204, '', 0]);
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('comes with the page of a form, wherever that is opened from, and is the one of its asks', async () => {
+  it("the page of a form gives a browser key, wherever it is opened from, which is that of the form's request", async () => {
     const browser = new Browser(running);
     const page = await browser.open('/form', { 'sec-fetch-site': 'cross-site' });
     expect([page.status, page.text]).toEqual([200, 'a form']);
@@ -172,7 +178,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     expect([...browser.cookies]).toEqual([[name, value]]);
   });
 
-  it('is kept in no cache', async () => {
+  it('an answer with a browser key is cached by nobody', async () => {
     const browser = new Browser(running);
     for (const path of ['/form', '/ask']) {
       expect((await browser.open(path)).headers.get('cache-control')).toBe('no-store');
@@ -188,7 +194,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     { 'sec-fetch-mode': 'cors' },
     { 'sec-fetch-dest': 'iframe' },
     { 'sec-fetch-dest': '' },
-  ])('opens the page of a link, and not the link, for %j', async (headers) => {
+  ])('a browser key opens the page of a link and not the link for %j', async (headers) => {
     for (const route of ['soft', 'strict']) {
       const browser = new Browser(running);
       const boundTo = (await browser.open('/ask')).text;
@@ -202,7 +208,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
   });
 
   it.each([{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, {}])(
-    'opens a link for %j',
+    'a browser key opens a link for %j',
     async (headers) => {
       const browser = new Browser(running);
       const path = await linkOf((await browser.open('/ask')).text);
@@ -210,7 +216,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     },
   );
 
-  it('comes with the page of a link that is opened from the mail of another site', async () => {
+  it('the page of a link that is opened from the mail of another site gives a browser key', async () => {
     const browser = new Browser(running);
     const token = await running.tempid.mint({ purpose: 'login', maxUses: 1 });
     const path = running.tempid.link('/graceful', token);
@@ -219,7 +225,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     expect([...browser.cookies.keys()]).toEqual([expect.stringMatching(/^tempid-browser-/)]);
   });
 
-  it('stays beside the key of another ask at the same time, so that both links open', async () => {
+  it('two browser keys that are given at once stay side by side, and both links open', async () => {
     const browser = new Browser(running);
     const asks = await Promise.all([browser.open('/ask'), browser.open('/ask')]);
     const [first = '', second = ''] = asks.map(({ text }) => text);
@@ -232,7 +238,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     expect(runs).toBe(4);
   });
 
-  it('is the oldest one where a browser has several, which alone is renewed', async () => {
+  it('of several browser keys the oldest is used, and it alone is renewed', async () => {
     const browser = new Browser(running);
     await Promise.all([browser.open('/ask'), browser.open('/ask'), browser.open('/ask')]);
     const [[name, value] = []] = browser.cookies;
@@ -241,7 +247,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     expect(namesOf(later.headers.getSetCookie())).toEqual([name]);
   });
 
-  it('is one of eight at most, and the next ask deletes the others', async () => {
+  it('a browser has at most eight keys, and the next request deletes the others', async () => {
     const browser = new Browser(running);
     const keys = Array.from({ length: 20 }, (_, index) => `${'k'.repeat(20)}${10 + index}`);
     for (const [index, key] of keys.entries()) browser.cookies.set(`tempid-browser-${index}`, key);
@@ -261,7 +267,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     );
   });
 
-  it('answers two clicks on one form once, also where the browser gets another key between them', async () => {
+  it('a double click is answered once, also where the browser gets another key in between', async () => {
     const browser = new Browser(running);
     const token = await running.tempid.mint({ purpose: 'login', maxUses: 1 });
     const path = running.tempid.link('/graceful', token);
@@ -272,7 +278,7 @@ describe.each(PLATFORMS)('the key of a browser on %s', (platform) => {
     expect([first.status, second.status, runs]).toEqual([303, 303, 1]);
   });
 
-  it('is in no cookie whose name begins with another byte, or without __Host- where there is TLS', async () => {
+  it('a cookie is a browser key only by its exact name, with __Host- where there is TLS', async () => {
     const value = 'k'.repeat(22);
     const askWith = (cookie: string, ...more: string[]) =>
       sendRaw(`${running.url}/ask`, [`Cookie: ${cookie}`, ...more]);

@@ -126,7 +126,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
   const expectHeading = (page: Page, name: string) =>
     page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
-  it('keeps its other parameters when its button is pressed', async () => {
+  it('a link keeps its other parameters when its button is pressed', async () => {
     await start();
     const page = await open('login?next=%2Fsettings%3Ftab%3D%22%3Cb%3E%22%26x=1&lang=de#top');
     await press(page);
@@ -134,7 +134,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
     expect(new URL(page.url()).search).toBe('?tab=%22%3Cb%3E%22&x=1');
   });
 
-  it('is let through by enableCors with a list that throws for all else', async () => {
+  it('a click passes enableCors with a list that throws for all else', async () => {
     await start((each) =>
       each.enableCors({
         origin: (
@@ -151,14 +151,14 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
     await expectHeading(page, 'Home');
   });
 
-  it('is let through by a check of Origin against Host', async () => {
+  it('a click passes a check of Origin against Host', async () => {
     await start((each) => each.use(refuseOtherOrigins));
     const page = await open('login');
     await press(page);
     await expectHeading(page, 'Home');
   });
 
-  it('is so also behind middleware that sends no-referrer, as helmet does', async () => {
+  it('a click passes the checks of origin behind middleware that sends no-referrer, as helmet does', async () => {
     await start((each) =>
       each
         .use(
@@ -179,7 +179,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
   });
 
   it.each(['verify?next=1', 'join/:token?next=1'])(
-    'tells nobody its token by a Referer, before the click or after it: %s',
+    'a link tells nobody its token by a Referer, before the click or after it: %s',
     async (path) => {
       await start();
       const page = await open(path);
@@ -205,7 +205,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
       /^Sending form data .* violates .*form-action 'self'/,
     ],
     ['named', 'which its page names, gets there', /^myapp:\/\/signed-in/],
-  ])('%s: that redirects to a scheme, %s', async (path, _what, expected) => {
+  ])('%s: a link that redirects to a scheme, %s', async (path, _what, expected) => {
     await start();
     const page = await open(path);
     const outcome = new Promise<string>((resolve) => {
@@ -218,7 +218,7 @@ describeWith(process.env['CHROMIUM_PATH'], 'a link in Chromium', (program) => {
     expect(await outcome).toMatch(expected);
   });
 
-  it('that redirects to an origin which its request names gets there', async () => {
+  it('a link whose request names the origin of its redirect gets there', async () => {
     await start();
     const page = await open(`by-request?to=${encodeURIComponent(elsewhere)}`);
     await press(page);

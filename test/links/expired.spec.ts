@@ -95,7 +95,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
     return pages.at(-1);
   }
 
-  it('should give the template the expired token, to offer a new link for the same address', async () => {
+  it('the template of an expired link gets the expired token', async () => {
     const token = await mintEarlier({});
     const page = await pageOf('login', token.value);
     expect(page).toMatchObject({ kind: 'refused', code: 'TEMPID_EXPIRED', token: null });
@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
     expect((await browser.press(path, opened)).text).toBe('to ada@example.com');
   });
 
-  it('should give the template the token that expired between page and click', async () => {
+  it('the template gets the token that expired between page and click', async () => {
     const browser = new Browser(running);
     const token = await running.tempid.mint({ ...ADA, expiresIn: '1m' });
     const path = `/expired/login?token=${token.value}&a=1`;
@@ -123,7 +123,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
     expect(pages.at(-1)?.expiredToken?.subject).toBe('ada@example.com');
   });
 
-  it('should give the template no token that is meant for something else', async () => {
+  it('the template gets no expired token that is meant for something else', async () => {
     const others: readonly MintOptions<object>[] = [{ purpose: 'invite' }, { audience: 'mobile' }];
     for (const other of others) {
       const { value } = await mintEarlier(other);
@@ -141,7 +141,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
     expect((await pageOf('mine', (await mintEarlier({})).value))?.expiredToken).not.toBeNull();
   });
 
-  it('should give the template no forged token, and none where the link is bad for another reason', async () => {
+  it('the template gets no forged token, and none where the link is bad for another reason', async () => {
     const { value } = await mintEarlier({});
     const bad = [`${value.slice(0, -6)}AAAAAA`, value.slice(0, -3), 'garbage', ''];
     for (const each of bad) expect((await pageOf('login', each))?.expiredToken).toBeNull();
@@ -153,7 +153,7 @@ describe.each(PLATFORMS)('the page of an expired link on %s', (platform) => {
     }
   });
 
-  it('should give the template the token only in the browser that asked, where no other may go on', async () => {
+  it('the template gets the expired token only in the browser that asked, where no other may go on', async () => {
     const { value } = await mintEarlier({ boundTo: `tempid-browser:${key}` });
     expect((await pageOf('asker', value, true))?.expiredToken?.subject).toBe('ada@example.com');
     expect((await pageOf('asker', value))?.expiredToken).toBeNull();

@@ -64,7 +64,7 @@ describe.each(PLATFORMS)('a page of a link that cannot be made on %s', (platform
   afterAll(() => running.app.close());
 
   it.each(Object.keys(FAILING))(
-    'should be the default page where an option fails: %s',
+    'a page whose option fails is replaced by the default page: %s',
     async (name) => {
       const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
       const path = running.tempid.link(`/failing/${name}`, token);
@@ -77,7 +77,7 @@ describe.each(PLATFORMS)('a page of a link that cannot be made on %s', (platform
     },
   );
 
-  it('should be logged without the token', async () => {
+  it('a failing page is logged without the token', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });
     await new Browser(running).open(running.tempid.link('/failing/chatty', token));
@@ -109,7 +109,7 @@ class LateController {
 }
 
 describe('a page of a link that comes too late', () => {
-  it('should not be sent where another answer was sent already', async () => {
+  it('a page that comes after another answer is not sent', async () => {
     const running = await startApp('Express', [LateController], { store: LateStore });
     running.app.get(LateStore).isLate = true;
     const token = await running.tempid.mint({ purpose: 'open', maxUses: 1 });

@@ -17,7 +17,7 @@ describe('where the form of a page posts to', () => {
     ['/login?', './login'],
     ['/login', './login'],
     ['', './'],
-  ])('is the address without the token: %s', (url, action) => {
+  ])('the form of a link posts to the address without the token: %s', (url, action) => {
     expect(actionOf(url)).toBe(action);
   });
 
@@ -30,25 +30,28 @@ describe('where the form of a page posts to', () => {
     'q=?x=1?&url=https%3A%2F%2Fapp.example%2F%3Ftoken%3Dx',
     '__proto__=1&constructor=2',
     'mytoken=1&token2=2&TOKEN=3&to%20ken=4',
-  ])('leaves all other parameters as they are written, in their order: %s', (query) => {
-    expect(actionOf(`/login?${query}`)).toBe(`./login?${query}`);
-    expect(actionOf(`/login?token=${TOKEN}&${query}`)).toBe(`./login?${query}`);
-  });
+  ])(
+    'the form of a link keeps all other parameters as they are written, in their order: %s',
+    (query) => {
+      expect(actionOf(`/login?${query}`)).toBe(`./login?${query}`);
+      expect(actionOf(`/login?token=${TOKEN}&${query}`)).toBe(`./login?${query}`);
+    },
+  );
 
-  it('takes the token out however its name is written, and as often as it is there', () => {
+  it('the token is removed from the address however its name is written, and as often as it is there', () => {
     const written = ['token=x', '%74oken=x', 'toke%6E=x', 'token=', 'token'];
     expect(actionOf(`/login?a=1&${written.join('&')}&b=2`)).toBe('./login?a=1&b=2');
     expect(actionOf(`/login?a+b=${TOKEN}x&c=1`, [fromQuery('a b')])).toBe('./login?c=1');
   });
 
-  it('takes out whatever the route looks for in the query', () => {
+  it('whatever the route looks for in the query is removed from the address', () => {
     const extract = [fromQuery('t'), fromHeader('x-token'), fromQuery('key'), fromBody('b')];
     expect(actionOf('/login?t=1&key=2&token=3&b=4&x-token=5', extract)).toBe(
       './login?token=3&b=4&x-token=5',
     );
   });
 
-  it('takes out what an extractor of the application has found, whatever it is called', () => {
+  it('what an extractor of the application has found is removed from the address', () => {
     const encoded = TOKEN.replaceAll('-', '%2d');
     expect(actionOf(`/login?k[0]=${encoded}&a=1`, [() => TOKEN])).toBe('./login?a=1');
     expect(actionOf(`/login?k=old%20way&a=1`, [() => TOKEN], [TOKEN, 'old way'])).toBe(
@@ -56,18 +59,18 @@ describe('where the form of a page posts to', () => {
     );
   });
 
-  it('keeps the token of a path, which is where the route is', () => {
+  it('a token in the path stays in the address of the form', () => {
     expect(actionOf(`/join/${TOKEN}?next=%2Fx`, [fromParam('token')])).toBe(`./${TOKEN}?next=%2Fx`);
   });
 
-  it('ends where a fragment begins, and takes a long query', () => {
+  it('the address of the form ends before a fragment, and a long query is taken', () => {
     expect(actionOf(`/login?a=1&token=${TOKEN}#b?c&token=d`)).toBe('./login?a=1');
     expect(actionOf('/login#a?b=1')).toBe('./login');
     const long = Array.from({ length: 5_000 }, (_, index) => `p${index}=${index}`).join('&');
     expect(actionOf(`/login?${long}&token=${TOKEN}`)).toBe(`./login?${long}`);
   });
 
-  it('never leads to another origin or runs a script', () => {
+  it('the address of the form never leads to another origin or runs a script', () => {
     const base = 'https://app.example/sub/page';
     const paths = [
       '//evil.example',

@@ -53,7 +53,7 @@ function givesOneAnswer(open: () => Promise<Place>): void {
     };
   };
 
-  it('that one instance gave, by the other', async () => {
+  it('the answer that one instance gave is repeated by the other within the grace', async () => {
     const link = await opened('login');
     expect((await link.press()).status).toBe(303);
     const second = await link.pressElsewhere();
@@ -62,7 +62,7 @@ function givesOneAnswer(open: () => Promise<Place>): void {
     expect([runs.count, await link.used()]).toEqual([1, 1]);
   });
 
-  it('to clicks that come to both while the handler runs', async () => {
+  it('clicks that reach two instances while the handler runs get the one answer', async () => {
     gate.shut();
     const link = await opened('login');
     const answers = concurrently(6, (n) => (n % 2 ? link.press() : link.pressElsewhere()));

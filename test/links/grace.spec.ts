@@ -101,7 +101,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('gives the second click the answer of a first one whose client is gone', async () => {
+  it('a second click gets the answer of a first one whose client is gone', async () => {
     gate.shut();
     const link = await opened('login', 1);
     const first = pressByHand(link);
@@ -118,7 +118,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('gives clicks one after another the first answer, cookie for cookie', async () => {
+  it('clicks one after another get the first answer, cookie for cookie', async () => {
     const link = await opened('login', 1);
     const first = await link.press();
     const second = await link.press();
@@ -129,7 +129,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
   });
 
   it.each([true, false])(
-    'keeps the cookies of the first answer the last word behind session middleware (client gone: %s)',
+    'the cookies of the first answer come last behind session middleware (client gone: %s)',
     async (isGone) => {
       gate.shut();
       const link = await opened('session/login', 1);
@@ -154,7 +154,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     },
   );
 
-  it('gives an answer again that a handler wrote by hand', async () => {
+  it('an answer that a handler wrote by hand is repeated', async () => {
     const link = await opened('raw', 1);
     const answers = await concurrently(3, link.press);
     expect(answers.map(seen)).toEqual(times(3, [302, '/home?by=hand']));
@@ -162,14 +162,14 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('lets the form be posted again where the handler throws', async () => {
+  it('a form can be posted again where the handler throws', async () => {
     const link = await opened('throws', 2);
     const answers = [await link.press(), await link.press(), await link.press()];
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 401]);
     expect([runs.count, await link.used()]).toEqual([2, 2]);
   });
 
-  it('lets a click that waits run the handler only after the first one has failed', async () => {
+  it('a click that waits runs the handler only after the first one has failed', async () => {
     gate.shut();
     const link = await opened('throws', 1);
     const first = link.press();
@@ -180,7 +180,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('works with uses that are given back', async () => {
+  it('a second click is answered where the use of the first was refunded', async () => {
     const link = await opened('refunds', 1);
     const failing = {
       ...link.page,
@@ -197,7 +197,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
   });
 
   it.each(['page', 'long'])(
-    'refuses a second click on what cannot be given again (%s)',
+    'a second click on an answer that cannot be repeated is refused (%s)',
     async (route) => {
       const link = await opened(route, 1);
       await link.press();
@@ -207,7 +207,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     },
   );
 
-  it('is over when it is over, and begins anew with the next use', async () => {
+  it('a click after the grace uses the token again, and begins a new grace', async () => {
     gate.shut();
     gate.open();
     const link = await opened('short', 3);
@@ -221,7 +221,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect([runs.count, await link.used()]).toEqual([2, 2]);
   });
 
-  it('is for the same browser, the same page and the same token', async () => {
+  it('only the same browser with the same page and the same token gets the first answer', async () => {
     const link = await opened('login', 1);
     await link.press();
     const other = new Browser(running);
@@ -240,7 +240,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('is for one form, whatever is glued to the token in it', async () => {
+  it('the same form gets the first answer whatever is pasted around its token', async () => {
     const link = await opened('guarded', 2);
     await link.press();
     const text = link.page.text.replace(/(name="token" value=")([^"]*)/, '$1\u200b“$2”. ');
@@ -251,7 +251,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect([runs.count, await link.used()]).toEqual([1, 1]);
   });
 
-  it('ends where the token was revoked meanwhile', async () => {
+  it('a click within the grace is refused where the token was revoked meanwhile', async () => {
     const link = await opened('login', 2);
     expect((await link.press()).status).toBe(303);
     await kept();
@@ -260,7 +260,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect([again.status, heading(again)]).toEqual([401, 'This link was withdrawn']);
   });
 
-  it('leaves nothing in the store by forms that a spent token never had', async () => {
+  it('forms that a used-up token never had leave nothing in the store', async () => {
     const link = await opened('login', 1);
     expect((await link.press()).status).toBe(303);
     const consume = jest.spyOn(store, 'consume');
@@ -272,7 +272,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(consume).not.toHaveBeenCalled();
   });
 
-  it('takes a click of any length, and of any kind', async () => {
+  it('a body of any length and of any kind is answered', async () => {
     const link = await opened('login', 1);
     const huge = {
       ...link.page,
@@ -290,7 +290,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect((await link.browser.press(link.path, list)).status).toBe(401);
   });
 
-  it('gives a browser that asked, and opens its link twice, the first answer', async () => {
+  it('the browser that asked, and opens its link twice, gets the first answer', async () => {
     const browser = new Browser(running);
     browser.cookies.set('tempid-browser-a', 'k'.repeat(22));
     const boundTo = `tempid-browser:${'k'.repeat(22)}`;
@@ -301,7 +301,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('does not wait for itself where two guards look at one request', async () => {
+  it("two guards of one request do not wait for each other's answer", async () => {
     const link = await opened('guarded', 2);
     const used = jest.spyOn(store, 'used');
     expect((await link.press()).status).toBe(303);
@@ -311,7 +311,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect(runs.count).toBe(1);
   });
 
-  it('spends exactly one use for each of 20 browsers that click twice at once', async () => {
+  it('each of 20 browsers that click twice at once counts exactly one use', async () => {
     const token = (await running.tempid.mint({ purpose: 'login', maxUses: 50 })) as TempID;
     const path = running.tempid.link('/login', token);
     const answers = await concurrently(20, async () => {
@@ -323,7 +323,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     expect([runs.count, await usesOf(token)]).toEqual([20, 20]);
   });
 
-  it('leaves nothing in the store for a token that is not good', async () => {
+  it('a token that is not good leaves nothing in the store', async () => {
     const link = await opened('login');
     const other = await running.tempid.mint({ purpose: 'other', maxUses: 1 });
     const { length } = store.ids;
@@ -333,7 +333,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
   });
 
   describe('while the store', () => {
-    it('is away, answers 503 and runs nothing', async () => {
+    it('a click is answered 503 and runs nothing while the store is away', async () => {
       const link = await opened('login', 5);
       store.broken.add('consume');
       expect((await link.press()).status).toBe(503);
@@ -347,7 +347,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
       expect([runs.count, await link.used()]).toEqual([1, 1]);
     });
 
-    it('is away for those who wait, answers 503', async () => {
+    it('a click that waits is answered 503 where the store goes away', async () => {
       gate.shut();
       const link = await opened('login', 5);
       const first = link.press();
@@ -359,7 +359,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
       expect(runs.count).toBe(1);
     });
 
-    it('gives other bytes than it was told to keep, answers 503', async () => {
+    it('a second click is answered 503 where the store gives other bytes than it was told to keep', async () => {
       const link = await opened('login', 5);
       store.broken.add('bytes');
       expect((await link.press()).status).toBe(303);
@@ -368,7 +368,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     });
 
     it.each(['remember', 'the answer of consume'])(
-      'loses %s, holds the second click for the grace, and lets the count decide',
+      'a store that loses %s holds the second click for the grace, and the count decides',
       async (step) => {
         const link = await opened('short', 1);
         store.broken.add(step);
@@ -385,7 +385,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     );
   });
 
-  it('has those who wait ask the store together', async () => {
+  it('clicks that wait ask the store together', async () => {
     gate.shut();
     const link = await opened('login', 1);
     const first = link.press();

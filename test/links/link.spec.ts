@@ -68,7 +68,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('is opened without being spent, and spent by one click', async () => {
+  it('opening a link uses nothing, and one click uses it', async () => {
     const token = (await mint()) as TempID;
     const path = running.tempid.link('/auth/login', token);
     const browser = new Browser(running);
@@ -84,7 +84,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
     expect(heading(await browser.open(path))).toBe('This link was used already');
   });
 
-  it('answers HEAD and prefetches with nothing', async () => {
+  it('HEAD and prefetches of a link get an empty answer', async () => {
     const token = (await mint()) as TempID;
     const path = running.tempid.link('/auth/login', token);
     const browser = new Browser(running);
@@ -98,7 +98,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('gives a double click the first answer, one use and one run', async () => {
+  it('a double click gets the first answer, by one use and one run', async () => {
     runs = [];
     const token = (await mint({ maxUses: 5 })) as TempID;
     const path = running.tempid.link('/auth/graceful', token);
@@ -113,7 +113,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(1);
   });
 
-  it('lets the browser that asked through, and shows others the page', async () => {
+  it('the browser that asked is let through, and others get the page', async () => {
     runs = [];
     const asker = new Browser(running);
     const [key, again] = JSON.parse((await asker.open('/auth/ask')).text) as string[];

@@ -45,7 +45,7 @@ describe('a click on a link with grace', () => {
     [WithoutCount, 503],
     [CountsText, 503],
     [CountsTooLittle, 401],
-  ])('is answered where the store answers oddly (%p)', async (store, status) => {
+  ])('a click is answered where the store answers oddly (%p)', async (store, status) => {
     const { app, tempid, send } = await startApp('Express', [LoginController], { store });
     const { value } = await tempid.mint({ purpose: 'login', maxUses: 3 });
     const click = json({ token: value });

@@ -128,7 +128,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('has headers that keep the token where it is', async () => {
+  it('the page of a link has headers that tell nobody its token', async () => {
     const { headers, text } = await browser.open(await link('plain'));
     const nonce = /<style nonce="([^"]+)"/.exec(text)?.[1] ?? 'none';
     expect(headers.get('content-security-policy')).toBe(
@@ -148,14 +148,14 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(text).toContain('&lt;Ada&gt;');
   });
 
-  it('posts to an address without the token', async () => {
+  it('the form of the page posts to an address without the token', async () => {
     const path = await link('plain');
     const page = await browser.open(`${path}&from=mail#top`);
     expect(actionOf(page.text)).toBe('./plain?from=mail');
     expect((await browser.press(path, page)).text).toBe('ran');
   });
 
-  it('should find the token in the path where the route does', async () => {
+  it('the page finds the token in the path where the route does', async () => {
     const path = running.tempid.link('/links/join/:token', await mint(), {
       extract: fromParam('token'),
     });
@@ -163,7 +163,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect((await browser.press(path, page)).location).toBe('/joined');
   });
 
-  it('speaks the language of the request, and names the origins that a redirect leads to', async () => {
+  it('the page is in the language of the request, and its policy allows the origins of a redirect', async () => {
     const token = await mint();
     const path = running.tempid.link('/links/translated', token, { extract: fromQuery('t') });
     const german = await browser.open(path, { 'accept-language': 'de-DE' });
@@ -175,26 +175,26 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(heading(await browser.open(path))).toBe('One more step');
   });
 
-  it('should be what the template returns, or the default page where the template throws', async () => {
+  it('the page is what the template returns, and the default page where the template throws', async () => {
     const own = await browser.open(await link('own'));
     expect(own.text).toMatch(/^<p nonce="[\w-]+">confirm One more step<\/p><form /);
     expect(heading(await browser.open(await link('broken')))).toBe('One more step');
   });
 
-  it('should be the default page where the template returns null', async () => {
+  it('the page is the default page where the template returns null', async () => {
     const page = await browser.open(await link('left'));
     expect([page.status, heading(page)]).toEqual([200, 'One more step']);
     expect((await browser.open('/links/left?token=x')).text).toBe('<p>refused</p>');
   });
 
-  it('should run the guards of the handler, also those above @TempIDLink', async () => {
+  it('a link runs the guards of its handler, also those above @TempIDLink', async () => {
     expect((await browser.open(await link('guarded'))).status).toBe(403);
     const path = await link('guarded');
     expect((await browser.open(path, { 'x-door': 'open' })).status).toBe(200);
     expect((await browser.open(await link('public'))).status).toBe(200);
   });
 
-  it('should lead to a refund where the handler throws', async () => {
+  it('a use is refunded where the handler of a link throws', async () => {
     const token = await mint();
     const answer = await running.send('/links/guarded', {
       ...json({ token: token.value }),
@@ -204,7 +204,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('should say why a link is bad, and where to get a new one', async () => {
+  it('the page of a bad link says why it is bad, and where to get a new one', async () => {
     setClock(Date.now() - 60 * MINUTE);
     const expired = await running.tempid.mint({ purpose: 'open' });
     jest.restoreAllMocks();
@@ -230,7 +230,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     }
   });
 
-  it('should be 503 where the store cannot answer, and leave the link good', async () => {
+  it('the page is 503 where the store cannot answer, and the link works later', async () => {
     const store = running.app.get<FragileStore>(TempIDStore);
     const path = await link('plain');
     store.isBroken = true;
@@ -241,7 +241,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect((await browser.open(path)).status).toBe(200);
   });
 
-  it('is for people only: a client that asks for JSON gets the error table', async () => {
+  it('a client that asks for JSON gets the error of the table and no page', async () => {
     const bad = await running.send('/links/plain?token=garbage', {
       headers: { accept: 'application/json' },
     });
@@ -257,19 +257,22 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
     expect(anything.body).toMatchObject({ code: 'TEMPID_FORMAT' });
   });
 
-  it.each(['PUT', 'DELETE', 'PATCH'])('answers %s by 405, and spends nothing', async (method) => {
-    const path = await link('plain');
-    const { status, headers } = await running.send(path, { method });
-    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
-    expect((await running.send(path, { method: 'POST' })).status).toBe(201);
-  });
+  it.each(['PUT', 'DELETE', 'PATCH'])(
+    '%s of a link is answered 405, and uses nothing',
+    async (method) => {
+      const path = await link('plain');
+      const { status, headers } = await running.send(path, { method });
+      expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
+      expect((await running.send(path, { method: 'POST' })).status).toBe(201);
+    },
+  );
 
-  it('tells OPTIONS which methods it has', async () => {
+  it('OPTIONS of a link is answered with its methods', async () => {
     const { status, headers } = await running.send(await link('plain'), { method: 'OPTIONS' });
     expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS']);
   });
 
-  it('leaves other routes alone', async () => {
+  it('other routes of the controller get no page', async () => {
     expect((await running.send('/links/other', { method: 'POST' })).body).toBe('other');
   });
 });
@@ -286,13 +289,13 @@ describe('@TempIDLink', () => {
     [{ page: { redirectsTo: ['app.example'] } }, `must be a list of origins`],
     [{ page: { redirectsTo: 'myapp:' } }, `'page.redirectsTo' must be a list of origins`],
     [{ consume: false }, `must be true or 'on-success'`],
-  ])('refuses %j', (options, message) => {
+  ])('@TempIDLink refuses %j', (options, message) => {
     expect(() => TempIDLink('x', options as never)).toThrow(message);
   });
 });
 
 describe('tempid.link', () => {
-  it('keeps what else is in the address, behind the token', async () => {
+  it('tempid.link keeps what else is in the address, behind the token', async () => {
     const { tempid, app } = await startApp('Express', []);
     const token = await tempid.mint();
     const value = token.value;

@@ -83,7 +83,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
 
   afterAll(() => running.app.close());
 
-  it('are the same for the handler after the click as they are in the mail', async () => {
+  it('a handler gets the same parameters after the click as are in the mail', async () => {
     const browser = new Browser(running);
     const path = await link('login?next=%2Fsettings&tag=a&tag=b&empty=');
     const page = await browser.open(path);
@@ -92,14 +92,14 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect(seen.at(-1)).toEqual({ next: '/settings', tag: ['a', 'b'], empty: '' });
   });
 
-  it('are there for guards and pipes, before the click and after it', async () => {
+  it('guards and pipes get the parameters before the click and after it', async () => {
     const browser = new Browser(running);
     const path = await link('guarded?tenant=acme&page=7');
     expect((await browser.press(path, await browser.open(path))).text).toBe('page 7');
     expect((await browser.open(await link('guarded?page=7'))).status).toBe(400);
   });
 
-  it('choose the language of the page that refuses the click', async () => {
+  it('the parameters choose the language of the page that refuses the click', async () => {
     const browser = new Browser(running);
     const path = await link('login?lang=de');
     const [first, second] = [await browser.open(path), await browser.open(path)];
@@ -107,7 +107,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect(heading(await browser.press(path, second))).toBe('Schon benutzt');
   });
 
-  it('lead the browser that asked and every other one to the same place', async () => {
+  it('the parameters lead the browser that asked and every other one to the same place', async () => {
     const key = 'A'.repeat(22);
     const bound = () =>
       running.tempid.mint({ purpose: 'open', maxUses: 1, boundTo: `tempid-browser:${key}` });
@@ -123,7 +123,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect([first.location, second.location]).toEqual(['/settings', '/settings']);
   });
 
-  it('stay where the route takes the token from several places, or by a function', async () => {
+  it('the parameters stay where the route takes the token from several places, or by a function', async () => {
     const browser = new Browser(running);
     const { value } = await mint();
     const two = `/parameters/two?k%20y=${value}&a=1`;
@@ -133,7 +133,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect((await browser.press(own, await browser.open(own))).text).toBe('{"a":"1"}');
   });
 
-  it('stay beside a token in the path', async () => {
+  it('the parameters stay beside a token in the path', async () => {
     const browser = new Browser(running);
     const path = running.tempid.link('/parameters/join/acme/:token?as=owner', await mint(), {
       extract: fromParam('token'),
@@ -142,7 +142,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect((await browser.press(path, page)).text).toBe('acme as owner');
   });
 
-  it('can put nothing into the page', async () => {
+  it('parameters are escaped in the page', async () => {
     const browser = new Browser(running);
     const hostile = `next=javascript:alert(1)&"><script>alert(1)</script>&'onclick='x`;
     const { text } = await browser.open(await link(`login?${hostile}`));
@@ -152,7 +152,7 @@ describe.each(PLATFORMS)('the parameters of a link on %s', (platform) => {
     expect(action).toMatch(/^\.\/login\?next=javascript:alert\(1\)&amp;/);
   });
 
-  it('hold no token after the click', async () => {
+  it('the parameters after the click hold no token', async () => {
     const browser = new Browser(running);
     const token = await mint();
     const page = await browser.open(

@@ -143,7 +143,7 @@ describe.each(PLATFORMS)('a page of a link that quotes its request on %s', (plat
   }
 
   it.each(['texts', 'template', 'targets'])(
-    'should log no token of the query, the body or a cookie: %s',
+    'a page that quotes its request logs no token of the query, the body or a cookie: %s',
     async (route) => {
       for (const token of Object.values(tokens)) {
         const answers = [
@@ -165,7 +165,7 @@ describe.each(PLATFORMS)('a page of a link that quotes its request on %s', (plat
   );
 
   it.each(['texts', 'template', 'targets'])(
-    'should log no token of the path: %s',
+    'a page that quotes its request logs no token of the path: %s',
     async (route) => {
       for (const token of Object.values(tokens)) {
         lines = [];
@@ -175,13 +175,13 @@ describe.each(PLATFORMS)('a page of a link that quotes its request on %s', (plat
     },
   );
 
-  it('should log where the fault is', async () => {
+  it('a page that fails logs where the fault is', async () => {
     await running.send(`/quoting/texts?token=${tokens['forged']}&a=1`, asHtml());
     expect(lines.join('\n')).toContain('?token=[token]&a=1');
     expect(lines.join('\n')).toContain('quoting-page.spec');
   });
 
-  it('should allow no other origin where the function that names them fails', async () => {
+  it('a page allows no other origin where the function that names them fails', async () => {
     const path = `/quoting/targets?token=${tokens['good']}`;
     const page = await new Browser(running).open(path);
     expect([page.status, heading(page)]).toEqual([200, 'One more step']);
@@ -241,7 +241,7 @@ describe.each(PLATFORMS)('what an application throws while its guard looks, on %
   afterAll(() => running.app.close());
 
   it.each(['extract', 'bound', 'subject'])(
-    'is logged by Nest without the token: %s',
+    'what an application throws while its guard verifies is logged without the token: %s',
     async (route) => {
       const logged: unknown[] = [];
       jest.spyOn(Logger.prototype, 'error').mockImplementation((...said) => void logged.push(said));

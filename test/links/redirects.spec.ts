@@ -157,7 +157,7 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
   }
 
   it.each(Object.entries(WARNED))(
-    'to what the page does not name is warned of by name, once: %s',
+    'a redirect after a click to what the page does not name is warned of once, by name: %s',
     async (path, [name, target]) => {
       expect((await click(path)).status).toBe(303);
       await warned;
@@ -179,12 +179,12 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
     'no-form-action',
     'throwing-policy',
     'page',
-  ])('that is allowed is not: %s', async (path) => {
+  ])('a redirect after a click that the page allows is not warned of: %s', async (path) => {
     expect((await click(path)).status).toBeLessThan(400);
     expect(lines).toEqual([]);
   });
 
-  it('should be warned of only where a page of the application has posted', async () => {
+  it('a redirect is warned of only where a page of the application has posted', async () => {
     const foreign = [
       { origin: 'null' },
       { origin: 'not a url' },
@@ -200,7 +200,7 @@ describe.each(PLATFORMS)('a redirect after a click on %s', (platform) => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is allowed by the policy of the page where the request names it', async () => {
+  it("a redirect that the policy of the request's page allows is not warned of", async () => {
     const browser = new Browser(running);
     const policyOf = async (query: string) => {
       const token = await running.tempid.mint({ purpose: 'open' });
@@ -246,7 +246,7 @@ class ModuleController {
 }
 
 describe('@Redirect of a link to a scheme', () => {
-  it('should be warned of at the start where its page does not name it', async () => {
+  it('@Redirect of a link to a scheme is warned of at the start where its page does not name it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [AppController]);
     const lines = warn.mock.calls.map(([line]) => String(line));
@@ -257,7 +257,7 @@ describe('@Redirect of a link to a scheme', () => {
     expect(lines[0]).not.toContain('secret');
   });
 
-  it('should not be warned of where the module names it', async () => {
+  it('@Redirect of a link to a scheme is not warned of where the module names it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { app } = await startApp('Express', [ModuleController], {
       linkPage: { redirectsTo: ['modapp:'] },
@@ -279,7 +279,7 @@ describe('redirectsTo', () => {
     'myapp:',
     'com.example.app:',
     'web+app-1:',
-  ])('takes %s', (target) => {
+  ])("'redirectsTo' takes %s", (target) => {
     expect(() => TempIDLink('x', { page: page([target]) })).not.toThrow();
   });
 
@@ -316,7 +316,7 @@ describe('redirectsTo', () => {
     'vbscript:',
     7,
     null,
-  ])('refuses %j', (target) => {
+  ])("'redirectsTo' refuses %j", (target) => {
     expect(() => TempIDLink('x', { page: page([target as string]) })).toThrow(
       `'page.redirectsTo' must be a list of origins`,
     );
@@ -343,7 +343,7 @@ describe('a policy of a page', () => {
     [`form-action https://other.example`, 'http://other.example', false],
     [`img-src *; form-action 'self'; base-uri 'none'`, 'https://x.example', false],
     [`form-action ??? 'self'`, 'https://app.example', true],
-  ])('%s: %s: %j', (policy, to, expected) => {
+  ])('the policy "%s" allows a redirect to %s: %j', (policy, to, expected) => {
     expect(allowsRedirect(policy, new URL(to), OWN)).toBe(expected);
   });
 });

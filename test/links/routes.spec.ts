@@ -217,12 +217,15 @@ class AcceptedController {
 }
 
 describe('the status of a click', () => {
-  it.each(PLATFORMS)('on %s is what an interceptor around it has set', async (platform) => {
-    const { app, tempid, send } = await startApp(platform, [AcceptedController]);
-    const path = tempid.link('/accepted/login', await tempid.mint({ purpose: 'open' }));
-    expect((await send(path, { method: 'POST' })).status).toBe(202);
-    await app.close();
-  });
+  it.each(PLATFORMS)(
+    'the status of a click on %s is what an interceptor around it has set',
+    async (platform) => {
+      const { app, tempid, send } = await startApp(platform, [AcceptedController]);
+      const path = tempid.link('/accepted/login', await tempid.mint({ purpose: 'open' }));
+      expect((await send(path, { method: 'POST' })).status).toBe(202);
+      await app.close();
+    },
+  );
 });
 
 describe('a guard of the application that extends TempIDGuard alone', () => {
@@ -230,13 +233,16 @@ describe('a guard of the application that extends TempIDGuard alone', () => {
     ['on the class of a link', StrictController],
     ['by @UseGuards on a link', StrictByUseGuardsController],
     ['as an instance on a code', StrictInstanceController],
-  ])('is refused at the start %s, where it would not run', async (_, controller) => {
-    await expect(startApp('Express', [controller])).rejects.toThrow(
-      `StrictGuard would not run on ${controller.name}.login`,
-    );
-  });
+  ])(
+    'a guard that extends TempIDGuard alone is refused at the start %s, where it would not run',
+    async (_, controller) => {
+      await expect(startApp('Express', [controller])).rejects.toThrow(
+        `StrictGuard would not run on ${controller.name}.login`,
+      );
+    },
+  );
 
-  it('may be replaced on a link by one that extends TempIDLinkGuard, which runs', async () => {
+  it('a guard that extends TempIDLinkGuard replaces that of a link, and runs', async () => {
     const { app, tempid, send } = await startApp('Express', [StrictLinkController]);
     const path = tempid.link('/strict/login', await tempid.mint({ purpose: 'open', maxUses: 1 }));
     expect((await send(path, { method: 'POST' })).body).toBe('ran');
@@ -246,13 +252,16 @@ describe('a guard of the application that extends TempIDGuard alone', () => {
 });
 
 describe('a link whose path another handler of its controller has', () => {
-  it.each(PLATFORMS)('is refused at the start on %s, by both names', async (platform) => {
-    await expect(startApp(platform, [SharedPathController])).rejects.toThrow(
-      'SharedPathController.ask has the path of the link SharedPathController.login',
-    );
-  });
+  it.each(PLATFORMS)(
+    'a link whose path another handler of its controller has is refused at the start on %s, by both names',
+    async (platform) => {
+      await expect(startApp(platform, [SharedPathController])).rejects.toThrow(
+        'SharedPathController.ask has the path of the link SharedPathController.login',
+      );
+    },
+  );
 
-  it('is refused where the paths differ only by the name of a parameter', async () => {
+  it('a link is refused at the start where another path differs only by the name of a parameter', async () => {
     @Controller('parameters')
     class ParameterController {
       @TempIDLink(':token', { purpose: 'open' })
@@ -266,7 +275,7 @@ describe('a link whose path another handler of its controller has', () => {
     );
   });
 
-  it('should start where the other handler is of another version', async () => {
+  it('a link starts where the other handler of its path is of another version', async () => {
     const { app } = await startApp('Express', [VersionedController]);
     expect(app.getHttpServer().listening).toBe(true);
     await app.close();
@@ -293,7 +302,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
   afterAll(() => running.app.close());
 
   it.each(['first', 'second', 'third'])(
-    'should come before a route below them that matches the same address: %s',
+    'a link comes before a route below it that matches the same address: %s',
     async (name) => {
       const path = await link(`/links/${name}`);
       const page = await browser.open(path);
@@ -303,14 +312,14 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     },
   );
 
-  it('should run guards that stand above a decorator which wraps the handler', async () => {
+  it('a link runs guards that stand above a decorator which wraps the handler', async () => {
     const asker = new Browser(running);
     const boundTo = (await asker.open('/links/ask')).text;
     const opened = await asker.open(running.tempid.link('/links/closed', await mint({ boundTo })));
     expect(opened.status).toBe(403);
   });
 
-  it('should be inherited by subclasses', async () => {
+  it('subclasses inherit the routes of a link', async () => {
     for (const name of ['Dropping', 'Replacing', 'Again']) {
       const path = await link(`/${name.toLowerCase()}/kept`);
       const page = await browser.open(path);
@@ -318,7 +327,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     }
   });
 
-  it('should both be gone where a subclass overrides the handler', async () => {
+  it('both routes of a link are gone where a subclass overrides the handler', async () => {
     expect((await browser.open(await link('/dropping/replaced'))).status).toBe(404);
     expect((await browser.open(await link('/replacing/replaced'))).status).toBe(404);
     expect((await browser.open(await link('/again/replaced'))).status).toBe(404);
@@ -327,7 +336,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     expect((await running.send('/replacing/replaced', json({ token }))).body).toBe('replaced');
   });
 
-  it('should let no challenge through without its code', async () => {
+  it('a link lets no challenge through without its code', async () => {
     const { challenge } = await running.tempid.mintCode({ purpose: 'login', subject: 'ada' });
     const { value: token } = challenge;
     expect(await running.send('/links/login', json({ token }))).toMatchObject({
@@ -339,7 +348,7 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(challenge)).used).toBe(0);
   });
 
-  it('should let no token through that is bound to anything else than a browser', async () => {
+  it('a link lets no token through that is bound to anything but a browser', async () => {
     const options = { purpose: 'login', maxUses: 1, boundTo: 'the hash of a password' };
     const token = await running.tempid.mint(options);
     const page = await browser.open(running.tempid.link('/links/login', token));
@@ -350,20 +359,23 @@ describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
 });
 
 describe('@TempIDLink on a handler with another decorator of this module', () => {
-  it.each([UseTempID, UseTempIDCode])('should throw: %p', (decorator) => {
-    const other = (decorator as () => MethodDecorator)();
-    const both = [TempIDLink('x'), other] as const;
-    for (const decorators of [both, both.toReversed()]) {
-      class Both {
-        both(): void {}
-      }
-      const [below, above] = decorators as MethodDecorator[];
-      const decorate = () => {
-        for (const one of [below, above]) {
-          one?.(Both.prototype, 'both', { value: Both.prototype.both });
+  it.each([UseTempID, UseTempIDCode])(
+    '@TempIDLink throws on a handler with another decorator of this module: %p',
+    (decorator) => {
+      const other = (decorator as () => MethodDecorator)();
+      const both = [TempIDLink('x'), other] as const;
+      for (const decorators of [both, both.toReversed()]) {
+        class Both {
+          both(): void {}
         }
-      };
-      expect(decorate).toThrow(TempIDConfigurationError);
-    }
-  });
+        const [below, above] = decorators as MethodDecorator[];
+        const decorate = () => {
+          for (const one of [below, above]) {
+            one?.(Both.prototype, 'both', { value: Both.prototype.both });
+          }
+        };
+        expect(decorate).toThrow(TempIDConfigurationError);
+      }
+    },
+  );
 });

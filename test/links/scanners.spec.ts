@@ -64,7 +64,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   };
 
   it(
-    `scanners spend none of ${LINKS} links, and their readers then spend each once`,
+    `scanners use none of ${LINKS} links, and their readers then use each once`,
     async () => {
       const mint = () => running.tempid.mint({ purpose: 'login', maxUses: 1 });
       const tokens = await Promise.all(Array.from({ length: LINKS }, mint));
@@ -84,7 +84,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     LONG,
   );
 
-  it('a GET route that spends is run by nobody who only looks', async () => {
+  it('a consuming GET route runs for no prefetch', async () => {
     const token = await running.tempid.mint({ purpose: 'login', maxUses: 1 });
     const path = running.tempid.link('/file', token);
     const browser = new Browser(running);
@@ -97,7 +97,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(runs).toBe(1);
   });
 
-  it('tells browsers to forget what they fetched too early', async () => {
+  it('an answer to a prefetch tells browsers to forget it', async () => {
     const answer = await new Browser(running).open('/file', { 'sec-purpose': 'prefetch' });
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });

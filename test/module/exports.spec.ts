@@ -19,7 +19,7 @@ function exportsOf(source: string): string[] {
 }
 
 describe('the exports of the main entry', () => {
-  it('are each named in docs/api.md, and nothing else is named there', async () => {
+  it('each export of the main entry is named in docs/api.md, and nothing else is named there', async () => {
     const [index, errors, page] = await Promise.all(
       ['src/index.ts', 'src/common/errors.ts', 'docs/api.md'].map(read),
     );

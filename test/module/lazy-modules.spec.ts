@@ -54,7 +54,7 @@ function storeWithHooks() {
 const END = ['destroy', 'before undefined', 'shutdown undefined'];
 
 describe('A module that LazyModuleLoader loads', () => {
-  it('begins a store before its first use, and ends it with the application', async () => {
+  it('a lazily loaded module begins its store before the first use, and ends it with the application', async () => {
     const { store, calls } = storeWithHooks();
     const { context, tempid } = await loadLazily({ store });
     expect(calls).toEqual([]);
@@ -66,7 +66,7 @@ describe('A module that LazyModuleLoader loads', () => {
     expect(calls.slice(4)).toEqual(END);
   });
 
-  it('lets nothing through while its store cannot begin, and has it tried again', async () => {
+  it('a lazily loaded module lets nothing through while its store cannot begin, and tries that again', async () => {
     const { store, calls, failAtFirst } = storeWithHooks();
     // The mint has it begin for the first time.
     failAtFirst(3);
@@ -80,14 +80,14 @@ describe('A module that LazyModuleLoader loads', () => {
     await context.close();
   });
 
-  it('ends nothing that has not begun', async () => {
+  it('a lazily loaded module ends no store that has not begun', async () => {
     const { store, calls } = storeWithHooks();
     const { context } = await loadLazily({ store });
     await context.close();
     expect(calls).toEqual([]);
   });
 
-  it('purges from its first use on, until the application ends', async () => {
+  it('a lazily loaded module purges from its first use on, until the application ends', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     class OwnStore extends MemoryTempIDStore {}
     const { context, tempid, store } = await loadLazily({ store: OwnStore, purgeInterval: '5m' });
@@ -100,7 +100,7 @@ describe('A module that LazyModuleLoader loads', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('shares the service of the module that the application has', async () => {
+  it('a lazily loaded module shares the service of the module that the application has', async () => {
     const shared = TempIDModule.forRoot({ secret: SECRET });
     @Injectable()
     class Feature {
@@ -116,7 +116,7 @@ describe('A module that LazyModuleLoader loads', () => {
     await context.close();
   });
 
-  it('counts in the MemoryTempIDStore of the process', async () => {
+  it('a lazily loaded module counts in the MemoryTempIDStore of the process', async () => {
     const one = await loadLazily({ store: MemoryTempIDStore });
     const other = await loadInto(one.context, { store: MemoryTempIDStore });
     const { value } = await one.tempid.mint({ maxUses: 1 });
@@ -126,7 +126,7 @@ describe('A module that LazyModuleLoader loads', () => {
 });
 
 describe('A module that Nest calls the hooks of', () => {
-  it('begins and ends once, where it is used before Nest begins it', async () => {
+  it('a store begins and ends once, where it is used before Nest begins it', async () => {
     const { store, calls } = storeWithHooks();
     @Module({
       imports: [TempIDModule.forRoot({ secret: SECRET, store })],
@@ -150,7 +150,7 @@ describe('A module that Nest calls the hooks of', () => {
     expect(calls.slice(3)).toEqual(END);
   });
 
-  it('is one that was loaded before the application was initialized', async () => {
+  it('the hooks run once for a module that was loaded before the application was initialized', async () => {
     const { store, calls } = storeWithHooks();
     @Module({})
     class Root {}
@@ -163,7 +163,7 @@ describe('A module that Nest calls the hooks of', () => {
     expect(calls.slice(3)).toEqual(END);
   });
 
-  it('ends once, where the application ends without having been initialized', async () => {
+  it('a store ends once, where the application ends without having been initialized', async () => {
     const { store, calls } = storeWithHooks();
     @Module({ imports: [TempIDModule.forRoot({ secret: SECRET, store })] })
     class Root {}
@@ -199,7 +199,7 @@ describe('Kinds of a module that LazyModuleLoader loads', () => {
     return NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
   };
 
-  it('look up what their tokens are bound to, by a class of that module', async () => {
+  it('kinds of a lazily loaded module look up what their tokens are bound to by a class of that module', async () => {
     const context = await start();
     const tempid = context.get(TempIDService);
     const mint = () => tempid.mint(Reset, null, { subject: 'ada' });
@@ -211,7 +211,7 @@ describe('Kinds of a module that LazyModuleLoader loads', () => {
     await context.close();
   });
 
-  it('are refused where another module has the purpose, or has not what they look up', async () => {
+  it('kinds of a lazily loaded module are refused where another module has the purpose, or where their binding class is missing', async () => {
     const context = await start();
     const loader = context.get(LazyModuleLoader);
     await expect(loader.load(() => WithoutBinding)).rejects.toThrow(

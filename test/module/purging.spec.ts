@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe('purging', () => {
-  it('forgets expired counts every purgeInterval, until the application is closed', async () => {
+  it('expired counts are purged every purgeInterval, until the application is closed', async () => {
     setTimers();
     await start({ purgeInterval: '5m' });
     const store = module.get<MemoryTempIDStore>(TempIDStore);
@@ -47,13 +47,13 @@ describe('purging', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is left to others with purgeInterval: false', async () => {
+  it('nothing is purged with purgeInterval: false', async () => {
     setTimers();
     await start({ purgeInterval: false });
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('says in the log when it fails, and tries again', async () => {
+  it('a purge that fails is logged, and tried again', async () => {
     setTimers();
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await start({ purgeInterval: '1m' });
@@ -65,7 +65,7 @@ describe('purging', () => {
     expect(warn.mock.calls).toEqual([[line], [line]]);
   });
 
-  it('ends with the batch that runs when the application is closed', async () => {
+  it('purging ends with the batch that runs when the application is closed', async () => {
     setTimers();
     await start({ purgeInterval: '1m' });
     const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired').mockResolvedValue(1_000);
@@ -77,14 +77,14 @@ describe('purging', () => {
     expect(purge).toHaveBeenCalledTimes(batches);
   });
 
-  it('ends with an error where a store does not say how many it forgot', async () => {
+  it('purgeExpired ends with an error where a store does not return how many counts it purged', async () => {
     await start();
     const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');
     purge.mockResolvedValue(undefined as never);
     await expect(module.get(TempIDService).purgeExpired()).rejects.toThrow('it gave no count');
   });
 
-  it('can be ended by a signal, and says how many were forgotten until then', async () => {
+  it('purgeExpired ends by its signal, and returns how many counts were purged until then', async () => {
     await start();
     const ending = new AbortController();
     const purge = jest.spyOn(module.get(TempIDStore), 'purgeExpired');

@@ -33,14 +33,14 @@ afterEach(async () => {
 });
 
 describe('TempIDModule', () => {
-  it('needs no options outside production', async () => {
+  it('TempIDModule needs no options outside production', async () => {
     jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const tempid = (await start({ imports: [TempIDModule.forRoot()] })).get(TempIDService);
     const token = await tempid.mint({ maxUses: 1 });
     expect([await tempid.use(token.value), await tempid.use(token.value)]).toEqual([true, false]);
   });
 
-  it('does not start in production without a secret', async () => {
+  it('TempIDModule does not start in production without a secret', async () => {
     process.env['NODE_ENV'] = 'production';
     delete process.env['TEMPID_SECRET'];
     await expect(start({ imports: [TempIDModule.forRoot()] })).rejects.toThrow('TEMPID_SECRET');
@@ -53,7 +53,7 @@ describe('TempIDModule', () => {
     [`The option 'secret'`, ['x'.repeat(32), { secret: `${SECRET},${SECRET}2 ` }], SECRET],
     ['The SecretProvider', { getSecrets: () => `${SECRET} ` }, undefined],
   ])(
-    'says once at start that %s has white space at the ends of a secret',
+    'the start warns once that %s has white space at the ends of a secret',
     async (name, secret, text) => {
       if (text !== undefined) process.env['TEMPID_SECRET'] = text;
       const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
@@ -66,7 +66,7 @@ describe('TempIDModule', () => {
     },
   );
 
-  it('says so of tempidConfig by the name of the variable', async () => {
+  it('the start warns of white space in tempidConfig by the name of the variable', async () => {
     process.env['TEMPID_SECRET'] = `${SECRET} `;
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await start({
@@ -79,7 +79,7 @@ describe('TempIDModule', () => {
   });
 
   it.each([[SECRET], [[SECRET, Buffer.from(` ${SECRET} `)]], [`${SECRET}, `], [`a${SECRET} b`]])(
-    'says nothing of a secret without white space at its ends, nor of bytes: %j',
+    'the start does not warn of a secret without white space at its ends, nor of bytes: %j',
     async (secret) => {
       const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
       await start({ imports: [TempIDModule.forRoot({ secret })] });
@@ -87,7 +87,7 @@ describe('TempIDModule', () => {
     },
   );
 
-  it('says once at start in production that no store was chosen, and names the cure', async () => {
+  it('the start warns once in production that no store was chosen, and names the cure', async () => {
     process.env['NODE_ENV'] = 'production';
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
@@ -96,7 +96,7 @@ describe('TempIDModule', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining(`the option 'store'`));
   });
 
-  it('says nothing of a store that was chosen', async () => {
+  it('the start does not warn of a store that was chosen', async () => {
     process.env['NODE_ENV'] = 'production';
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const store = MemoryTempIDStore;
@@ -104,7 +104,7 @@ describe('TempIDModule', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('says at start which accepted formats can never verify beside an issuer or an audience', async () => {
+  it('the start warns of accepted formats that can never verify beside an issuer or an audience', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const options = { secret: SECRET, accept: ['v3', 'v2'] } as const;
     await start({ imports: [TempIDModule.forRoot(options)] });
@@ -121,7 +121,7 @@ describe('TempIDModule', () => {
     expect(warn.mock.calls.flat()).toEqual([expect.stringContaining(`'accept' names v2, whose`)]);
   });
 
-  it('counts the uses of one token once, though it is imported twice', async () => {
+  it('TempIDModule counts the uses of one token once, though it is imported twice', async () => {
     const one = (await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] })).get(
       TempIDService,
     );
@@ -135,21 +135,24 @@ describe('TempIDModule', () => {
   it.each([
     ['its class', MemoryTempIDStore],
     ['what its register returns', MemoryTempIDStore.register()],
-  ])('counts in one MemoryTempIDStore, however often %s is given', async (_, store) => {
-    const forRoot = () => TempIDModule.forRoot({ secret: SECRET, store });
-    @Module({ imports: [forRoot()] })
-    class Feature {}
-    const module = await start({ imports: [forRoot(), Feature] });
-    const other = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
-    const one = module.get(TempIDService);
-    const { value } = await one.mint({ maxUses: 1 });
-    const feature = module.select(Feature).get(TempIDService, { strict: false });
-    const uses = [one, feature, other.get(TempIDService)].map((tempid) => tempid.use(value));
-    expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
-    expect(module.get(MemoryTempIDStore)).toBe(module.get(TempIDStore));
-  });
+  ])(
+    'TempIDModule counts in one MemoryTempIDStore, however often %s is given',
+    async (_, store) => {
+      const forRoot = () => TempIDModule.forRoot({ secret: SECRET, store });
+      @Module({ imports: [forRoot()] })
+      class Feature {}
+      const module = await start({ imports: [forRoot(), Feature] });
+      const other = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
+      const one = module.get(TempIDService);
+      const { value } = await one.mint({ maxUses: 1 });
+      const feature = module.select(Feature).get(TempIDService, { strict: false });
+      const uses = [one, feature, other.get(TempIDService)].map((tempid) => tempid.use(value));
+      expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
+      expect(module.get(MemoryTempIDStore)).toBe(module.get(TempIDStore));
+    },
+  );
 
-  it('leaves a test a MemoryTempIDStore of its own, and a class that extends it to Nest', async () => {
+  it('a test gets a MemoryTempIDStore of its own, and Nest makes a class that extends it', async () => {
     class OwnStore extends MemoryTempIDStore {}
     const fresh = new MemoryTempIDStore();
     const overridden = Test.createTestingModule({
@@ -167,7 +170,7 @@ describe('TempIDModule', () => {
     expect(fresh.size).toBe(1);
   });
 
-  it('shows no secret to who prints its parts', async () => {
+  it('TempIDModule shows no secret to who prints its parts', async () => {
     const module = await start({ imports: [TempIDModule.forRoot({ secret: SECRET })] });
     const printed = inspect([module.get(TempIDService), module.get(TEMPID_OPTIONS)], {
       depth: 10,
@@ -176,7 +179,7 @@ describe('TempIDModule', () => {
     expect(printed).not.toContain(SECRET);
   });
 
-  it('is there for every module where it is global, and only for its importer otherwise', async () => {
+  it('TempIDModule is there for every module where it is global, and only for its importer otherwise', async () => {
     @Injectable()
     class Feature {
       constructor(readonly tempid: TempIDService) {}
@@ -197,7 +200,7 @@ describe('TempIDModule', () => {
     ['purgeInterval', { purgeInterval: '25d' }],
     ['issuer', { issuer: 'me', format: 'v2' }],
     ['formats', { accept: ['v9' as 'v2'] }],
-  ])('does not start with a wrong %s', async (name, options) => {
+  ])('TempIDModule does not start with a wrong %s', async (name, options) => {
     const starting = start({ imports: [TempIDModule.forRoot({ secret: SECRET, ...options })] });
     await expect(starting).rejects.toThrow(TempIDConfigurationError);
     await expect(starting).rejects.toThrow(new RegExp(name, 'i'));
@@ -222,22 +225,22 @@ describe('TempIDModule.forRootAsync', () => {
     return (await module.get(TempIDService).mint()).issuer;
   };
 
-  it('takes useFactory with what it injects', async () => {
+  it('forRootAsync takes useFactory with what it injects', async () => {
     const useFactory = async (factory: Factory) => factory.createTempIDOptions();
     expect(await issuerWith({ imports: [FactoryModule], inject: [Factory], useFactory })).toBe(
       'async',
     );
   });
 
-  it('takes useClass', async () => {
+  it('forRootAsync takes useClass', async () => {
     expect(await issuerWith({ useClass: Factory })).toBe('async');
   });
 
-  it('takes useExisting', async () => {
+  it('forRootAsync takes useExisting', async () => {
     expect(await issuerWith({ imports: [FactoryModule], useExisting: Factory })).toBe('async');
   });
 
-  it('takes the namespace of @nestjs/config, and a store and isGlobal beside it', async () => {
+  it('forRootAsync takes the namespace of @nestjs/config, and a store and isGlobal beside it', async () => {
     Object.assign(process.env, { TEMPID_SECRET: SECRET, TEMPID_ISSUER: 'environment' });
     const module = await start({
       imports: [
@@ -252,14 +255,14 @@ describe('TempIDModule.forRootAsync', () => {
     expect((await module.get(TempIDService).mint()).issuer).toBe('environment');
   });
 
-  it('refuses a store that the factory returns, and says where it belongs', async () => {
+  it('forRootAsync refuses a store that the factory returns, and says where it belongs', async () => {
     const useFactory = () => ({ ...options, store: MemoryTempIDStore });
     await expect(issuerWith({ useFactory })).rejects.toThrow('beside useFactory');
   });
 });
 
 describe('a store of the application', () => {
-  it('is given as a class, with its own dependencies', async () => {
+  it('a store of the application is given as a class, with its own dependencies', async () => {
     const counts = new Map<string, number>();
 
     @Injectable()

@@ -30,19 +30,22 @@ const tempid = createService({
   accept: ['v3', 'v2', 'jws', 'jwe', 'v1'],
 });
 
-describe.each(['v3', 'v2', 'jws', 'jwe'] as const)('A token of the format %s', (format) => {
+describe.each(['v3', 'v2', 'jws', 'jwe'] as const)('a pasted token of the format %s', (format) => {
   const mint = (maxUses = 1) => tempid.mint({ format, maxUses, payload: { userId: 42 } });
 
-  it.each(AROUND)('between %j and %j is the same token', async (before, after) => {
-    const minted = await mint();
-    const pasted = before + minted.value + after;
-    const verified = await tempid.verifyOrThrow(pasted);
-    expect([verified.value, verified.id]).toEqual([minted.value, minted.id]);
-    expect(minted.equals(pasted)).toBe(true);
-    expect((await tempid.parse(pasted)).value).toBe(minted.value);
-  });
+  it.each(AROUND)(
+    'verify, parse and equals take a token between %j and %j for the token itself',
+    async (before, after) => {
+      const minted = await mint();
+      const pasted = before + minted.value + after;
+      const verified = await tempid.verifyOrThrow(pasted);
+      expect([verified.value, verified.id]).toEqual([minted.value, minted.id]);
+      expect(minted.equals(pasted)).toBe(true);
+      expect((await tempid.parse(pasted)).value).toBe(minted.value);
+    },
+  );
 
-  it('has one count, one refund and one revocation, however it was pasted', async () => {
+  it('uses, a refund and a revocation of one token count together, whatever is pasted around it', async () => {
     const { value } = await mint(2);
     expect([await tempid.use(`<${value}>`), await tempid.use(` ${value}\n`)]).toEqual([true, true]);
     expect(await tempid.use(value)).toBe(false);
@@ -55,7 +58,7 @@ describe.each(['v3', 'v2', 'jws', 'jwe'] as const)('A token of the format %s', (
   });
 
   it.each(['\n', ' ', '\u200b', '\r\n\t', '-', '_', '='])(
-    'is none with %j in its middle, and with what may be a part of one at its end none either',
+    'a token with %j in its middle is refused, and with that at its end where it may be a part of a token',
     async (character) => {
       const { value } = await mint();
       const middle = value.length >> 1;
@@ -67,18 +70,21 @@ describe.each(['v3', 'v2', 'jws', 'jwe'] as const)('A token of the format %s', (
   );
 });
 
-describe('A token of the format v1', () => {
-  it.each(AROUND)('between %j and %j is the same token', async (before, after) => {
-    const [plain, pasted] = await Promise.all([
-      tempid.verifyOrThrow(v1.token),
-      tempid.verifyOrThrow(before + v1.token + after),
-    ]);
-    expect([pasted.value, pasted.id]).toEqual([v1.token, plain.id]);
-  });
+describe('a pasted token of the format v1', () => {
+  it.each(AROUND)(
+    'verify takes a v1 token between %j and %j for the token itself',
+    async (before, after) => {
+      const [plain, pasted] = await Promise.all([
+        tempid.verifyOrThrow(v1.token),
+        tempid.verifyOrThrow(before + v1.token + after),
+      ]);
+      expect([pasted.value, pasted.id]).toEqual([v1.token, plain.id]);
+    },
+  );
 });
 
-describe('A challenge', () => {
-  it('has one number of attempts, however it was pasted', async () => {
+describe('a pasted challenge', () => {
+  it('attempts at one challenge count together, whatever is pasted around it', async () => {
     const { code, challenge } = await tempid.mintCode({ subject: 'ada', maxAttempts: 2 });
     const wrong = code === '000000' ? '000001' : '000000';
     expect(await tempid.verifyCode(`"${challenge.value}"`, wrong)).toBeNull();
@@ -89,9 +95,9 @@ describe('A challenge', () => {
   });
 });
 
-describe('What is no token', () => {
+describe('a text without a token', () => {
   it.each(['', ' ', '\ufeff', '"".', '<>', '\u3000'.repeat(1_000_000)])(
-    'is none when nothing is left of it',
+    'verify refuses a text of nothing but spaces and quotes with TEMPID_FORMAT',
     async (value) => {
       await expect(tempid.verifyOrThrow(value)).rejects.toMatchObject({ code: 'TEMPID_FORMAT' });
     },

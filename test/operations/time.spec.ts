@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe('the time of a token', () => {
-  it('ends at its expiry', async () => {
+  it('verify and use refuse a token from its expiry on', async () => {
     const tempid = createService();
     setClock(NOW);
     const { value, expiresAt } = await tempid.mint({ expiresIn: '15m' });
@@ -20,7 +20,7 @@ describe('the time of a token', () => {
     expect((await tempid.parse(value)).isExpired()).toBe(true);
   });
 
-  it('begins at notBefore, and never earlier', async () => {
+  it('verify refuses a token before its notBefore, and accepts it within that second', async () => {
     const tempid = createService();
     setClock(NOW);
     const { value } = await tempid.mint({ notBefore: new Date(NOW + 1) });
@@ -29,7 +29,7 @@ describe('the time of a token', () => {
     expect(await tempid.verify(value)).not.toBeNull();
   });
 
-  it('is stretched by the leeway at both ends', async () => {
+  it('verify accepts a token 30 seconds before notBefore and after expiry with a leeway of 30 seconds', async () => {
     const tempid = createService({ leeway: '30s' });
     setClock(NOW);
     const early = await tempid.mint({ notBefore: new Date(NOW + 30_000) });
@@ -42,7 +42,7 @@ describe('the time of a token', () => {
     expect(await tempid.verify(value)).toBeNull();
   });
 
-  it('ends for a TempID in hand, too', async () => {
+  it('use refuses a TempID in hand from its expiry on', async () => {
     const tempid = createService();
     setClock(NOW);
     const token = await tempid.mint({ maxUses: 2, expiresIn: '1m' });

@@ -26,8 +26,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('A V1 token', () => {
-  it('verifies where it is accepted, and nowhere else', async () => {
+describe('a v1 token', () => {
+  it("verify accepts a v1 token where v1 is in 'accept', and refuses it with TEMPID_FORMAT elsewhere", async () => {
     const verified = await createService(ACCEPTING).verifyOrThrow(token);
     expect(verified).toMatchObject({
       value: token,
@@ -43,14 +43,14 @@ describe('A V1 token', () => {
     }
   });
 
-  it('verifies by an old secret until that is taken out', async () => {
+  it('a v1 token of an old secret verifies until that secret is taken out', async () => {
     const rotated = createService({ ...ACCEPTING, secret: [SECRET, secret] });
     await expect(rotated.verify(token)).resolves.not.toBeNull();
     const done = createService({ ...ACCEPTING, secret: SECRET });
     await expect(done.verifyOrThrow(token)).rejects.toEqual(code('TEMPID_TAMPERED'));
   });
 
-  it('expires', async () => {
+  it('a v1 token is refused with TEMPID_EXPIRED from its expiry on', async () => {
     const tempid = createService(ACCEPTING);
     jest.spyOn(Date, 'now').mockReturnValue(EXPIRY - 1);
     await expect(tempid.verify(token)).resolves.not.toBeNull();
@@ -65,21 +65,21 @@ describe('A V1 token', () => {
     { subject: undefined },
     { boundTo: 'hash' },
     { checkUses: true },
-  ])('is refused where %j is asked for', async (options) => {
+  ])('verify of a v1 token with %j is refused with TEMPID_SCOPE', async (options) => {
     const tempid = createService(ACCEPTING);
     await expect(tempid.verify(token, options)).resolves.toBeNull();
     await expect(tempid.verifyOrThrow(token, options)).rejects.toEqual(code('TEMPID_SCOPE'));
   });
 
   it.each([{ issuer: 'auth' }, { audience: 'app' }])(
-    'is refused by a module with %j',
+    'a v1 token is refused with TEMPID_SCOPE by a module with %j',
     async (options) => {
       const tempid = createService({ ...ACCEPTING, ...options });
       await expect(tempid.verifyOrThrow(token)).rejects.toEqual(code('TEMPID_SCOPE'));
     },
   );
 
-  it('has no uses, as a string, verified or parsed, and no store is asked', async () => {
+  it('use, usesInfo, refund and revoke refuse a v1 token with TEMPID_SCOPE and ask no store', async () => {
     const store = new MemoryTempIDStore();
     const asked = (['consume', 'used', 'refund', 'revoke'] as const).map((name) =>
       jest.spyOn(store, name),
@@ -94,12 +94,12 @@ describe('A V1 token', () => {
     for (const method of asked) expect(method).not.toHaveBeenCalled();
   });
 
-  it('is no challenge for a code', async () => {
+  it('verifyCode refuses a v1 token as challenge with TEMPID_SCOPE', async () => {
     const tempid = createService(ACCEPTING);
     await expect(tempid.verifyCodeOrThrow(token, '123456')).rejects.toEqual(code('TEMPID_SCOPE'));
   });
 
-  it('is never minted', async () => {
+  it("mint and the module's option 'format' refuse v1", async () => {
     const tempid = createService(ACCEPTING);
     const options: MintOptions = { format: 'v1' as 'v3' };
     await expect(tempid.mint(options)).rejects.toThrow(
@@ -142,8 +142,8 @@ class Routes {
   }
 }
 
-describe.each(PLATFORMS)('On %s a V1 token', (platform) => {
-  it('opens a route that asks for nothing, and none that asks for a purpose or a use', async () => {
+describe.each(PLATFORMS)('a v1 token on %s', (platform) => {
+  it('a v1 token passes a route without purpose and use, and is refused with TEMPID_SCOPE by all others', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const running = await startApp(platform, [Routes], ACCEPTING);
     try {
@@ -171,7 +171,7 @@ describe.each(PLATFORMS)('On %s a V1 token', (platform) => {
     }
   });
 
-  it('is not spoken of at the start where it is not accepted', async () => {
+  it('a module that does not accept v1 does not warn of it at the start', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const running = await startApp(platform, [Routes], { secret });
     await running.app.close();
@@ -179,8 +179,8 @@ describe.each(PLATFORMS)('On %s a V1 token', (platform) => {
   });
 });
 
-describe('A service that accepts V1', () => {
-  it('still mints V3, spends it, and tells the formats apart', async () => {
+describe('a service that accepts v1', () => {
+  it('a service that accepts v1 mints v3 and counts its uses', async () => {
     const tempid: TempIDService = createService({ ...ACCEPTING, accept: ['v1', 'v3'] });
     const { value } = await tempid.mint({ maxUses: 1, purpose: 'reset' });
     expect(value).toMatch(/^TEMP-V3\./);

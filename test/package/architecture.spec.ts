@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 const page = readFileSync('ARCHITECTURE.md', 'utf8');
 
 describe('ARCHITECTURE.md', () => {
-  it('names only files and folders that are there', () => {
+  it('ARCHITECTURE.md names only files and folders that are there', () => {
     const paths = [...page.matchAll(/`((?:[\w-]+\/)*[\w.-]+(?:\.ts|\/))`/g)].map(
       ([, path]) => path,
     );
@@ -14,7 +14,7 @@ describe('ARCHITECTURE.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it('has the picture of the folders as they import each other', () => {
+  it('ARCHITECTURE.md has the picture of the folders as they import each other', () => {
     const check = () => execFileSync('node', ['scripts/architecture.mjs', '--check']);
     expect(check).not.toThrow();
   });

@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-const entries: [string, { types: string; default: string }][] = Object.entries(
-  manifest.exports,
-).filter(
-  (entry): entry is [string, { types: string; default: string }] => typeof entry[1] === 'object',
+/** Each entry and how it may be loaded: by Node in both ways, as an ES module and as CommonJS. */
+const entries = Object.entries(manifest.exports as Record<string, object>).flatMap(
+  ([entry, conditions]) =>
+    Object.entries(typeof conditions === 'object' ? conditions : {}).map(
+      ([condition, files]) =>
+        [entry, condition, files as { types: string; default: string }] as const,
+    ),
 );
 
 /** The packages of node_modules that Node loads for a module, and for all that it imports and requires. */
@@ -27,7 +31,7 @@ async function loadedBy(specifier: string): Promise<Set<string>> {
 const OPTIONAL = ['typeorm', '@nestjs/typeorm', 'ioredis', 'mongodb', 'jose', '@nestjs/config'];
 
 describe('the package', () => {
-  it('loads neither a driver nor jose nor @nestjs/config by its main entry', async () => {
+  it('the main entry loads neither a driver nor jose nor @nestjs/config', async () => {
     const loaded = await loadedBy('nestjs-tempid');
     expect(loaded).toContain('@nestjs/common');
     for (const optional of OPTIONAL) {
@@ -41,18 +45,18 @@ describe('the package', () => {
     ['nestjs-tempid/mongodb', 'mongodb', 'typeorm'],
     ['nestjs-tempid/jwt', 'jose', 'typeorm'],
     ['nestjs-tempid/config', '@nestjs/config', 'jose'],
-  ])('loads by %s what it is for, and no other driver', async (entry, own, other) => {
+  ])('the entry %s loads what it is for, and no other driver', async (entry, own, other) => {
     const loaded = await loadedBy(entry);
     expect(loaded).toContain(own);
     expect(loaded).not.toContain(other);
   });
 
-  it('loads by its entries for JWTs and for Redis nothing of the other', async () => {
+  it('the entries for JWTs and for Redis load nothing of the other', async () => {
     expect(await loadedBy('nestjs-tempid/jwt')).not.toContain('ioredis');
     expect(await loadedBy('nestjs-tempid/redis')).not.toContain('jose');
   });
 
-  it('loads by nestjs-tempid/testing no driver and no test runner', async () => {
+  it('nestjs-tempid/testing loads no driver and no test runner', async () => {
     const loaded = await loadedBy('nestjs-tempid/testing');
     for (const unneeded of [...OPTIONAL, 'jest', '@jest/globals']) {
       expect(loaded).not.toContain(unneeded);
@@ -60,32 +64,33 @@ describe('the package', () => {
   });
 
   it.each(entries)(
-    'has the module and the types of its entry %s',
-    (_, { types, default: module }) => {
+    'the entry %s has its module and its types for %s',
+    (_entry, _condition, { types, default: module }) => {
       expect(existsSync(types)).toBe(true);
       expect(existsSync(module)).toBe(true);
     },
   );
 
-  it('ships the build with its sources, and nothing else', async () => {
+  it('the package ships the build, its sources and the documents that README.md leads to, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
     for (const path of paths) {
-      expect(path).toMatch(/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/);
+      expect(path).toMatch(/^(dist|src|docs)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/);
     }
     expect(paths).toContain('dist/index.js');
     expect(paths).toContain('src/index.ts');
   });
 
-  it('leads from its types to the sources that it ships', () => {
-    const map = JSON.parse(readFileSync('dist/tempid.service.d.ts.map', 'utf8'));
-    expect(map.sources).toEqual(['../src/tempid.service.ts']);
-    const codeMap = JSON.parse(readFileSync('dist/stores/redis/index.js.map', 'utf8'));
-    expect(codeMap.sources).toEqual(['../../../src/stores/redis/index.ts']);
+  it('the types and the code of the package lead to the sources that it ships', () => {
+    for (const map of ['index.js.map', 'index.cjs.map', 'index.d.ts.map', 'index.d.cts.map']) {
+      const { sources } = JSON.parse(readFileSync(`dist/${map}`, 'utf8')) as { sources: string[] };
+      for (const source of sources) expect(existsSync(join('dist', source))).toBe(true);
+      expect(sources).toContain('../src/decorators/use-tempid.decorator.ts');
+    }
   });
 
-  it('depends on nothing that Nest does not bring', () => {
+  it('the package depends on nothing that Nest does not bring', () => {
     expect(manifest.dependencies ?? {}).toEqual({});
     const required = Object.keys(manifest.peerDependencies).filter(
       (name) => !manifest.peerDependenciesMeta[name]?.optional,

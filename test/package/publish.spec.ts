@@ -26,34 +26,37 @@ describe('npm publish', () => {
     return run(process.execPath, [resolve('scripts/check-publish.mjs')], { cwd });
   };
 
-  it('runs the check first, is public and has a provenance', () => {
+  it('npm publish runs the check first, is public and has a provenance', () => {
     const { scripts, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(scripts.prepublishOnly).toBe('node scripts/check-publish.mjs');
     expect(publishConfig).toEqual({ access: 'public', provenance: true });
   });
 
-  it('says nothing where every field is filled in', async () => {
+  it('the check says nothing where every field is filled in', async () => {
     expect(await check(filledIn)).toEqual({ stdout: '', stderr: '' });
   });
 
   it.each([
     ['absent', {}],
     ['empty', { author: '', homepage: '', bugs: { url: '' }, repository: { url: '' } }],
-  ])('is refused with one line that names each field, where they are %s', async (_, manifest) => {
-    await expect(check(manifest)).rejects.toMatchObject({
-      code: 1,
-      stderr:
-        'Not published. Fill in these fields of package.json: author (a name), homepage (https://…), ' +
-        'bugs.url (https://…), repository.url (git+https://….git).\n',
-    });
-  });
+  ])(
+    'npm publish is refused with one line that names each field, where they are %s',
+    async (_, manifest) => {
+      await expect(check(manifest)).rejects.toMatchObject({
+        code: 1,
+        stderr:
+          'Not published. Fill in these fields of package.json: author (a name), homepage (https://…), ' +
+          'bugs.url (https://…), repository.url (git+https://….git).\n',
+      });
+    },
+  );
 
   it.each([
     ['author (a name)', { author: ' ' }],
     ['homepage (https://…)', { homepage: 'forge.example/tempid' }],
     ['bugs.url (https://…)', { bugs: 'https://forge.example/tempid/issues' }],
     ['repository.url (git+https://….git)', { repository: { url: 'https://forge.example/tempid' } }],
-  ])('is refused where only %s is not as it should be', async (field, changed) => {
+  ])('npm publish is refused where only %s is not as it should be', async (field, changed) => {
     await expect(check({ ...filledIn, ...changed })).rejects.toMatchObject({
       stderr: `Not published. Fill in these fields of package.json: ${field}.\n`,
     });

@@ -58,13 +58,13 @@ function rowsOf(output: string): Record<string, string>[] {
 }
 
 describe('npm run stress', () => {
-  it('finds every use allowed or refused, and exactly maxUses allowed', async () => {
+  it('npm run stress finds every use allowed or refused, and exactly maxUses allowed', async () => {
     const { code, rows } = await stress(['--store', 'sqlite', ...SMALL]);
     expect(rows).toEqual([expect.objectContaining({ store: 'sqlite', ...EXACT })]);
     expect(code).toBe(0);
   });
 
-  it('finds the same on each store that there is', async () => {
+  it('npm run stress finds the same on each store that there is', async () => {
     const names = [...OF_SERVERS, 'mongodb', 'memory'];
     const { code, rows } = await stress([...names.flatMap((name) => ['--store', name]), ...SMALL]);
     const exact = names.map((name) => ({ store: expect.stringContaining(name), ...EXACT }));
@@ -72,26 +72,26 @@ describe('npm run stress', () => {
     expect(code).toBe(0);
   });
 
-  it('takes a store of the user', async () => {
+  it('npm run stress takes a store of the user', async () => {
     const { code, rows } = await stress([...storeModule('of-one-process'), ...SMALL, ...ALONE]);
     expect(rows).toEqual([expect.objectContaining(EXACT)]);
     expect(code).toBe(0);
   });
 
-  it('says of a store that reads, decides and writes how often it allowed a token', async () => {
+  it('npm run stress says of a store that reads, decides and writes how often it allowed a token', async () => {
     const { code, rows } = await stress([...storeModule('read-then-write'), ...SMALL, ...ALONE]);
     expect(rows[0]?.['verdict']).toMatch(/^BROKEN: token with 1 was allowed \d+ times$/);
     expect(code).toBe(1);
   });
 
-  it('says that a process has died, and does not wait for it', async () => {
+  it('npm run stress says that a process has died, and does not wait for it', async () => {
     const { code, rows, stderr } = await stress([...storeModule('deadly'), ...SMALL]);
     expect(stderr).toContain('one of the processes has ended (exit code 3)');
     expect(rows).toEqual([]);
     expect(code).toBe(1);
   });
 
-  it('says of a store that was asked for why it cannot be had', async () => {
+  it('npm run stress says of a store that was asked for why it cannot be had', async () => {
     const nowhere = { TEST_REDIS_URL: 'redis://127.0.0.1:1' };
     const { code, stderr } = await stress(['--store', 'redis'], nowhere);
     expect(stderr).toMatch(/^not run: Redis: TEST_REDIS_URL is set but not usable .*$/m);
@@ -104,13 +104,13 @@ describe('npm run stress', () => {
     [['--store', './nothing.mjs'], '--store: there is no file ./nothing.mjs'],
     [['--uses', '399'], `--uses: '399' is no whole number from 400 to 1000000`],
     [['--processes', 'many'], `--processes: 'many' is no whole number from 1 to 64`],
-  ])('refuses %j in one line', async (args, line) => {
+  ])('npm run stress refuses %j in one line', async (args, line) => {
     const { code, stderr } = await stress(args);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(line)]);
     expect(code).toBe(2);
   });
 
-  it('leaves nothing behind after a Ctrl-C', async () => {
+  it('npm run stress leaves nothing behind after a Ctrl-C', async () => {
     const { child, closed } = start(['--store', 'sqlite']);
     child.stderr.on('data', (line) => {
       if (String(line).includes('in flight')) child.kill('SIGINT');
@@ -121,21 +121,21 @@ describe('npm run stress', () => {
 });
 
 describe('npm run stress -- --kill', () => {
-  it('kills a process that uses SQLite, and finds no token allowed too often', async () => {
+  it('npm run stress -- --kill kills a process that uses SQLite, and finds no token allowed too often', async () => {
     const { code, rows, stderr } = await stress(['--store', 'sqlite', '--kill', ...FEW]);
     expect(rows).toEqual([expect.objectContaining({ verdict: 'never more than maxUses' })]);
     expect(stderr).toMatch(/killed after \d+ allowed uses\n.*started again after/);
     expect(code).toBe(0);
   });
 
-  it('says of a store that forgets how often it allowed a token', async () => {
+  it('npm run stress -- --kill says of a store that forgets how often it allowed a token', async () => {
     const forgetful = [...storeModule('of-one-process'), '--uses', '20000', ...ALONE];
     const { code, rows } = await stress(['--kill', ...forgetful]);
     expect(rows[0]?.['verdict']).toMatch(/^BROKEN: token with \d+ was allowed \d+ times/);
     expect(code).toBe(1);
   });
 
-  it('has nothing to kill where a count ends with its process', async () => {
+  it('npm run stress -- --kill has nothing to kill where a count ends with its process', async () => {
     const { code, stderr } = await stress(['--kill', '--store', 'memory']);
     expect(stderr).toContain('not run: memory: a count ends with its process');
     expect(code).toBe(1);
@@ -145,7 +145,7 @@ describe('npm run stress -- --kill', () => {
 const describeWithRedis = isInstalled('redis') ? describe : describe.skip;
 
 describeWithRedis('npm run stress -- --kill, with a server', () => {
-  it('finds no token allowed too often, and each spent once the server runs again', async () => {
+  it('npm run stress -- --kill finds no token allowed too often, and each used up once the server runs again', async () => {
     const { code, rows, stderr } = await stress(['--store', 'redis', '--kill', ...IN_TIME]);
     expect(rows).toEqual([expect.objectContaining({ verdict: 'never more than maxUses' })]);
     expect(Number(rows[0]?.['lost'])).toBeGreaterThan(0);

@@ -64,11 +64,11 @@ describe('fromCookie', () => {
     ['nothing of a name in capitals', 'A=1', undefined],
     ['other white space as part of a name', '\u00a0a=1;\u0085a=2;\u000ba=3;a\u00a0=4', undefined],
     ['other white space as part of a value', 'a=\u00a01\u00a0', '\u00a01\u00a0'],
-  ])('takes %s', (_what, cookie, value) => {
+  ])('fromCookie takes %s', (_what, cookie, value) => {
     expect(extractCookie(cookie)).toBe(value);
   });
 
-  it('takes as long as the header is, whatever it holds', () => {
+  it('fromCookie takes as long as the header is, whatever it holds', () => {
     const spaces = ' '.repeat(2 ** 18);
     expect(extractCookie(`${spaces}b${spaces}c${spaces}=${spaces}1${spaces}2${spaces}`)).toBe(
       undefined,
@@ -95,19 +95,20 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
 
   afterAll(() => running.app.close());
 
-  it('finds it in the query', () => expectFound(`/query?token=${value}`));
+  it('the guard finds a token in the query', () => expectFound(`/query?token=${value}`));
 
-  it('finds it in X-Token', () => expectFound('/query', { headers: { 'X-Token': value } }));
+  it('the guard finds a token in X-Token', () =>
+    expectFound('/query', { headers: { 'X-Token': value } }));
 
-  it.each(['Bearer', 'bearer'])('finds it in Authorization: %s', (scheme) =>
+  it.each(['Bearer', 'bearer'])('the guard finds a token in Authorization: %s', (scheme) =>
     expectFound('/query', { headers: { Authorization: `${scheme} ${value}` } }),
   );
 
-  it('finds it in the body', () => expectFound('/body', json({ token: value })));
+  it('the guard finds a token in the body', () => expectFound('/body', json({ token: value })));
 
-  it('finds it in the route', () => expectFound(`/param/${value}`));
+  it('the guard finds a token in the route', () => expectFound(`/param/${value}`));
 
-  it('finds it in the cookie that is named, and in none with another byte in its name', async () => {
+  it('the guard finds a token in the cookie that is named, and in none with another byte in its name', async () => {
     const askWith = (cookie: string) => sendRaw(`${running.url}/cookie`, [`Cookie: ${cookie}`]);
     expect(await askWith(` \t__Host-token \t= \t${value}\t ; b=c`)).toContain(id);
     for (const byte of ['\u00a0', '\u0085', '\u000b', '\u000c', '\u00ff']) {
@@ -116,10 +117,10 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
     }
   });
 
-  it('takes the first of several', () =>
+  it('the guard takes the first of several tokens', () =>
     expectFound(`/query?token=${value}`, { headers: { 'X-Token': 'garbage' } }));
 
-  it('takes none from another scheme, an empty text, a list or an object', async () => {
+  it('the guard takes no token from another scheme, an empty text, a list or an object', async () => {
     await expectMissing('/query', { headers: { Authorization: `Basic ${value}` } });
     await expectMissing('/query?token=');
     await expectMissing(`/query?token=${value}&token=${value}`);
@@ -127,7 +128,7 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
     await expectMissing('/body', json([value]));
   });
 
-  it('looks where a route says, and only there', async () => {
+  it('the guard looks where a route says, and only there', async () => {
     await expectFound(`/own?t=${value}`);
     await expectFound('/own', { headers: { 'X-Own': value } });
     await expectMissing(`/own?token=${value}`);
@@ -135,7 +136,7 @@ describe.each(PLATFORMS)('where the guard looks for a token on %s', (platform) =
 });
 
 describe.each(PLATFORMS)('the option extract of the module on %s', (platform) => {
-  it('says where the guard looks, unless the route says it', async () => {
+  it("the option 'extract' of the module says where the guard looks, unless the route says it", async () => {
     const running = await startApp(platform, [ExtractController], {
       extract: fromHeader('X-Invite'),
     });

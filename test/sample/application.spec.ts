@@ -19,7 +19,7 @@ describe('the sample application', () => {
 
   afterAll(() => app.close());
 
-  it('has a language, one heading, a viewport, and a policy without scripts on every page', async () => {
+  it('every page of the sample has a language, one heading, a viewport, and a policy without scripts', async () => {
     await visitor.forgot();
     const paths = [
       '/',
@@ -63,11 +63,17 @@ describe('the sample application', () => {
     expect((await visitor.get('/style.css')).headers.get('content-type')).toMatch('text/css');
   });
 
-  it('says that links end with the process where there is no TEMPID_SECRET', async () => {
+  it.each(['/icon.svg', '/favicon.ico'])('has its icon at %s', async (path) => {
+    const { status, headers, text } = await visitor.get(path);
+    expect([status, headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
+    expect(text).toMatch(/^<svg /);
+  });
+
+  it('the sample says that links end with the process where there is no TEMPID_SECRET', async () => {
     expect((await visitor.get('/outbox')).text).toContain('These links end when the server stops.');
   });
 
-  it('keeps its accounts and mails over a restart', async () => {
+  it('the sample keeps its accounts and mails over a restart', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'tempid-sample-'));
     const sqliteFile = join(directory, 'restart.sqlite');
     const first = await start({ sqliteFile });
@@ -81,7 +87,7 @@ describe('the sample application', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('refuses to start on a database that it does not know', async () => {
+  it('the sample refuses to start on a database that it does not know', async () => {
     await expect(start({ databaseUrl: 'oracle://localhost/test' })).rejects.toThrow(
       'DATABASE_URL must start with postgres://, mysql:// or mariadb://.',
     );
@@ -92,7 +98,7 @@ describe('the sample application', () => {
   describeWith(process.env['TEST_POSTGRES_URL'], 'on PostgreSQL', (serverUrl) => {
     const scratch = `tempid_sample_${process.pid}`;
 
-    it('lets three of four people in by one invite', async () => {
+    it('the sample lets three of four people in by one invite, counted in PostgreSQL', async () => {
       const databaseUrl = new URL(serverUrl);
       databaseUrl.pathname = scratch;
       await onServer(serverUrl, `CREATE DATABASE ${scratch}`);
@@ -107,7 +113,7 @@ describe('the sample application', () => {
   });
 
   describeWith(process.env['TEST_MYSQL_URL'], 'on MariaDB', (serverUrl) => {
-    it('lets three of four people in by one invite', async () => {
+    it('the sample lets three of four people in by one invite, counted in MariaDB', async () => {
       const { home, ...result } = await inviteFour({
         databaseUrl: serverUrl.replace('mysql:', 'mariadb:'),
       });
@@ -117,7 +123,7 @@ describe('the sample application', () => {
   });
 
   describeWith(process.env['TEST_REDIS_URL'], 'on Redis', (redisUrl) => {
-    it('lets three of four people in by one invite', async () => {
+    it('the sample lets three of four people in by one invite, counted in Redis', async () => {
       const { home, ...result } = await inviteFour({ redisUrl });
       expect(home).toContain('use counts in Redis.');
       expect(result).toEqual(closed);
@@ -126,7 +132,7 @@ describe('the sample application', () => {
 });
 
 describe('html', () => {
-  it('escapes what is put into it, except what it made itself', () => {
+  it('html escapes what is put into it, except what it made itself', () => {
     expect(
       html`<p title="${`"'`}">${'<&>'}${html`<br />`}${[html`a`, html`b`]}${null}</p>`.toString(),
     ).toBe('<p title="&quot;&#39;">&lt;&amp;&gt;<br />ab</p>');

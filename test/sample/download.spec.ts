@@ -13,7 +13,7 @@ describe('the download link of the sample', () => {
 
   afterAll(() => app.close());
 
-  it('gives the file three times, and then says so', async () => {
+  it('a download link gives the file three times, and then says that it is used up', async () => {
     await visitor.post('/download', { email: 'reader@example.com' });
     const link = await visitor.newestLink();
     const download = async () => {
@@ -35,7 +35,7 @@ describe('the download link of the sample', () => {
     expect(heading(await visitor.get(link))).toBe('All three downloads are used');
   });
 
-  it('is answered 503 where the store is gone when the handler asks it', async () => {
+  it('a download is answered 503 where the store is gone when the handler asks it', async () => {
     await visitor.post('/download', { email: 'reader@example.com' });
     const store = app.get(TempIDStore, { strict: false });
     const asked = jest.spyOn(store, 'used');

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
 describe('the example of a transaction', () => {
-  it('loses no link to a change that failed, and changes nothing by a spent one', async () => {
+  it('the example of a transaction loses no link to a change that failed, and changes nothing by a used link', async () => {
     const log = jest.spyOn(console, 'log').mockReturnValue();
     await import('../../sample/examples/transaction.js');
     expect(log.mock.calls.map(([line]) => line)).toEqual([
@@ -14,7 +14,7 @@ describe('the example of a transaction', () => {
 });
 
 describe('the example of transports', () => {
-  it('spends two uses of one ticket, and tells the third client the code', async () => {
+  it('the example of transports uses a ticket twice, and tells the third client the code', async () => {
     const log = jest.spyOn(console, 'log').mockReturnValue();
     await import('../../sample/examples/transports.js');
     expect(log.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toEqual([
@@ -31,7 +31,7 @@ describe('the example of transports', () => {
 });
 
 describe('the example of a JWT', () => {
-  it('lets another service verify what it signed, and counts its uses here', async () => {
+  it('the example of a JWT lets another service verify what it signed, and counts its uses here', async () => {
     const log = jest.spyOn(console, 'log').mockReturnValue();
     await import('../../sample/examples/jwt.js');
     expect(log.mock.calls.map(([line]) => line)).toEqual([

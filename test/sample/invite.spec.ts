@@ -12,7 +12,7 @@ describe('the invite link of the sample', () => {
 
   afterAll(() => app.close());
 
-  it('lets three people in, counts down, and is full for the fourth', async () => {
+  it('an invite lets three people in, counts down, and is full for the fourth', async () => {
     await visitor.post('/invite', { team: 'Night Owls' });
     const link = await visitor.newestLink();
 
@@ -44,7 +44,7 @@ describe('the invite link of the sample', () => {
     expect((await visitor.get(members)).text).not.toContain('Margaret');
   });
 
-  it('takes no place for an empty name', async () => {
+  it('an empty name takes no place of an invite', async () => {
     await visitor.post('/invite', { team: 'Early Birds' });
     const link = await visitor.newestLink();
     const refused = await visitor.post('/invite/join', { token: tokenOf(link), name: '  ' });
@@ -53,7 +53,7 @@ describe('the invite link of the sample', () => {
     expect(usesLeft(await visitor.get(link))).toBe('3 of 3');
   });
 
-  it('shows a name as it was typed, and never as markup', async () => {
+  it('a name is shown as it was typed, and never as markup', async () => {
     await visitor.post('/invite', { team: '<b>"R&D"</b>' });
     const outbox = await visitor.get('/outbox');
     expect(outbox.text).toContain('Join &lt;b&gt;&quot;R&amp;D&quot;&lt;/b&gt;');

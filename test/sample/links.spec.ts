@@ -12,7 +12,7 @@ describe('a link of the sample', () => {
 
   afterAll(() => app.close());
 
-  it('spends nothing when it is opened, by GET or by HEAD', async () => {
+  it('opening a link by GET or by HEAD uses nothing', async () => {
     await visitor.forgot();
     await visitor.post('/invite', { team: 'Scanners' });
     await visitor.post('/download', { email: 'reader@example.com' });
@@ -28,7 +28,7 @@ describe('a link of the sample', () => {
     expect((await visitor.post('/password/reset', fields)).status).toBe(303);
   });
 
-  it('for something else is refused with a page that says what to do', async () => {
+  it('a link for something else is refused with a page that says what to do', async () => {
     await visitor.post('/invite', { team: 'Wrong Door' });
     const token = tokenOf(await visitor.newestLink());
     const answers = [
@@ -43,7 +43,7 @@ describe('a link of the sample', () => {
     }
   });
 
-  it('that was changed, or cut off, is refused with a page', async () => {
+  it('a link that was changed, or cut off, is refused with a page', async () => {
     const changed = await visitor.get('/invite/join?token=TEMP-V3.garbage');
     expect([changed.status, heading(changed)]).toEqual([401, 'This link is not valid']);
     const cut = await visitor.get('/invite/join');

@@ -21,7 +21,7 @@ describe('the magic login of the sample', () => {
     return { visitor, link: await visitor.newestLink() };
   };
 
-  it('lets the browser in that asked, at once and once', async () => {
+  it('a magic link lets the browser in that asked, at once and once', async () => {
     const { visitor, link } = await ask();
     expect(heading(await visitor.get('/session'))).toBe('You are not signed in');
     expectSignedIn(await visitor.get(link));
@@ -35,7 +35,7 @@ describe('the magic login of the sample', () => {
     expect(again.text).toContain('href="/magic-login"');
   });
 
-  it('shows another browser a button, which lets it in and not the one that asked', async () => {
+  it('a magic link shows another browser a button, which lets it in and not the one that asked', async () => {
     const { visitor, link } = await ask();
     const other = visitor.another();
     const page = await other.get(link);
@@ -46,14 +46,14 @@ describe('the magic login of the sample', () => {
     expect(heading(await visitor.get(link))).toBe('This link was used already');
   });
 
-  it('shows the button to the browser that asked as well, where it was told to', async () => {
+  it('a magic link shows the button to the browser that asked as well, where it was told to', async () => {
     const { visitor, link } = await ask({});
     const page = await visitor.get(link);
     expect(heading(page)).toBe('One more step');
     expectSignedIn(await visitor.press(link, page));
   });
 
-  it('answers a second click on the button as the first, with the same session', async () => {
+  it('a second click on the button is answered as the first, with the same session', async () => {
     const { visitor, link } = await ask({});
     const page = await visitor.get(link);
     const [first, second] = await Promise.all([
@@ -65,7 +65,7 @@ describe('the magic login of the sample', () => {
     expect(sessionIn(first)).toBe(sessionIn(second));
   });
 
-  it('sends an expired link again, to its own address and to nobody else', async () => {
+  it('an expired link is sent again, to its own address and to nobody else', async () => {
     const { link } = await ask();
     const visitor = stranger.another();
     const count = async () => (await visitor.links()).length;
@@ -88,7 +88,7 @@ describe('the magic login of the sample', () => {
     jest.restoreAllMocks();
   });
 
-  it('ends a session for whoever has a copy of its cookie', async () => {
+  it('signing out ends a session for whoever has a copy of its cookie', async () => {
     const { visitor, link } = await ask();
     await visitor.get(link);
     const thief = visitor.another();
@@ -103,7 +103,7 @@ describe('the magic login of the sample', () => {
     expect(heading(await thief.get('/session'))).toBe('You are not signed in');
   });
 
-  it('ends the sessions of one person in every browser, and nobody else’s', async () => {
+  it('signing out everywhere ends the sessions of one person in every browser, and nobody else’s', async () => {
     const signIn = async (email: string) => {
       const { visitor, link } = await ask({ email });
       await visitor.press(link, await visitor.get(link));
@@ -121,7 +121,7 @@ describe('the magic login of the sample', () => {
     expect((await again.get('/session')).status).toBe(200);
   });
 
-  it('takes no link for a session, and no session for a link', async () => {
+  it('no link is taken for a session, and no session for a link', async () => {
     const { visitor, link } = await ask({});
     const token = new URL(link, 'http://localhost').searchParams.get('token') ?? '';
     const other = visitor.another();
@@ -133,7 +133,7 @@ describe('the magic login of the sample', () => {
     expect((await other.get(`/magic-login/open?token=${session}`)).status).toBe(401);
   });
 
-  it('asks again for what is no address, and remembers the box', async () => {
+  it('the form asks again for what is no address, and remembers the box', async () => {
     const refused = await stranger.post('/magic-login', { email: 'ada' });
     expect(refused.status).toBe(422);
     expect(refused.text).toMatch(/id="email-error" role="alert"/);

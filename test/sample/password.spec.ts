@@ -20,7 +20,7 @@ describe('forgot password in the sample', () => {
 
   afterAll(() => app.close());
 
-  it('changes the password by the link of a mail, once, and shows no token in the next address', async () => {
+  it('the link of a mail changes the password, once, and the next address shows no token', async () => {
     await visitor.forgot();
     const link = await visitor.newestLink();
     const form = await visitor.get(link);
@@ -43,7 +43,7 @@ describe('forgot password in the sample', () => {
     expect((await visitor.signIn('difference engine')).status).toBe(200);
   });
 
-  it('lets only the newest of several mails work', async () => {
+  it('only the newest of several mails works', async () => {
     await visitor.forgot();
     const [first = ''] = await visitor.links();
     expect((await visitor.get(first)).status).toBe(200);
@@ -67,7 +67,7 @@ describe('forgot password in the sample', () => {
     expect(changed.status).toBe(303);
   });
 
-  it('keeps the link alive when the password is too short, and says so at the field', async () => {
+  it('a password that is too short keeps the link alive, and the field says so', async () => {
     await visitor.forgot();
     const token = hiddenToken(await visitor.get(await visitor.newestLink()));
     const refused = await visitor.post('/password/reset', { token, password: 'short' });
@@ -84,7 +84,7 @@ describe('forgot password in the sample', () => {
     expect((await visitor.signIn('long enough now')).status).toBe(200);
   });
 
-  it('changes the password for one of twenty who send the same link at once', async () => {
+  it('one of twenty who send the same link at once changes the password', async () => {
     await visitor.forgot();
     const token = hiddenToken(await visitor.get(await visitor.newestLink()));
     const answers = await Promise.all(
@@ -96,7 +96,7 @@ describe('forgot password in the sample', () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
   });
 
-  it('answers an address without an account as one with an account, and sends nothing', async () => {
+  it('an address without an account is answered as one with an account, and nothing is sent', async () => {
     const before = await visitor.links();
     const unknown = await visitor.forgot('nobody@example.com');
     expect(await visitor.links()).toEqual(before);
@@ -106,7 +106,7 @@ describe('forgot password in the sample', () => {
     expect(visible(unknown)).toEqual(visible(known));
   });
 
-  it('answers a wrong password as an address without an account', async () => {
+  it('a wrong password is answered as an address without an account', async () => {
     const wrong = await visitor.signIn('wrong');
     const unknown = await visitor.signIn('wrong', 'nobody@example.com');
     expect([wrong.status, unknown.status]).toEqual([401, 401]);

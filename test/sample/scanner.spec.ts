@@ -29,7 +29,7 @@ describe('the mail scanner of the sample', () => {
     return { page, careful, naive };
   };
 
-  it('shows what each look was answered, and that one link has its use and one has not', async () => {
+  it('the mail scanner shows what each of its requests was answered, and that one link has its use and one has not', async () => {
     const { page } = await scan();
     expect([page.status, heading(page), usesLeft(page)]).toEqual([
       200,
@@ -57,7 +57,7 @@ describe('the mail scanner of the sample', () => {
     ]);
   });
 
-  it('leaves a link that a person gets through, in the looks of the sample, and one that is burnt', async () => {
+  it('the mail scanner leaves a link that a person gets through, and burns the other', async () => {
     const { careful, naive } = await scan();
     const page = await visitor.get(careful);
     expect(page.headers.get('content-security-policy')).toMatch(/style-src 'self'/);
@@ -72,7 +72,7 @@ describe('the mail scanner of the sample', () => {
   });
 
   it(
-    'spends none of 100 links, which then work once each',
+    'the mail scanner uses none of 100 links, which then work once each',
     async () => {
       const tempid = app.get(TempIDService, { strict: false });
       const scanner = app.get(Scanner, { strict: false });
@@ -105,7 +105,7 @@ describe('the mail scanner of the sample', () => {
     LONG,
   );
 
-  it('asks its own server, whatever the Host of a request says', async () => {
+  it('the mail scanner asks its own server, whatever the Host of a request says', async () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const status = await new Promise((resolve, reject) => {
       const options = {

@@ -65,7 +65,7 @@ describe('SecretFile', () => {
     return (await module.init()).get(TempIDService);
   }
 
-  it('rotates as the file is replaced, without a restart', async () => {
+  it('SecretFile rotates as the file is replaced, without a restart', async () => {
     const [old, next] = [newSecret(), newSecret()];
     await mount('..1', `${old}\n`);
     const tempid = await start();
@@ -94,7 +94,7 @@ describe('SecretFile', () => {
     ['was cut off', 'abcdef'],
     ['has too much in a line', `${newSecret()} 2030-01-01 ${newSecret()}\n`],
     ['has an end that is none', `${newSecret()} soon\n`],
-  ])('keeps the secrets where the file %s', async (_, text) => {
+  ])('SecretFile keeps the secrets where the file %s', async (_, text) => {
     await mount('..1', `${newSecret()}\n`);
     const tempid = await start();
     const token = await tempid.mint();
@@ -103,7 +103,7 @@ describe('SecretFile', () => {
     expect(await tempid.verify(token.value)).not.toBeNull();
   });
 
-  it('keeps them where the file is gone', async () => {
+  it('SecretFile keeps the secrets where the file is gone', async () => {
     await mount('..1', `${newSecret()}\n`);
     const tempid = await start();
     await rm(join(directory, '..data'));
@@ -170,7 +170,7 @@ describe('KmsSecrets', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('are decrypted at the start and again, and stay while the KMS refuses', async () => {
+  it('KmsSecrets are decrypted at the start and again, and stay while the KMS refuses', async () => {
     const imports = [KmsModule, TempIDModule.forRoot({ secret: KmsSecrets })];
     module = await Test.createTestingModule({ imports }).compile();
     const tempid = (await module.init()).get(TempIDService);

@@ -13,7 +13,7 @@ import { describeWith } from '../support/services.js';
 
 describeDatabases('a use beside a transaction that holds the same token', (connect) => {
   it.each(['commits', 'rolls back'])(
-    'is unavailable after storeTimeout, and not spent late when that %s',
+    'a use is unavailable after storeTimeout while a transaction holds its token, and is not counted late when that %s',
     async (end) => {
       const app = await Application.start(connect, `beside_${end.replace(' ', '_')}`);
       const token = await app.tempid.mint({ maxUses: 2 });
@@ -35,7 +35,7 @@ describeDatabases('a use beside a transaction that holds the same token', (conne
 
 describeWith(process.env['TEST_MYSQL_URL'], `a use on a connection of ${MYSQL}`, (url) => {
   it.each(['mysql', 'mariadb'] as const)(
-    'is not spent late where TypeORM calls its driver %s, whatever the server is',
+    'a use that waits for a lock in vain is not counted later with the driver type %s',
     async (type) => {
       const app = await Application.start(
         async (place) => ({ ...common, type, url, entityPrefix: `${place}_` }),
@@ -51,7 +51,7 @@ describeWith(process.env['TEST_MYSQL_URL'], `a use on a connection of ${MYSQL}`,
     },
   );
 
-  it('leaves how long the application waits for locks as it was, also where the use waited in vain', async () => {
+  it("a use leaves the session's innodb_lock_wait_timeout as it was, also where it waited for a lock in vain", async () => {
     const app = await Application.start(
       async (place) => ({
         ...common,
@@ -81,7 +81,7 @@ describeWith(process.env['TEST_MYSQL_URL'], `a use on a connection of ${MYSQL}`,
 });
 
 describeDatabases('a use in a transaction that the database has ended', (connect, database) => {
-  it('is refused as unavailable', async () => {
+  it('a use in a transaction that the database has ended rejects with TempIDStoreUnavailableError', async () => {
     const app = await Application.start(connect, 'ended');
     const token = await app.tempid.mint({ maxUses: 1 });
     const ending = {
@@ -100,7 +100,7 @@ describeDatabases('a use in a transaction that the database has ended', (connect
 });
 
 describeDatabases('a use on a connection', (connect, database) => {
-  it('is not undone with a transaction that somebody left open on it', async () => {
+  it('a use on a connection with a transaction left open is refused as unavailable, and the next one counts', async () => {
     const single: Connect = async (place) => ({ ...(await connect(place)), poolSize: 1 }) as never;
     const app = await Application.start(single, 'left_open');
     const token = await app.tempid.mint({ maxUses: 1 });

@@ -26,7 +26,7 @@ afterEach(() => {
 describeServers('RedisTempIDStore of a module that was loaded lazily', () => {
   const server = started(() => startPrivate('redis'));
 
-  it('closes its connection with the application', async () => {
+  it('a lazily loaded RedisTempIDStore closes its connection with the application', async () => {
     const name = `tempid-test-${newId()}`;
     const store = RedisTempIDStore.register({ url: `${server().url}/?connectionName=${name}` });
     const { context, tempid } = await loadLazily({ store });
@@ -38,7 +38,7 @@ describeServers('RedisTempIDStore of a module that was loaded lazily', () => {
     await expect(use(tempid)).rejects.toThrow('is closed');
   });
 
-  it('lets its process end after the application', async () => {
+  it('a process with a lazily loaded RedisTempIDStore ends after the application is closed', async () => {
     const program = `
       import { LazyModuleLoader, NestFactory } from '@nestjs/core';
       import { TempIDModule, TempIDService } from 'nestjs-tempid';
@@ -57,7 +57,7 @@ describeServers('RedisTempIDStore of a module that was loaded lazily', () => {
     expect(stdout).toBe('true\nclosed\n');
   });
 
-  it('says of the client that it was given what it says of any', async () => {
+  it('a lazily loaded RedisTempIDStore warns of a client of the application that sends commands again, and leaves it open', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const client = new Redis(server().url);
     const { context, tempid } = await loadLazily({ store: RedisTempIDStore.register({ client }) });
@@ -78,7 +78,7 @@ describe('MongoTempIDStore of a module that was loaded lazily, on the double of 
 
   afterEach(() => double.end());
 
-  it('closes its connections with the application', async () => {
+  it('a lazily loaded MongoTempIDStore closes its connections with the application', async () => {
     const store = MongoTempIDStore.register({ url: double.url });
     const { context, tempid } = await loadLazily({ store });
     expect(double.connections).toBe(0);
@@ -91,7 +91,7 @@ describe('MongoTempIDStore of a module that was loaded lazily, on the double of 
 });
 
 describe('TypeOrmTempIDStore of a module that was loaded lazily', () => {
-  it('says once, at its first use, that its table is missing', async () => {
+  it('a lazily loaded TypeOrmTempIDStore logs a missing table once, at its first use', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const database = TypeOrmModule.forRoot({
       type: 'better-sqlite3',

@@ -16,7 +16,7 @@ describe('MemoryTempIDStore', () => {
   scopesContract(() => openStore(MemoryTempIDStore));
   scopesPurgingContract(() => openStore(MemoryTempIDStore));
 
-  it('remembers as many of the newest answers as 16 MiB hold', async () => {
+  it('MemoryTempIDStore keeps the newest answers, up to 16 MiB of them', async () => {
     const store = new MemoryTempIDStore();
     const soon = new Date(Date.now() + 60_000);
     const answer = new Uint8Array(16_384);
@@ -32,7 +32,7 @@ describe('MemoryTempIDStore', () => {
     expect(await store.recall(`${kept[0]}`)).not.toBeNull();
   });
 
-  it('takes as much room for a scope that is revoked often as for one that is revoked once', async () => {
+  it('MemoryTempIDStore keeps as much for a scope that is revoked often as for one that is revoked once', async () => {
     const store = new MemoryTempIDStore();
     for (let minute = 1; minute <= 1_000; minute++) {
       const revocation = { issuedUntil: minute, except: null };
@@ -46,7 +46,7 @@ describe('MemoryTempIDStore', () => {
     expect(store.size).toBe(0);
   });
 
-  it('holds nothing any more once every count has expired', async () => {
+  it('MemoryTempIDStore is empty again once every count has expired', async () => {
     const store = new MemoryTempIDStore();
     for (let index = 0; index < 25_000; index++) {
       await store.consume(`id ${index}`, 2, new Date(index * 1_000));

@@ -35,7 +35,7 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     await dataSource.destroy();
   });
 
-  it('is named, with the lines that would do, at start and by a use while the table is missing', async () => {
+  it('while the table of counts is missing, the start and a use name the migration and its lines', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const { store } = await open();
     const lines = [
@@ -53,13 +53,13 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     }
   });
 
-  it('makes the very table that synchronize would make', async () => {
+  it('CreateTempIDUses makes the very table that synchronize would make', async () => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  it('gives a table that is there without its index the index', async () => {
+  it('CreateTempIDUses adds the index to a table that lacks it', async () => {
     const runner = dataSource.createQueryRunner();
     const { tablePath } = dataSource.getMetadata(TempIDUse);
     await runner.dropIndex(tablePath, 'tempid_uses_expires_at');
@@ -69,13 +69,13 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     await runner.release();
   });
 
-  it('leaves a table alone that is there already', async () => {
+  it('CreateTempIDUses leaves an existing table as it is', async () => {
     const runner = dataSource.createQueryRunner();
     await expect(new CreateTempIDUses1763769600000().up(runner)).resolves.toBeUndefined();
     await runner.release();
   });
 
-  it(`lets ${database} find what is to be purged by the index`, async () => {
+  it(`the query that purges counts uses the index on ${database}`, async () => {
     const { store } = await open();
     for (let index = 0; index < 500; index++) await store.consume(`id-${index}`, 1, tomorrow);
     const { tablePath } = dataSource.getMetadata(TempIDUse);
@@ -97,7 +97,7 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
     answersContract(opened);
   });
 
-  it('takes the table away again', async () => {
+  it('reverting CreateTempIDUses drops the table', async () => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(false);
@@ -122,7 +122,7 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
     await dataSource.destroy();
   });
 
-  it('is named, with the lines that would do, at start and by an answer while the table is missing', async () => {
+  it('while the table of answers is missing, the start and an answer name the migration and its lines', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const { store } = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
     const line =
@@ -132,7 +132,7 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
     expect(error).toHaveBeenCalledTimes(2);
   });
 
-  it('makes the very table that synchronize would make', async () => {
+  it('CreateTempIDAnswers makes the very table that synchronize would make', async () => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -147,7 +147,7 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
     answersContract(open);
   });
 
-  it('takes the table away again', async () => {
+  it('reverting CreateTempIDAnswers drops the table', async () => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable(dataSource.getMetadata(TempIDAnswer).tablePath)).toBe(false);
@@ -175,7 +175,7 @@ describeDatabases('the migration CreateTempIDRevocations', (connect) => {
     await dataSource.destroy();
   });
 
-  it('is named, with the lines that would do, at start and by a use while the table alone is missing', async () => {
+  it('while the table of revocations alone is missing, the start and a use name the migration and its lines', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const runner = dataSource.createQueryRunner();
     await new CreateTempIDUses1763769600000().up(runner);
@@ -192,7 +192,7 @@ describeDatabases('the migration CreateTempIDRevocations', (connect) => {
     expect(await store.used('id')).toBe(0);
   });
 
-  it('makes the very table that synchronize would make', async () => {
+  it('CreateTempIDRevocations makes the very table that synchronize would make', async () => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -202,7 +202,7 @@ describeDatabases('the migration CreateTempIDRevocations', (connect) => {
     scopesContract(async () => ({ store: (await open()).store, close: async () => {} }));
   });
 
-  it('takes the table away again', async () => {
+  it('reverting CreateTempIDRevocations drops the table', async () => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable(dataSource.getMetadata(TempIDRevocation).tablePath)).toBe(false);

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', () => {
-  it('keeps counts and revocations for as long as it is told, and is told at the start', async () => {
+  it('counts and revocations are kept for the whole time by a server whose clock is ahead, and the start warns of it', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const double = await MongoDBDouble.start();
     double.clockAhead = 2 * HOUR;
@@ -40,7 +40,7 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
     await double.end();
   });
 
-  it('says nothing of a clock that is right to the minute', async () => {
+  it('the start does not warn of a server whose clock is right to the minute', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const double = await MongoDBDouble.start();
     double.clockAhead = -50_000;
@@ -51,7 +51,7 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
     await double.end();
   });
 
-  it('keeps what the first call is told, where it was away at the start, and warns then, once', async () => {
+  it('a count is kept for the whole time where the clock of the server was not known at the start, and the first call warns once', async () => {
     jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const double = await MongoDBDouble.start();
@@ -76,7 +76,7 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
 });
 
 describe('a MongoDB that does not say what time it is, on the double of MongoDB', () => {
-  it('counts, and is purged, without a word', async () => {
+  it('a store counts and purges without a warning where the server does not say what time it is', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const double = await MongoDBDouble.start();
     double.behave = async (name, execute) =>

@@ -24,7 +24,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     await double.end();
   });
 
-  it('are closed with the application where the store opened them', async () => {
+  it('a store closes with the application the connections that it opened', async () => {
     const app = await startApp({ url: double.url });
     await app.store.consume('id', 1, tomorrow);
     expect(double.connections).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     expect(double.connections).toBe(0);
   });
 
-  it('are left open where the application opened them', async () => {
+  it('a store leaves connections open that the application opened', async () => {
     const client = new MongoClient(double.url);
     const app = await startApp({ db: client.db() });
     await app.store.consume('id', 1, tomorrow);
@@ -46,7 +46,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     await client.close();
   });
 
-  it('let the process end after the application is closed', async () => {
+  it('a process with a store ends after the application is closed', async () => {
     const program = `
       import { NestFactory } from '@nestjs/core';
       import { TempIDModule, TempIDService } from 'nestjs-tempid';
@@ -70,7 +70,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     expect(JSON.parse(stdout)).toEqual([true, false]);
   });
 
-  it('lead to the database and the collection that are named', async () => {
+  it('a store counts in the database and the collection that its options name', async () => {
     for (const [options, namespace] of [
       [{ url: double.url }, 'app.tempid_uses'],
       [{ url: double.url, database: 'other' }, 'other.tempid_uses'],
@@ -83,7 +83,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     }
   });
 
-  it('are made of what a factory is given or makes', async () => {
+  it('registerAsync connects by what its factory is given or makes', async () => {
     const client = new MongoClient(double.url);
     for (const options of [{ db: client.db() }, { url: double.url }]) {
       const opened = await openStore(
@@ -96,7 +96,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
     await client.close();
   });
 
-  it('are said to be those of nestjs-tempid, unless the url says otherwise', async () => {
+  it('connections are named nestjs-tempid, unless the url has an appName', async () => {
     const names: unknown[] = [];
     double.greeted = ({ client }) => void names.push(client);
     for (const url of [double.url, `${double.url}?appName=shop`]) {
@@ -109,7 +109,7 @@ describe('the connections of MongoTempIDStore, to the double of MongoDB', () => 
 });
 
 describe('the index of MongoTempIDStore, on the double of MongoDB', () => {
-  it('is made at the start, and again by purgeExpired where it is missing', async () => {
+  it('the TTL index is made at the start, and again by purgeExpired where it is missing', async () => {
     const double = await MongoDBDouble.start();
     const index = { name: 'expiresAt_1', key: { expiresAt: 1 }, expireAfterSeconds: 0 };
     const indexes = () =>
@@ -131,7 +131,7 @@ describe('the index of MongoTempIDStore, on the double of MongoDB', () => {
     await double.end();
   });
 
-  it('is told of where another is in its place, at the start and by purgeExpired', async () => {
+  it('another index in the place of the TTL index is reported at the start and by purgeExpired', async () => {
     const double = await MongoDBDouble.start();
     double.collection().createIndex({ name: 'expiresAt_1', key: {}, expireAfterSeconds: 60 });
     const { store, tempid, lines, close } = await startApp({ url: double.url });
@@ -169,20 +169,23 @@ describe('the options of MongoTempIDStore', () => {
     ['a database beside a db', { db, database: 'app' }, `has no option 'database'`],
     ['an empty collection', { db, collection: '' }, `'collection' must be a string`],
     ['one that there is not', { url, ttl: 1 }, `The options are url, database, collection.`],
-  ])('are refused where they are %s, with what they should be', (_, options, message) => {
-    const register = () => MongoTempIDStore.register(options as MongoTempIDStoreOptions);
-    expect(register).toThrow(TempIDConfigurationError);
-    expect(register).toThrow(message);
-  });
+  ])(
+    'the options %s are refused, and the error says what they should be',
+    (_, options, message) => {
+      const register = () => MongoTempIDStore.register(options as MongoTempIDStoreOptions);
+      expect(register).toThrow(TempIDConfigurationError);
+      expect(register).toThrow(message);
+    },
+  );
 
-  it('are refused where a factory makes them, too', async () => {
+  it('options that a factory makes are checked as well', async () => {
     const useFactory = () => ({ url, ttl: 1 });
     await expect(openStore(MongoTempIDStore.registerAsync({ useFactory }))).rejects.toThrow(
       `has no option 'ttl'`,
     );
   });
 
-  it('are refused without the password where the driver does not take the url', async () => {
+  it('the error for a url that the driver does not take holds no password', async () => {
     for (const wrong of [
       'mongodb://user:hunter/2@127.0.0.1:1/app',
       'redis://user:hunter/2@127.0.0.1:1/app',

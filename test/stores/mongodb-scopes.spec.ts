@@ -55,7 +55,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     await double.end();
   });
 
-  it('is one document, which the TTL index removes when its time has come, and no sooner', async () => {
+  it('a revocation of a scope is one document, which the TTL index removes at its time and no sooner', async () => {
     const [scope, id] = [newId(), newId()];
     await revoke(scope, moment, hours(1), id);
     expect(documentOf(scope)).toEqual({
@@ -70,7 +70,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     expect(await store.used(newId(), issuanceOf(scope))).toBe(0);
   });
 
-  it('is kept until the latest moment that was given, by whichever revocation', async () => {
+  it('a revocation of a scope is kept until the latest moment of all revocations of that scope', async () => {
     const scope = newId();
     await revoke(scope, moment, hours(2));
     await revoke(scope, moment + 1, hours(1));
@@ -83,7 +83,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     expect(documentOf(scope)).toMatchObject({ expiresAt: hours(3) });
   });
 
-  it('is one command, and two where a later one is there', async () => {
+  it('a revocation of a scope is one command, and two where a later one is there', async () => {
     const scope = newId();
     expect(await sentBy(() => revoke(scope, moment))).toEqual(['update']);
     expect(await sentBy(() => revoke(scope, moment + 1))).toEqual(['update']);
@@ -93,15 +93,18 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
   it.each([
     ['an earlier one', moment - 1],
     ['one of the same moment', moment],
-  ])('is the new one where %s is inserted just before it', async (_, issuedUntil) => {
-    const [scope, id] = [newId(), newId()];
-    overtakenOnce(() => insert(scope, new Double(issuedUntil), hours(2)));
-    await revoke(scope, moment, hours(1), id);
-    expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment), except: id });
-    expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
-  });
+  ])(
+    'a revocation of a scope replaces %s that is inserted just before it',
+    async (_, issuedUntil) => {
+      const [scope, id] = [newId(), newId()];
+      overtakenOnce(() => insert(scope, new Double(issuedUntil), hours(2)));
+      await revoke(scope, moment, hours(1), id);
+      expect(documentOf(scope)).toMatchObject({ issuedUntil: new Double(moment), except: id });
+      expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
+    },
+  );
 
-  it('is the later one where that is inserted just before it, and is kept for long enough', async () => {
+  it('a revocation of a scope gives way to a later one that is inserted just before it, and prolongs it', async () => {
     const [scope, id] = [newId(), newId()];
     overtakenOnce(() => insert(scope, new Double(moment + 1), hours(1)));
     await revoke(scope, moment, hours(2), id);
@@ -109,7 +112,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     expect(documentOf(scope)).toMatchObject({ expiresAt: hours(2) });
   });
 
-  it('is there where a later one is removed before it could be kept, and not tried for ever', async () => {
+  it('a revocation of a scope is written again where a later one is removed meanwhile, and not tried for ever', async () => {
     const scope = newId();
     const removedBefore = (times: number) => {
       let left = times;
@@ -130,7 +133,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     await expect(revoke(scope, moment)).rejects.toThrow('removed again and again');
   });
 
-  it('is the latest moment of each of many that come at once, kept for the longest', async () => {
+  it('of many concurrent revocations of a scope the latest moment and the longest time are kept', async () => {
     const apps = await concurrently(3, () => startApp({ url: double.url }));
     const scopes = Array.from({ length: 10 }, newId);
     const revocations = Array.from({ length: 300 }, (_, index) => ({
@@ -158,7 +161,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     await Promise.all(apps.map(({ close }) => close()));
   });
 
-  it('is asked for together with the count, at the same moment', async () => {
+  it('revocations of scopes are read together with the count, at the same moment', async () => {
     const id = newId();
     let isSent = () => {};
     const both = new Promise<void>((resolve) => (isSent = resolve));
@@ -177,14 +180,14 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     expect(names).toEqual(new Set(['find', 'findAndModify']));
   });
 
-  it('is not asked for by a token without scopes', async () => {
+  it('revocations of scopes are not read for a token without scopes', async () => {
     const consume = (options?: object) => store.consume(newId(), 1, hours(1), options);
     expect(await sentBy(() => consume())).toEqual(['findAndModify']);
     expect(await sentBy(() => consume(issuanceOf()))).toEqual(['findAndModify']);
     expect(await sentBy(() => store.used(newId(), issuanceOf()))).toEqual(['find']);
   });
 
-  it('ends a token whatever becomes of its count, which is as it was', async () => {
+  it('a use of a token with a revoked scope is refused, and its count stays as it was', async () => {
     const [id, scope] = [newId(), newId()];
     await store.consume(id, 1, hours(1));
     await revoke(scope, moment);
@@ -196,16 +199,21 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
   it.each<[string, Fields | 'cut']>([
     ['an error', { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on app' }],
     ['the end of the connection', 'cut'],
-  ])('allows no use where it cannot be read: %s', async (_, outcome) => {
-    double.behave = (name, execute) => (name === 'find' ? outcome : execute());
-    const [id, options] = [newId(), issuanceOf(newId())];
-    await expect(store.consume(id, 1, hours(1), options)).rejects.toThrow(/not authorized|closed/);
-    await expect(store.used(id, options)).rejects.toThrow(/not authorized|closed/);
-    double.behave = carryOut;
-    expect(await store.used(id)).toBe(0);
-  });
+  ])(
+    'a use is not allowed where the revocations of its scopes cannot be read: %s',
+    async (_, outcome) => {
+      double.behave = (name, execute) => (name === 'find' ? outcome : execute());
+      const [id, options] = [newId(), issuanceOf(newId())];
+      await expect(store.consume(id, 1, hours(1), options)).rejects.toThrow(
+        /not authorized|closed/,
+      );
+      await expect(store.used(id, options)).rejects.toThrow(/not authorized|closed/);
+      double.behave = carryOut;
+      expect(await store.used(id)).toBe(0);
+    },
+  );
 
-  it('does not allow a use that could not be counted', async () => {
+  it('a use that could not be counted is not allowed, though no scope was revoked', async () => {
     double.behave = (name, execute) => (name === 'findAndModify' ? 'cut' : execute());
     await expect(store.consume(newId(), 1, hours(1), issuanceOf(newId()))).rejects.toThrow(
       'closed',
@@ -217,14 +225,19 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     ['null', null],
     ['nothing', undefined],
     ['a date', hours(1)],
-  ])('ends every token where its moment is no number, but %s', async (_, issuedUntil) => {
-    const scope = newId();
-    insert(scope, issuedUntil);
-    expect(await store.consume(newId(), 1, hours(1), issuanceOf(newId(), scope))).toEqual(REFUSED);
-    await expect(revoke(scope, moment)).rejects.toThrow('again and again');
-  });
+  ])(
+    'a revocation whose moment is not a number, but %s, ends every token of its scope',
+    async (_, issuedUntil) => {
+      const scope = newId();
+      insert(scope, issuedUntil);
+      expect(await store.consume(newId(), 1, hours(1), issuanceOf(newId(), scope))).toEqual(
+        REFUSED,
+      );
+      await expect(revoke(scope, moment)).rejects.toThrow('again and again');
+    },
+  );
 
-  it('is understood with a moment of any type of number', async () => {
+  it('a revocation whose moment is a number of any BSON type is read', async () => {
     for (const [issuedUntil, used] of [
       [new Int32(1), 0],
       [new Double(moment - 0.5), 0],
@@ -238,7 +251,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     }
   });
 
-  it('is written down by a majority and read from the primary, whatever the database is set to', async () => {
+  it('revocations are written with majority and read from the primary, whatever the database is set to', async () => {
     const replicaSet = await MongoDBDouble.start('members');
     const client = new MongoClient(replicaSet.url, { w: 0 });
     const db = client.db('app', { readPreference: 'secondary', writeConcern: { w: 1 } });
@@ -262,7 +275,7 @@ describe('what MongoTempIDStore revokes of a scope, on the double of MongoDB', (
     await replicaSet.end();
   });
 
-  it('is not said to be revoked while no majority has confirmed it', async () => {
+  it('revokeScope rejects while no majority has confirmed the revocation', async () => {
     const scope = newId();
     const writeConcernError = { code: 64, errmsg: 'waiting for replication timed out' };
     double.behave = async (_, execute) => ({ ...(await execute()), writeConcernError });

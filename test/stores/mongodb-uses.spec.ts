@@ -44,7 +44,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     await double.end();
   });
 
-  it('is apart from the answer that is kept for a second click, for as long as the TTL index says', async () => {
+  it('a kept answer and a count are documents of their own, each with the time of the TTL index', async () => {
     const id = newId();
     const until = new Date(Date.now() + 10_000);
     await store.remember(id, Uint8Array.of(0, 255), until);
@@ -59,7 +59,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(await store.recall(id)).toBeNull();
   });
 
-  it('is kept as an int32, with the moment when it is over', async () => {
+  it('a count is kept as an int32, with the moment when it is over', async () => {
     const id = newId();
     await store.consume(id, 3, tomorrow);
     await store.consume(id, 3, new Date());
@@ -76,7 +76,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     });
   });
 
-  it('is one command while it is allowed, and writes nothing where it is refused', async () => {
+  it('an allowed use is one command, and a refused one writes nothing', async () => {
     const id = newId();
     expect(await sentBy(() => store.consume(id, 2, tomorrow))).toEqual(['findAndModify']);
     expect(await sentBy(() => store.consume(id, 2, tomorrow))).toEqual(['findAndModify']);
@@ -85,7 +85,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(double.collection().documents.get(id)).toBe(spent);
   });
 
-  it('is written down by a majority and read from the primary, whatever the database is set to', async () => {
+  it('counts are written with majority and read from the primary, whatever the database is set to', async () => {
     const replicaSet = await MongoDBDouble.start('members');
     const client = new MongoClient(replicaSet.url, { w: 0 });
     const db = client.db('app', { readPreference: 'secondary', writeConcern: { w: 1 } });
@@ -109,21 +109,21 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     await replicaSet.end();
   });
 
-  it('is allowed when another first use is inserted before it, while uses are left', async () => {
+  it('a first use is allowed where another one is inserted just before it, while uses are left', async () => {
     const id = newId();
     double.beforeInsert = () => void insert(id, 1);
     expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: true, used: 2 });
     expect(countOf(id)).toBe(2);
   });
 
-  it('is refused when another first use that is inserted before it was the only one', async () => {
+  it('a first use is refused where another one is inserted just before it and was the only one', async () => {
     const id = newId();
     double.beforeInsert = () => void insert(id, 1);
     expect(await store.consume(id, 1, tomorrow)).toEqual({ allowed: false, used: 1 });
     expect(countOf(id)).toBe(1);
   });
 
-  it('is refused when the last use is spent between its insertion and its second attempt', async () => {
+  it('a use is refused where the last one is counted between its insertion and its second attempt', async () => {
     const id = newId();
     double.beforeInsert = () => void insert(id, 1);
     double.behave = async (name, execute) => {
@@ -134,7 +134,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: false, used: 2 });
   });
 
-  it('is refused once it was too late, also when one is given back at that moment', async () => {
+  it('a use that came too late is refused, also where one is refunded at that moment', async () => {
     const id = newId();
     let finds = 0;
     double.beforeInsert = () => void insert(id, 1);
@@ -149,13 +149,13 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(finds).toBe(2);
   });
 
-  it('tells a token that is revoked before its insertion from a spent one', async () => {
+  it('a use of a token that is revoked before its insertion is refused as revoked, and not as used up', async () => {
     const id = newId();
     double.beforeInsert = () => void insert(id, REVOKED_COUNT);
     expect(await store.consume(id, 2, tomorrow)).toEqual({ allowed: false, used: REVOKED_COUNT });
   });
 
-  it('begins again when the count is removed meanwhile, and not for ever', async () => {
+  it('a use is counted anew where its count is removed meanwhile, and not tried for ever', async () => {
     const id = newId();
     const overtaken = (times: number) => {
       let left = times;
@@ -174,7 +174,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     await expect(store.consume(id, 1, tomorrow)).rejects.toThrow('removed again and again');
   });
 
-  it('is not allowed by an answer that says no count', async () => {
+  it('a use is not allowed by an answer without a count', async () => {
     for (const value of [null, {}, { count: 'one' }, { count: null }, { count: -1 }]) {
       double.behave = (name, execute) =>
         name === 'findAndModify' ? ({ value, ok: 1 } satisfies Fields) : execute();
@@ -182,7 +182,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     }
   });
 
-  it('is not allowed while no majority has confirmed it', async () => {
+  it('a use is not allowed while no majority has confirmed it', async () => {
     const id = newId();
     const writeConcernError = { code: 64, errmsg: 'waiting for replication timed out' };
     double.behave = async (name, execute) =>
@@ -191,7 +191,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(countOf(id)).toBe(1);
   });
 
-  it('passes on what the server says against it', async () => {
+  it('a use rejects with what the server says against it', async () => {
     double.behave = (name, execute) =>
       name === 'findAndModify'
         ? { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on app' }
@@ -199,7 +199,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     await expect(store.consume(newId(), 1, tomorrow)).rejects.toThrow('not authorized on app');
   });
 
-  it('is revoked once more when the id is inserted at the same moment', async () => {
+  it('revoke is run again where the id is inserted at the same moment', async () => {
     const id = newId();
     let isFirst = true;
     double.behave = (name, execute) => {
@@ -211,7 +211,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(countOf(id)).toBe(REVOKED_COUNT);
   });
 
-  it('of a revoked token is refused, when the revocation and a first use met', async () => {
+  it('a use of a revoked token is refused where the revocation and a first use met', async () => {
     const id = newId();
     double.beforeInsert = () => {
       double.beforeInsert = () => {};
@@ -222,7 +222,7 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
     expect(await store.consume(id, 5, tomorrow)).toEqual({ allowed: false, used: REVOKED_COUNT });
   });
 
-  it('is forgotten when its time has come, and no sooner', async () => {
+  it('a count is removed when its time has come, and no sooner', async () => {
     const id = newId();
     await store.consume(id, 1, tomorrow);
     double.collection().removeExpired(new Date(tomorrow.getTime() - 1));

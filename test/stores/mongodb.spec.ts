@@ -84,7 +84,7 @@ describe(`MongoTempIDStore by a db, on ${server}`, () => {
 });
 
 describe(`several applications on ${server}`, () => {
-  it('allow one token exactly as many uses as it has', async () => {
+  it('concurrent uses of one token by several applications are allowed exactly maxUses times', async () => {
     const { url, database, close } = await openServer();
     const apps = await concurrently(4, () =>
       openStore(MongoTempIDStore.register({ url, database })),

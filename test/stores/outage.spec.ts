@@ -67,7 +67,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     await server?.stop();
   });
 
-  it('allows no use twice over a SIGKILL and a restart, and needs no restart itself', async () => {
+  it('no use is allowed twice over a SIGKILL of the server, and the store goes on after its restart', async () => {
     const tokens = await Promise.all(
       Array.from({ length: 20 }, () => tempid.mint({ maxUses: 200 })),
     );
@@ -86,7 +86,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     }
   });
 
-  it('is unavailable within storeTimeout while it hangs, and allows nothing late', async () => {
+  it('a use is unavailable within storeTimeout while the server hangs, and is not allowed late', async () => {
     const proxy = await FaultyProxy.before(server.url);
     const stalled = await start({ type, url: proxy.url });
     const behind = stalled.get(TempIDService);
@@ -111,7 +111,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     await proxy.stop();
   });
 
-  it('is reached by new connections where those that it has are silent', async () => {
+  it('the store opens new connections where those that it has are silent', async () => {
     const proxy = await FaultyProxy.before(server.url);
     const stalled = await start({ type, url: proxy.url });
     const behind = stalled.get(TempIDService);
@@ -128,7 +128,7 @@ function onFailing(type: 'postgres' | 'mariadb'): void {
     await proxy.stop();
   });
 
-  it('is sent no use whose request is gone', async () => {
+  it('a use whose request is gone is not sent', async () => {
     const poolOfOne = { poolSize: 1 };
     const single = await start({ type, url: server.url, ...poolOfOne });
     const alone = single.get(TempIDService);

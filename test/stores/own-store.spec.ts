@@ -32,13 +32,13 @@ describe('the contract of stores', () => {
     return { passed: count('pass'), failed: count('fail'), stdout };
   };
 
-  it('runs with another test runner, and passes a good store', async () => {
+  it('the contract of stores runs with another test runner, and passes a good store', async () => {
     const { passed, failed } = await testedByNode('');
     expect(passed).toBeGreaterThan(10);
     expect(failed).toBe(0);
   });
 
-  it('fails a store that reads, decides and writes', async () => {
+  it('the contract of stores fails a store that reads, decides and writes', async () => {
     const { failed, stdout } = await testedByNode(`
       async consume(id, maxUses, keepUntil) {
         const used = await this.used(id);
@@ -51,7 +51,7 @@ describe('the contract of stores', () => {
     expect(stdout).toMatch(/not ok \d+ - allows exactly 50 of 1,000 concurrent uses/);
   });
 
-  it('fails a store that does not say how many counts it forgot, and does not ask it for ever', async () => {
+  it('the contract of stores fails a store that does not return how many counts it purged, and ends', async () => {
     let asked = 0;
     class SilentStore extends MemoryTempIDStore {
       override async purgeExpired(): Promise<never> {
@@ -73,7 +73,7 @@ describe('the contract of stores', () => {
     expect(asked).toBeLessThan(10);
   });
 
-  it('says what it needs where the runner puts nothing into the global scope', () => {
+  it('the contract of stores names the functions it needs where the runner has no globals', () => {
     const { it: taken } = globalThis as { it?: unknown };
     Object.assign(globalThis, { it: undefined });
     try {

@@ -75,14 +75,14 @@ describeDatabases('a table that the Python package has made', (connect, database
     return { store, lines: lines.mock.calls.map(([line]) => String(line)) };
   };
 
-  it('keeps its counts that never expire when those are purged that have', async () => {
+  it('purgeExpired removes expired counts and keeps those of Python that never expire', async () => {
     const { store } = await linesAtStart(await make(await connect('python_purged')));
     expect(await store.purgeExpired(new Date((IN_2037 + 10) * 1_000))).toBe(1);
     expect(await store.used('never')).toBe(1);
     expect(await store.used('spent')).toBe(0);
   });
 
-  it('has what is not as ours said in one line at the start, with the migration to run', async () => {
+  it('the start warns in one line of all that differs from our table, and names the migration', async () => {
     const { lines } = await linesAtStart(await make(await connect('python_said')));
     expect(lines).toHaveLength(1);
     const [line = ''] = lines;
@@ -95,7 +95,7 @@ describeDatabases('a table that the Python package has made', (connect, database
     );
   });
 
-  it('is widened by the migration, which keeps counts and times, so that 2038 is not the end', async () => {
+  it('the migration widens the table for times after 2038, and keeps its counts and times', async () => {
     const dataSource = await make(await connect('python_widened'));
     await dataSource.query(`DELETE FROM ${table} WHERE token_id = 'never'`);
     const runner = dataSource.createQueryRunner();
@@ -113,7 +113,7 @@ describeDatabases('a table that the Python package has made', (connect, database
     expect(await store.used('late')).toBe(1);
   });
 
-  it('keeps its counts through synchronize after the migration, or is refused there', async () => {
+  it('counts survive synchronize after the migration, or synchronize is refused', async () => {
     const connection = await connect('python_both');
     const dataSource = await make(connection);
     const runner = dataSource.createQueryRunner();
@@ -126,7 +126,7 @@ describeDatabases('a table that the Python package has made', (connect, database
     expect(Number(row.expires_at)).toBe(IN_2037);
   });
 
-  it('keeps its counts where synchronize has taken their times, which the start says', async () => {
+  it('counts survive a synchronize that took their times, and the start warns of it', async () => {
     const connection = await connect('python_synchronized');
     const dataSource = await make(connection);
     await dataSource.query(`DELETE FROM ${table} WHERE token_id = 'never'`);
@@ -139,7 +139,7 @@ describeDatabases('a table that the Python package has made', (connect, database
     expect(await store.consume('spent', 1, until)).toEqual({ allowed: false, used: 1 });
   });
 
-  it('allows nothing where it has no primary key, which the start says and the migration leaves so', async () => {
+  it('no use is allowed on a table without a primary key, which the start warns of and the migration leaves', async () => {
     const columns = 'token_id varchar(64) NOT NULL, count integer, expires_at bigint NOT NULL';
     const dataSource = await make(await connect('python_keyless'), columns);
     const errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
@@ -159,7 +159,7 @@ describeDatabases('a table that the Python package has made', (connect, database
     expect((await store.consume('spent', 2, IN_2090)).allowed).toBe(false);
   });
 
-  it('keeps revocations without a time', async () => {
+  it('revocations of Python, which have no time, are kept', async () => {
     const dataSource = await open(await connect('timeless_revocations'), {
       entities: [TempIDUse, TempIDRevocation],
       synchronize: true,

@@ -27,7 +27,7 @@ const MYSQL_READ_ONLY = {
 describeServers('a connection that may only read', (connect, database) => {
   const { session, connectionId } = READ_ONLY[database] ?? MYSQL_READ_ONLY;
 
-  it('is ended by the use that finds it, and the next use has another', async () => {
+  it('a use that finds its connection read-only closes that, and the next use counts on another', async () => {
     const app = await Application.start(ofOne(connect), 'read_only');
     const token = await app.tempid.mint({ maxUses: 1 });
     const runner = app.dataSource.createQueryRunner();
@@ -38,7 +38,7 @@ describeServers('a connection that may only read', (connect, database) => {
     await app.context.close();
   });
 
-  it("stays the application's where that has opened a transaction for reading", async () => {
+  it('a read-only transaction of the application keeps its connection after a use in it was refused', async () => {
     const app = await Application.start(ofOne(connect), 'reading');
     const token = await app.tempid.mint({ maxUses: 1 });
     const runner = app.dataSource.createQueryRunner();
@@ -114,7 +114,7 @@ function onFailover(type: 'postgres' | 'mariadb', { prepare, endWriting }: Admin
     await Promise.all(servers.map((server) => server.stop()));
   });
 
-  it('costs each connection to the old primary, which may only read from then on, one use', async () => {
+  it('each connection to a primary that became read-only costs at most one unavailable use', async () => {
     const [primary, promoted] = servers;
     if (!primary || !promoted) throw new Error('they were not started');
     const asApp = (url: string) => Object.assign(new URL(url), { username: 'app' }).href;

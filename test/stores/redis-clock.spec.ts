@@ -42,7 +42,7 @@ describeServers('A Redis whose clock is hours ahead', () => {
   const server = started(() => startPrivate('redis'));
 
   it.each([2, 30 * 24])(
-    'counts and revokes, since it is told how long to keep a count (%i hours)',
+    'a Redis whose clock is ahead counts and revokes, and keeps a count for the whole time (%i hours)',
     async (hours) => {
       setOurClockBack(hours * HOUR);
       const { store, close } = await openStore(RedisTempIDStore.register({ url: server().url }));
@@ -65,7 +65,7 @@ describeServers('A Redis whose clock is hours ahead', () => {
     },
   );
 
-  it('is told at the start, with the difference', async () => {
+  it('the start warns of a Redis whose clock is ahead, with the difference', async () => {
     setOurClockBack(2 * HOUR + 1_000);
     expect(await warningsOf({ url: server().url }, ({ length }) => length > 0)).toEqual([
       expect.stringMatching(
@@ -74,7 +74,7 @@ describeServers('A Redis whose clock is hours ahead', () => {
     ]);
   });
 
-  it('is told at the start of one that is behind, through a client of the application', async () => {
+  it('the start warns of a Redis whose clock is behind, through a client of the application', async () => {
     setOurClockBack(-30 * 60_000);
     const client = new Redis(server().url, { autoResendUnfulfilledCommands: false });
     const warnings = await warningsOf({ client }, ({ length }) => length > 0);
@@ -84,7 +84,7 @@ describeServers('A Redis whose clock is hours ahead', () => {
     await client.quit();
   });
 
-  it('is told when it is reached, where it was away at the start', async () => {
+  it('a Redis whose clock is ahead and that was away at the start is warned of when it is reached', async () => {
     setOurClockBack(2 * HOUR);
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     jest.spyOn(Logger.prototype, 'error').mockReturnValue();
@@ -103,7 +103,7 @@ describeServers('A Redis that forgets', () => {
   const set = (name: string, value: string) => ask(server().url, 'CONFIG', 'SET', name, value);
 
   it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl'])(
-    'is told at the start, with the right setting: maxmemory-policy %s',
+    'the start warns of a Redis that evicts keys, and names the right setting: maxmemory-policy %s',
     async (policy) => {
       await set('maxmemory-policy', policy);
       await set('maxmemory', '100mb');
@@ -120,7 +120,7 @@ describeServers('A Redis that forgets', () => {
     },
   );
 
-  it('is told at the start, with the right setting: appendonly no', async () => {
+  it('the start warns of a Redis that forgets at a restart, and names the right setting: appendonly no', async () => {
     await set('appendonly', 'no');
     const warnings = await warningsOf({ url: server().url }, ({ length }) => length > 0);
     expect(warnings).toEqual([
@@ -129,7 +129,7 @@ describeServers('A Redis that forgets', () => {
     await set('appendonly', 'yes');
   });
 
-  it('is not told of a server that keeps what it is told', async () => {
+  it('the start does not warn of a Redis that keeps what it is told', async () => {
     const client = new Redis(server().url, { autoResendUnfulfilledCommands: false });
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const info = jest.spyOn(client, 'info');
@@ -143,7 +143,7 @@ describeServers('A Redis that forgets', () => {
   });
 
   it.each([undefined, null, new Error('not here')])(
-    'counts by a client of the application that tells nothing of its server: %p',
+    'a client of the application without INFO counts and is not warned of: %p',
     async (answer) => {
       const client = new Redis(server().url, { autoResendUnfulfilledCommands: false });
       const tell = () => {
@@ -164,7 +164,7 @@ describeServers('A Redis that forgets', () => {
     },
   );
 
-  it('starts without the rights to look', async () => {
+  it('a store starts and reads counts without the rights for CONFIG and INFO, and warns of nothing', async () => {
     await ask(
       server().url,
       'ACL',
@@ -193,14 +193,14 @@ describeServers('A Redis that forgets', () => {
 });
 
 describeWith(process.env['TEST_REDIS_CLUSTER_URL'], 'A cluster of Redis that forgets', (urls) => {
-  it('is told in one line, whichever of its servers do, through a client of the application', async () => {
+  it('the start warns in one line of servers of a cluster that forget, through a client of the application', async () => {
     const client = new Cluster(urls.split(','), { retryDelayOnFailover: 0 });
     const warnings = await warningsOf({ client }, ({ length }) => length > 0);
     expect(warnings).toEqual([expect.stringContaining('set appendonly yes.')]);
     client.disconnect();
   });
 
-  it('is told in one line, whichever of its servers do, through a connection of the store', async () => {
+  it('the start warns in one line of servers of a cluster that forget, through a connection of the store', async () => {
     const cluster = { nodes: urls.split(',') };
     const warnings = await warningsOf({ cluster }, ({ length }) => length > 0);
     expect(warnings).toEqual([expect.stringContaining('set appendonly yes.')]);

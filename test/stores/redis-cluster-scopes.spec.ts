@@ -40,7 +40,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     }
   };
 
-  it('is at a key of its own, on any of the servers', async () => {
+  it('a revocation is a key of its own, and refuses tokens whose count is on another server', async () => {
     const [first = '', second = ''] = nodes();
     const scope = await idOn(first, 'tempid:group:');
     const id = await idOn(first, 'tempid:', false);
@@ -54,7 +54,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     }
   });
 
-  it('is heeded through a client of one server that does not know of the cluster', async () => {
+  it('a client of one server that does not know of the cluster refuses tokens of a revoked scope', async () => {
     const [first = ''] = nodes();
     const ids = await Promise.all(times(3, () => idOn(first, 'tempid:')));
     const scopes = await Promise.all(times(3, () => idOn(first, 'tempid:group:')));
@@ -71,7 +71,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     await single.close();
   });
 
-  it('costs no use where it cannot be read', async () => {
+  it('a use is not counted where the revocation of a scope cannot be read', async () => {
     const [first = ''] = nodes();
     const [id, scope] = [newId(), await idOn(first, 'tempid:group:')];
     await ask(first, 'LPUSH', `tempid:group:${scope}`, 'no revocation');
@@ -81,7 +81,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     expect(await consume(id, [newId(), scope])).toEqual({ allowed: true, used: 1 });
   });
 
-  it('is heeded by servers that have forgotten the scripts', async () => {
+  it('tokens of a revoked scope are refused by servers that have forgotten the scripts', async () => {
     const scopes = [newId(), newId(), newId()];
     await revoke(scopes[2] ?? '');
     await consume(newId(), scopes);
@@ -90,7 +90,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     expect((await consume(newId(), scopes.slice(0, 2))).allowed).toBe(true);
   });
 
-  it('is asked for together with the count, and by no token without scopes', async () => {
+  it('revocations are asked for together with the count, and not for a token without scopes', async () => {
     const client = new Cluster(nodes(), { retryDelayOnFailover: 0 });
     const given = await openService({ client });
     const issuance = { at: moment, scopes: [newId(), newId(), newId()] };
@@ -113,7 +113,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
   });
 
   it.each([0, 1])(
-    'is heeded while its slot moves, waiting for %i replicas',
+    'tokens of a revoked scope are refused and others allowed while the slot of the revocation moves, waiting for %i replicas',
     async (waitReplicas) => {
       const keyPrefix = 'tempid:{moving}:';
       const moving = await openService({ cluster: { nodes: nodes() }, keyPrefix, waitReplicas });
@@ -155,7 +155,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
       await servers().kill();
     });
 
-    it('lets no token through whose scopes it has', async () => {
+    it('a token is not allowed whose revocations are on a server that is down', async () => {
       const issuance = { at: moment + 1, scopes: [elsewhere, there] };
       expect((await consume(id, [elsewhere])).allowed).toBe(true);
       const unreachable = /connect|cluster/i;
@@ -167,7 +167,7 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
       await expect(revoke(there)).rejects.toThrow(unreachable);
     });
 
-    it('is heeded by the replica that takes over', async () => {
+    it('the replica that takes over refuses tokens of a revoked scope with its first answer', async () => {
       // While the cluster changes over, one answer may be followed by a connection that is closed.
       const answers = new Set<number>();
       await until(() =>

@@ -87,7 +87,7 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
     afterAll(() => opened.close());
 
-    it('spreads the counts over all of them', async () => {
+    it('counts are spread over all primaries', async () => {
       const ids = Array.from({ length: 200 }, newId);
       await Promise.all(ids.map((id) => opened.store.consume(id, 1, soon())));
       const primaries = await primariesOf(nodes[0] ?? '');
@@ -98,7 +98,7 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
       }
     });
 
-    it('reads counts from primaries, also where the client would read from replicas', async () => {
+    it('counts are read from primaries, though the client reads from replicas', async () => {
       const reads = async (url: string) => {
         const stats = await askText(url, 'INFO', 'commandstats');
         return Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1] ?? 0);
@@ -122,7 +122,7 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
   });
 
   it.each([0, 1])(
-    'counts exactly while a slot moves to another primary, waiting for %i replicas',
+    'uses are counted exactly while a slot moves to another primary, waiting for %i replicas',
     async (waitReplicas) => {
       const opened = await openService({ ...moving, waitReplicas });
       const load = await Load.of(opened.service, 100, [1, 50, 255]);
@@ -170,7 +170,7 @@ describeServers('RedisTempIDStore on a cluster that loses scripts and primaries'
     }
   }
 
-  it('goes on when one of them has forgotten the scripts', async () => {
+  it('uses are counted where one server has forgotten the scripts', async () => {
     const opened = await openService({ cluster: { nodes: nodes() } });
     const ids = Array.from({ length: 50 }, newId);
     await Promise.all(ids.map((id) => opened.store.consume(id, 2, soon())));
@@ -180,7 +180,7 @@ describeServers('RedisTempIDStore on a cluster that loses scripts and primaries'
     await opened.close();
   });
 
-  it('counts no use twice when one is killed and its replica takes over', async () => {
+  it('no use is counted twice when a primary is killed and its replica takes over', async () => {
     const opened = await openService({ cluster: { nodes: nodes() }, waitReplicas: 1 }, '1s');
     const load = await Load.of(opened.service, 150, [1, 50, 255]);
     await load.progress(1_000);
@@ -193,7 +193,7 @@ describeServers('RedisTempIDStore on a cluster that loses scripts and primaries'
     await opened.close();
   });
 
-  it('leaves one that is silent for the replica that takes over', async () => {
+  it('a silent primary is left for the replica that takes over', async () => {
     const opened = await openService({ cluster: { nodes: nodes() } }, '1s');
     const load = await Load.of(opened.service, 150, [1, 50, 255]);
     await load.progress(1_000);

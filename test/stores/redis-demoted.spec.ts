@@ -55,7 +55,7 @@ describeServers('A primary of Redis that was demoted, and closes no connection',
     ['a connection of the store', (url) => ({ url })],
     ['one that waits for a replica', (url) => ({ url, waitReplicas: 1 })],
     ['a client with reconnectOnError', (url) => client(url, { reconnectOnError: isReadOnly })],
-  ])('is left for its successor by %s', async (_, options) => {
+  ])('a demoted primary is left for its successor by %s', async (_, options) => {
     const { service, close } = await openService(options(pair().url));
     const token = await service.mint({ maxUses: 2 });
     expect(await service.use(token)).toBe(true);
@@ -65,7 +65,7 @@ describeServers('A primary of Redis that was demoted, and closes no connection',
     await close();
   });
 
-  it('is told with what to do, where a client of the application stays on it', async () => {
+  it('a demoted primary that a client of the application stays on is logged once, and the error names reconnectOnError', async () => {
     const { service, close } = await openService(client(pair().url));
     const token = await service.mint({ maxUses: 1 });
     expect(await service.usesInfo(token)).toMatchObject({ used: 0 });

@@ -69,7 +69,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'a use whose connection was lost', (
     ['redis', () => ({ redis: { ...addressOf(proxy), ...CARELESS } })],
     ['client of ioredis 5', () => given(new Redis(proxy.url, EXACT))],
     ['client of ioredis 6', () => given(new Redis6(proxy.url, EXACT))],
-  ])('is spent once where its answer was lost, by %s', async (_, options) => {
+  ])('a use whose answer was lost is counted once, by %s', async (_, options) => {
     expect(await countAfterLoss(options(), [proxy], (key) => direct.get(key))).toBe(2);
   });
 
@@ -80,7 +80,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'a use whose connection was lost', (
     ['url, with replicas', () => ({ url: proxy.url, waitReplicas: 1 })],
     ['client of ioredis 5', () => given(new Redis(proxy.url, PATIENT))],
     ['client of ioredis 6', () => given(new Redis6(proxy.url, PATIENT))],
-  ])('is not spent where it was not sent in time, by %s', async (_, options) => {
+  ])('a use that was not sent in time is not counted, by %s', async (_, options) => {
     const { service, close } = await openService(options(), '1s');
     const token = await service.mint({ maxUses: 50 });
     await service.use(token).catch(() => false);
@@ -137,17 +137,20 @@ describeWith(
         'cluster, with replicas',
         () => ({ cluster: { nodes: entry(), options: careless() }, waitReplicas: 1 }),
       ],
-    ])('is spent once where its answer was lost, by %s', async (_, options) => {
+    ])('a use whose answer was lost is counted once on a cluster, by %s', async (_, options) => {
       expect(await countAfterLoss(options(), proxies, (key) => direct.get(key))).toBe(2);
     });
 
     it.each([
       ['5', () => new Cluster(entry(), exact())],
       ['6', () => new Cluster6(entry(), exact())],
-    ])('is spent once where its answer was lost, by a client of ioredis %s', async (_, create) => {
-      const client = create();
-      expect(await countAfterLoss({ client }, proxies, (key) => direct.get(key))).toBe(2);
-      client.disconnect();
-    });
+    ])(
+      'a use whose answer was lost is counted once on a cluster, by a client of ioredis %s',
+      async (_, create) => {
+        const client = create();
+        expect(await countAfterLoss({ client }, proxies, (key) => direct.get(key))).toBe(2);
+        client.disconnect();
+      },
+    );
   },
 );

@@ -58,18 +58,21 @@ describe('RedisTempIDStore refuses at start', () => {
     ]),
     ['an empty keyPrefix', { url: URL_OF_NOBODY, keyPrefix: '' }, `'keyPrefix' must be a string`],
     ['a keyPrefix that is no text', { url: URL_OF_NOBODY, keyPrefix: 1 }, `'keyPrefix' must be a`],
-  ] as [string, object, string | RegExp][])('%s', async (_, options, message) => {
-    const store = RedisTempIDStore.register(options as RedisTempIDStoreOptions);
-    const starting = NestFactory.createApplicationContext(
-      TempIDModule.forRoot({ secret: SECRET, store }),
-      { logger: false, abortOnError: false },
-    );
-    await expect(starting).rejects.toThrow(TempIDConfigurationError);
-    await expect(starting).rejects.toThrow(message);
-    await expect(starting).rejects.not.toThrow('hush');
-  });
+  ] as [string, object, string | RegExp][])(
+    'RedisTempIDStore refuses at the start: %s',
+    async (_, options, message) => {
+      const store = RedisTempIDStore.register(options as RedisTempIDStoreOptions);
+      const starting = NestFactory.createApplicationContext(
+        TempIDModule.forRoot({ secret: SECRET, store }),
+        { logger: false, abortOnError: false },
+      );
+      await expect(starting).rejects.toThrow(TempIDConfigurationError);
+      await expect(starting).rejects.toThrow(message);
+      await expect(starting).rejects.not.toThrow('hush');
+    },
+  );
 
-  it('no options at all', () => {
+  it('RedisTempIDStore.register throws where it gets no options', () => {
     expect(() => RedisTempIDStore.register()).toThrow(TempIDConfigurationError);
   });
 });
@@ -92,13 +95,13 @@ describe('RedisTempIDStore connects so that a use is counted once,', () => {
     commandTimeout: 2_000,
   };
 
-  it('whatever its options say', () => {
+  it('options that would send a use twice are overridden in the options of the store', () => {
     const { options } = createClient({ redis: careless }).client as Redis;
     expect(options).toMatchObject(careful);
     expect(options.reconnectOnError?.(new Error('ERR'))).toBe(true);
   });
 
-  it('whatever its URL says', () => {
+  it('options that would send a use twice are overridden in its URL', () => {
     const parameters = Object.entries(careless).map(([name, value]) => `${name}=${String(value)}`);
     const url = `rediss://user:p%40ss@127.0.0.1:1/2?${parameters.join('&')}&connectionName=mine`;
     const { options } = createClient({ url }).client as Redis;
@@ -106,7 +109,7 @@ describe('RedisTempIDStore connects so that a use is counted once,', () => {
     expect(options).toMatchObject({ username: 'user', password: 'p@ss', db: 2, tls: true });
   });
 
-  it('whatever the options of its cluster say', () => {
+  it('options that would send a use twice are overridden in the options of its cluster', () => {
     const { options } = createClient({
       cluster: {
         nodes: [{ port: 1 }],
@@ -130,16 +133,19 @@ describe('RedisTempIDStore connects so that a use is counted once,', () => {
     });
   });
 
-  it('and leaves the other options to the application', () => {
+  it('all other options of the application are kept', () => {
     const others = { db: 3, commandTimeout: 500, connectionName: 'mine', keyPrefix: 'ours:' };
     const created = createClient({ redis: others });
     expect((created.client as Redis).options).toMatchObject(others);
     expect(created.commandTimeout).toBe(500);
   });
 
-  it.each(['valkey', 'VALKEYS', 'redis', 'rediss'])('by a URL that begins with %s', (scheme) => {
-    const { options } = createClient({ url: `${scheme}://127.0.0.2:7000` }).client as Redis;
-    expect(options).toMatchObject({ host: '127.0.0.2', port: 7_000 });
-    expect(Boolean(options.tls)).toBe(/s$/i.test(scheme.replace('redis', '')));
-  });
+  it.each(['valkey', 'VALKEYS', 'redis', 'rediss'])(
+    'a URL that begins with %s connects',
+    (scheme) => {
+      const { options } = createClient({ url: `${scheme}://127.0.0.2:7000` }).client as Redis;
+      expect(options).toMatchObject({ host: '127.0.0.2', port: 7_000 });
+      expect(Boolean(options.tls)).toBe(/s$/i.test(scheme.replace('redis', '')));
+    },
+  );
 });

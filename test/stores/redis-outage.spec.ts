@@ -48,7 +48,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
   });
 
   describe.each(CONNECTIONS)('by %s', (_, connect) => {
-    it('counts exactly when it is killed and started again', async () => {
+    it('uses are counted exactly when Redis is killed and started again', async () => {
       const opened = await openService(connect(server().url), '1s');
       const load = await Load.of(opened.service, TOKENS, LIMITS);
       await load.progress(500);
@@ -67,7 +67,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
       await opened.close();
     });
 
-    it('is unavailable while it is silent, and what was sent then is spent', async () => {
+    it('uses are unavailable while Redis is silent, and those sent meanwhile are counted', async () => {
       const opened = await openService(connect(server().url), '1s');
       const token = await opened.service.mint({ maxUses: 50 });
       expect(await opened.service.use(token)).toBe(true);
@@ -83,7 +83,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
     });
   });
 
-  it('fails at once while the server is away, and needs no restart when it is back', async () => {
+  it('a use is unavailable at once while Redis is away, and is counted without a restart when it is back', async () => {
     const opened = await openService({ url: server().url });
     const token = await opened.service.mint({ maxUses: 1 });
     expect((await opened.service.usesInfo(token)).used).toBe(0);
@@ -98,7 +98,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
     await opened.close();
   });
 
-  it('starts while the server is away, or silent, and needs no restart when it is back', async () => {
+  it('an application starts while Redis is away or silent, and counts without a restart when it is back', async () => {
     await server().kill();
     const early = await openService({ url: server().url }, '1s');
     await server().restart();
@@ -114,7 +114,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
     await stuck.close();
   });
 
-  it('leaves a connection on which a command had no answer', async () => {
+  it('a connection on which a command had no answer is replaced', async () => {
     const { hostname, port } = new URL(server().url);
     const redis = { host: hostname, port: Number(port), commandTimeout: 300 };
     const opened = await openService({ redis });
@@ -128,7 +128,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
     await opened.close();
   });
 
-  it('says once that the server is away, and again when it is away again', async () => {
+  it('each outage of Redis is logged once', async () => {
     // Whether an outage is over is looked at every ten seconds.
     stopIntervals();
     const opened = await openService({ url: server().url });
@@ -150,7 +150,7 @@ describeServers('RedisTempIDStore on a server that fails', () => {
     jest.useRealTimers();
   });
 
-  it('shows no password where the server refuses it', async () => {
+  it('no log line and no error holds the password that Redis refuses', async () => {
     const password = 'correct-horse-battery';
     const { hostname: host, port } = new URL(server().url);
     await ask(server().url, 'CONFIG', 'SET', 'requirepass', 'another');
@@ -179,7 +179,7 @@ describe('RedisTempIDStore on a client that sends commands again', () => {
     ['Redis', () => new Redis({ lazyConnect: true }), 'autoResendUnfulfilledCommands: false'],
     ['Redis of ioredis 6', () => new Redis6({ lazyConnect: true }), 'autoResend'],
     ['Cluster', () => new Cluster([7000], { lazyConnect: true }), 'retryDelayOnFailover: 0'],
-  ])('warns at start of a %s that was told nothing', async (_, create, remedy) => {
+  ])('the start warns of a client that sends commands again: %s', async (_, create, remedy) => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const opened = await openService({ client: create() });
     expect(warn.mock.calls.map(String)).toEqual([expect.stringContaining(remedy)]);
@@ -187,7 +187,7 @@ describe('RedisTempIDStore on a client that sends commands again', () => {
     jest.restoreAllMocks();
   });
 
-  it('warns of none that sends nothing again', async () => {
+  it('the start does not warn of a client that sends nothing again', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const redis = await openService({ client: new Redis({ lazyConnect: true, ...EXACT }) });
     const cluster = await openService({

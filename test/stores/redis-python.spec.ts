@@ -47,7 +47,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'counts that a Python service shares
   const mint = (maxUses: number) => ours.service.mint({ format: 'v2', maxUses, expiresIn: '10m' });
   const expiryOf = ({ id }: TempID<null>) => redis.pexpiretime(`tempid:${id}`);
 
-  it('hold the uses of both', async () => {
+  it('usesInfo and Python see the uses of both services', async () => {
     const token = await mint(3);
     expect(await ours.service.use(token)).toBe(true);
     expect(await python.used(token)).toBe(1);
@@ -59,15 +59,18 @@ describeWith(process.env['TEST_REDIS_URL'], 'counts that a Python service shares
     expect(await ours.service.usesInfo(token)).toEqual({ total: 3, used: 3, left: 0 });
   });
 
-  it.each([1, 50, 255])('are exactly %i when both use a token at once', async (maxUses) => {
-    const token = await mint(maxUses);
-    const answers = await concurrently(600, (n) =>
-      n % 2 ? python.use(token) : ours.service.use(token),
-    );
-    expect(answers.filter(Boolean).length).toBe(maxUses);
-  });
+  it.each([1, 50, 255])(
+    'exactly %i of 600 concurrent uses by both services are allowed',
+    async (maxUses) => {
+      const token = await mint(maxUses);
+      const answers = await concurrently(600, (n) =>
+        n % 2 ? python.use(token) : ours.service.use(token),
+      );
+      expect(answers.filter(Boolean).length).toBe(maxUses);
+    },
+  );
 
-  it('are over for both when we revoke the token', async () => {
+  it('a token that we revoke is refused by Python and by us', async () => {
     const token = await mint(5);
     await ours.service.revoke(token);
     expect(await python.used(token)).toBe(REVOKED_COUNT);
@@ -75,7 +78,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'counts that a Python service shares
     await expect(ours.service.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
   });
 
-  it('are over for both when Python revokes the token', async () => {
+  it('a token that Python revokes is refused by both, also after a refund', async () => {
     const token = await mint(5);
     await python.use(token);
     await python.revoke(token);
@@ -86,7 +89,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'counts that a Python service shares
     await expect(ours.service.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
   });
 
-  it('are kept as long as the first of both has said', async () => {
+  it('a count is kept as long as the service says that counts first', async () => {
     const [first, second] = [await mint(5), await mint(5)];
     await python.use(first);
     await ours.service.use(first);

@@ -29,7 +29,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     scopesContract(open);
   });
 
-  it('has a use on the replica before it is allowed', async () => {
+  it('a use is on the replica before it is allowed', async () => {
     for (let use = 1; use <= 100; use++) {
       const id = newId();
       await opened.store.consume(id, 1, soon());
@@ -37,7 +37,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     }
   });
 
-  it('has what was revoked of a scope on the replica before it is done', async () => {
+  it('a revocation of a scope is on the replica before revokeScope resolves', async () => {
     for (let issuedUntil = 1; issuedUntil <= 100; issuedUntil++) {
       const scope = newId();
       await opened.store.revokeScope(scope, { issuedUntil, except: null }, soon());
@@ -45,7 +45,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     }
   });
 
-  it('waits for the replica once for many uses that come together', async () => {
+  it('many concurrent uses wait for the replica once', async () => {
     const waits = async () => {
       const stats = await askText(primary().url, 'INFO', 'commandstats');
       return Number(/cmdstat_wait:calls=(\d+)/.exec(stats)?.[1] ?? 0);
@@ -59,7 +59,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     await patient.close();
   });
 
-  it('goes on when the server has forgotten the scripts', async () => {
+  it('uses are counted where the server has forgotten the scripts', async () => {
     const id = newId();
     await opened.store.consume(id, 100, soon());
     await ask(primary().url, 'SCRIPT', 'FLUSH');
@@ -68,7 +68,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     expect(await opened.store.used(id)).toBe(100);
   });
 
-  it('is unavailable where there are fewer replicas than it waits for', async () => {
+  it('a use is unavailable where there are fewer replicas than waitReplicas', async () => {
     const two = await openService({ url: primary().url, waitReplicas: 2 }, '1s');
     const token = await two.service.mint({ maxUses: 1 });
     await expect(two.service.use(token)).rejects.toThrow(
@@ -89,7 +89,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
 
     afterAll(() => wake());
 
-    it('is unavailable, and the use is spent', async () => {
+    it('a use is counted and rejected as unavailable while the replica is silent', async () => {
       const token = await opened.service.mint({ maxUses: 1 });
       const use = opened.service.use(token);
       await expect(use).rejects.toThrow(TempIDStoreUnavailableError);
@@ -99,11 +99,11 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       expect((await opened.service.usesInfo(token)).used).toBe(1);
     });
 
-    it('refuses what is spent, which is safe on every server', async () => {
+    it('a used-up token is refused while the replica is silent, which is safe on every server', async () => {
       expect(await opened.service.use(spent)).toBe(false);
     });
 
-    it('does not say that a token is revoked, though it is', async () => {
+    it('revoke rejects while the replica is silent, and the token is revoked', async () => {
       const id = newId();
       await expect(opened.store.revoke(id, soon())).rejects.toThrow(
         'the token is revoked, but only 0',
@@ -111,7 +111,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       expect(await opened.store.used(id)).toBe(REVOKED_COUNT);
     });
 
-    it('does not say that a scope is revoked, though it is', async () => {
+    it('revokeScope rejects while the replica is silent, and the scope is revoked', async () => {
       const scope = newId();
       const revocation = { issuedUntil: 2, except: null };
       await expect(opened.store.revokeScope(scope, revocation, soon())).rejects.toThrow(
@@ -125,14 +125,14 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       });
     });
 
-    it('is unavailable to a token of which no scope was revoked, too', async () => {
+    it('a use of a token without a revoked scope is unavailable while the replica is silent', async () => {
       const issuance = { at: 2, scopes: [newId()] };
       await expect(opened.store.consume(newId(), 1, soon(), { issuance })).rejects.toThrow(
         'the use is spent, but only 0 of 1 replicas had it in time',
       );
     });
 
-    it('sends no use that nobody waits for when its turn comes', async () => {
+    it('a use whose caller has given up is not sent while the replica is silent', async () => {
       const id = newId();
       const deadline = performance.now() + 1_900;
       const first = opened.store.consume(id, 1, soon(), { deadline }).catch(() => 'unavailable');
@@ -148,7 +148,7 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     });
   });
 
-  it('goes on when the replica is back', async () => {
+  it('uses are allowed again when the replica is back', async () => {
     const token = await opened.service.mint({ maxUses: 2 });
     expect(await opened.service.use(token)).toBe(true);
   });

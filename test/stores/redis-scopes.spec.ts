@@ -47,7 +47,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     expect(late).toBeLessThan(60_000);
   };
 
-  it('is a text at tempid:group:<id>, which Redis forgets at its time', async () => {
+  it('a revocation is a text at tempid:group:<id>, which Redis forgets at its time', async () => {
     const [scope, id] = [newId(), newId()];
     await revoke(scope, moment);
     expect(await valueOf(scope)).toBe(`${moment}`);
@@ -57,7 +57,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await expectKept(scope, hours(2));
   });
 
-  it('is kept until the latest moment that was given, by whichever revocation', async () => {
+  it('a revocation is kept until the latest moment of all revocations of its scope', async () => {
     const scope = newId();
     await revoke(scope, moment, hours(2));
     await revoke(scope, moment + 1, hours(1));
@@ -72,13 +72,13 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await expectKept(scope, hours(3));
   });
 
-  it('is an error where its time is over, since nothing is revoked then', async () => {
+  it('revokeScope rejects where the time of the revocation is over', async () => {
     const scope = newId();
     await expect(revoke(scope, moment, new Date(1_000))).rejects.toThrow('kept nothing');
     expect(await valueOf(scope)).toBeNull();
   });
 
-  it('is the latest moment of many that come at once, kept for the longest', async () => {
+  it('of many concurrent revocations the latest moment and the longest time are kept', async () => {
     const scope = newId();
     const moments = Array.from({ length: 200 }, () => moment + Math.floor(Math.random() * 1_000));
     const times = moments.map(() => hours(1 + Math.random()));
@@ -87,7 +87,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     await expectKept(scope, new Date(Math.max(...times.map(Number))));
   });
 
-  it('is asked for together with the count, by one script', async () => {
+  it('revocations are asked for together with the count, by one script', async () => {
     const [id, options] = [newId(), issuanceOf(newId(), newId(), newId())];
     const [first, second, third] = options.issuance.scopes;
     await store.consume(id, 3, hours(1), options);
@@ -107,7 +107,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     ]);
   });
 
-  it('is not asked for by a token without scopes, whose call is that of every other', async () => {
+  it('a use of a token without scopes asks for no revocation', async () => {
     const id = newId();
     await store.consume(id, 3, hours(1));
     await store.used(id);
@@ -124,7 +124,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     expect(commands).toEqual([...both, ...both, ...both]);
   });
 
-  it('lets nothing through where it is no revocation', async () => {
+  it('a use is not allowed where the key of a revocation holds anything else', async () => {
     for (const value of ['', ':', 'later', `:${newId()}`]) {
       const [id, scope] = [newId(), newId()];
       await client.set(`tempid:group:${scope}`, value, 'PX', 60_000);
@@ -137,7 +137,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     }
   });
 
-  it('is under the prefixes of the store and of its client', async () => {
+  it('a revocation is kept under the prefixes of the store and of its client', async () => {
     const prefixed = new Redis(url, { keyPrefix: 'app:' });
     const other = await openStore(
       RedisTempIDStore.register({ client: prefixed, keyPrefix: 'links:' }),
@@ -155,7 +155,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
 describeServers('what RedisTempIDStore revokes of a scope on a server of its own', () => {
   const server = started(() => startPrivate('redis'));
 
-  it('is heeded when that has forgotten the scripts', async () => {
+  it('a revocation is kept and read where the server has forgotten the scripts', async () => {
     const { store, close } = await openStore(RedisTempIDStore.register({ url: server().url }));
     const [scope, other, id] = [newId(), newId(), newId()];
     const flush = () => ask(server().url, 'SCRIPT', 'FLUSH');

@@ -31,19 +31,22 @@ describeServers('RedisTempIDStore at its end', () => {
     ];
   };
 
-  it.each(['url', 'redis'])('closes the connection that it opened by %s', async (kind) => {
-    const name = newName();
-    const options = new Map(optionsNamed(name)).get(kind);
-    const opened = await openService(options ?? { url: '' });
-    await opened.store.consume(newId(), 1, soon());
-    expect(await connectionsOf(server().url, name)).toBe(1);
-    await opened.close();
-    await until(async () => (await connectionsOf(server().url, name)) === 0);
-    await expect(opened.store.consume(newId(), 1, soon())).rejects.toThrow('is closed');
-    expect(await connectionsOf(server().url, name)).toBe(0);
-  });
+  it.each(['url', 'redis'])(
+    'a store closes with the application the connection that it opened by %s',
+    async (kind) => {
+      const name = newName();
+      const options = new Map(optionsNamed(name)).get(kind);
+      const opened = await openService(options ?? { url: '' });
+      await opened.store.consume(newId(), 1, soon());
+      expect(await connectionsOf(server().url, name)).toBe(1);
+      await opened.close();
+      await until(async () => (await connectionsOf(server().url, name)) === 0);
+      await expect(opened.store.consume(newId(), 1, soon())).rejects.toThrow('is closed');
+      expect(await connectionsOf(server().url, name)).toBe(0);
+    },
+  );
 
-  it('leaves a client of the application open', async () => {
+  it('a store leaves a client of the application open', async () => {
     const client = new Redis(server().url);
     const opened = await openService({ client });
     await opened.store.consume(newId(), 1, soon());
@@ -52,7 +55,7 @@ describeServers('RedisTempIDStore at its end', () => {
     await client.quit();
   });
 
-  it('opens no connection where the application does not come about', async () => {
+  it('a store opens no connection where the application does not start', async () => {
     @Module({
       providers: [{ provide: 'broken', useFactory: () => Promise.reject(new Error('no')) }],
     })
@@ -111,7 +114,7 @@ describeWith(
       return counts.reduce((a, b) => a + b);
     };
 
-    it('closes the connections that it opened', async () => {
+    it('a store closes with the application the connections to a cluster that it opened', async () => {
       const name = newName();
       const options = { redisOptions: { connectionName: name } };
       const opened = await openService({ cluster: { nodes, options } });
@@ -121,7 +124,7 @@ describeWith(
       await until(async () => (await connections(name)) === 0);
     });
 
-    it('lets its process end', async () => {
+    it('a process with a store on a cluster ends after the application is closed', async () => {
       await expectToEnd(
         `{ cluster: { nodes: ${JSON.stringify(nodes)}, options: { redisOptions: ${PATIENT} } } }`,
       );
@@ -144,16 +147,16 @@ describeServers('The process of a RedisTempIDStore', () => {
       () => `{ client: globalThis.client = new Redis('${server().url}', ${PATIENT}) }`,
       'client.disconnect();',
     ],
-  ])('ends by itself after the application, with a connection by %s', (_, options, end) =>
+  ])('a process ends after its application is closed, with a connection by %s', (_, options, end) =>
     expectToEnd(options(), end),
   );
 
-  it('ends also while the server is away', async () => {
+  it('a process ends after its application is closed while Redis is away', async () => {
     await expectToEnd(address(), await signal('SIGKILL'));
     await server().restart();
   });
 
-  it('ends also while the server is silent', async () => {
+  it('a process ends after its application is closed while Redis is silent', async () => {
     const pid = await pidOf(server().url);
     await expectToEnd(address(), await signal('SIGSTOP'));
     process.kill(pid, 'SIGCONT');

@@ -87,7 +87,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await client.quit();
   });
 
-  it('keeps a plain integer at tempid:<id>, which Redis forgets at its time', async () => {
+  it('a count is a plain integer at tempid:<id>, which Redis forgets at its time', async () => {
     const id = newId();
     await store.consume(id, 3, tomorrow);
     await store.consume(id, 3, tomorrow);
@@ -105,7 +105,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(late).toBeLessThan(60_000);
   }
 
-  it('keeps an answer at tempid:answer:<id>, which Redis forgets after its time', async () => {
+  it('an answer is kept at tempid:answer:<id>, which Redis forgets after its time', async () => {
     const id = newId();
     await store.remember(id, Uint8Array.of(0, 255), new Date(Date.now() + 600_000));
     expect(await client.get(`tempid:answer:${id}`)).toBe('AP8=');
@@ -116,7 +116,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(await client.exists(`tempid:answer:${id}`)).toBe(0);
   });
 
-  it('does nothing that nobody waits for any longer', async () => {
+  it('a call whose deadline is over sends nothing', async () => {
     const id = newId();
     const deadline = performance.now() - 1;
     await store.consume(id, 2, tomorrow);
@@ -135,7 +135,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(await store.recall(id)).toBeNull();
   });
 
-  it('allows and revokes nothing that would be forgotten at once', async () => {
+  it('a use and a revocation whose time is over are refused', async () => {
     const [id, past] = [newId(), new Date(1_000)];
     const revocation = { issuedUntil: 1, except: null };
     for (const call of [
@@ -148,7 +148,7 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(await store.used(id)).toBe(0);
   });
 
-  it('needs no more rights than docs/stores.md names', async () => {
+  it('a user with no more rights than docs/stores.md names can count, refund, revoke and keep answers', async () => {
     const user = `tempid_${process.pid}`;
     const issuance = { at: Date.now(), scopes: [newId()] };
     const commands = 'get set incr decr exists pexpire pttl eval evalsha select info time'.split(
@@ -178,13 +178,13 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await client.acl('DELUSER', user);
   });
 
-  it('leaves a client that it was given open', async () => {
+  it('a client that the store was given stays open', async () => {
     const other = await openStore(RedisTempIDStore.register({ client }));
     await other.close();
     expect(await client.ping()).toBe('PONG');
   });
 
-  it('counts under another prefix where it is told to', async () => {
+  it('keyPrefix replaces the prefix of the keys', async () => {
     const id = newId();
     const other = await openStore(RedisTempIDStore.register({ client, keyPrefix: 'other:' }));
     await other.store.consume(id, 1, tomorrow);
@@ -211,7 +211,7 @@ describeServers('RedisTempIDStore on a server that nobody else asks', () => {
     await client.quit();
   });
 
-  it('goes on when the server has forgotten the scripts', async () => {
+  it('uses are counted where the server has forgotten the scripts', async () => {
     const id = newId();
     await store.consume(id, 2, tomorrow);
     await client.script('FLUSH');
@@ -221,7 +221,7 @@ describeServers('RedisTempIDStore on a server that nobody else asks', () => {
     expect(await store.used(id)).toBe(1);
   });
 
-  it('asks the server once for one use', async () => {
+  it('one use is one command', async () => {
     const id = newId();
     await store.consume(id, 2, tomorrow);
     const before = await client.info('commandstats');
@@ -232,7 +232,7 @@ describeServers('RedisTempIDStore on a server that nobody else asks', () => {
 });
 
 describe('RedisTempIDStore without a server', () => {
-  it('answers as unavailable, and at once', async () => {
+  it('a use without a server is unavailable at once', async () => {
     const opened = await openService({ url: 'redis://127.0.0.1:1' });
     await expect(opened.store.consume('id', 1, new Date())).rejects.toThrow('ECONNREFUSED');
     await expect(opened.store.used('id')).rejects.toThrow('ECONNREFUSED');

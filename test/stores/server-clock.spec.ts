@@ -22,14 +22,14 @@ describeDatabases('the start of a store', (connect, database) => {
   it.each([
     [7_200_000, /^The clock of the database's server is (2h 0m|1h 59m) behind ours/],
     [-7_200_000, /^The clock of the database's server is 2h 0m ahead of ours/],
-  ])("says in one line how far the server's clock is from ours, at %d ms", async (ours, line) => {
+  ])('the start warns in one line of a server clock that differs by %d ms', async (ours, line) => {
     const lines = await linesWithOurClock(ours);
     // SQLite has no server, and no clock but ours.
     expect(lines.join('\n')).toMatch(database === 'SQLite' ? /^$/ : line);
     expect(lines.length).toBeLessThanOrEqual(1);
   });
 
-  it('says it once, though the server is asked again while the table is missing', async () => {
+  it('the start warns of the server clock once, though the table is missing and asked for again', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const connection = { ...(await connect('clock_alone')), synchronize: false };
@@ -41,7 +41,10 @@ describeDatabases('the start of a store', (connect, database) => {
     await close();
   });
 
-  it.each([0, 45_000, -45_000])('says nothing of a clock that is %d ms from ours', async (ours) => {
-    expect(await linesWithOurClock(ours)).toEqual([]);
-  });
+  it.each([0, 45_000, -45_000])(
+    'the start does not warn of a server clock that differs by %d ms',
+    async (ours) => {
+      expect(await linesWithOurClock(ours)).toEqual([]);
+    },
+  );
 });

@@ -83,20 +83,20 @@ describeDatabases('a v2 token and its count, shared with the Python package', (c
 
   afterAll(() => context.close());
 
-  it('has the uses here that Python has spent', async () => {
+  it('usesInfo counts the uses that Python has counted', async () => {
     await python.use();
     await python.use();
     expect(await tempid.usesInfo(token)).toEqual({ total: 50, used: 2, left: 48 });
   });
 
-  it('has the uses there that were spent here, until the moment that came first', async () => {
+  it("Python's row has the uses and refunds from here, with the expiry that came first", async () => {
     expect(await tempid.use(token)).toBe(true);
     expect(await python.row()).toEqual({ count: 3, expires_at: expiresAt });
     await tempid.refund(token);
     expect((await python.row()).count).toBe(2);
   });
 
-  it('is spent exactly where both use it at once', async () => {
+  it('concurrent uses from here and from Python add up exactly, and none is allowed here beyond maxUses', async () => {
     const [here] = await Promise.all([
       concurrently(60, () => tempid.use(token)),
       concurrently(20, () => python.use()),
@@ -109,7 +109,7 @@ describeDatabases('a v2 token and its count, shared with the Python package', (c
     expect(await tempid.use(token)).toBe(false);
   });
 
-  it('is stopped there by what revokes it here, and here by what revokes it there', async () => {
+  it("a token that is revoked here is revoked in Python's row, and one that Python revokes is refused here", async () => {
     await tempid.revoke(token);
     expect((await python.row()).count).toBe(REVOKED);
     await python.write(`UPDATE uses SET count = 0`);
@@ -118,7 +118,7 @@ describeDatabases('a v2 token and its count, shared with the Python package', (c
     await expect(tempid.useOrThrow(token)).rejects.toMatchObject({ code: 'TEMPID_REVOKED' });
   });
 
-  it('has a row here that Python finds, where it was used here first', async () => {
+  it('a first use from here makes a row that Python finds', async () => {
     await python.write('DELETE FROM uses');
     expect(await tempid.use(token)).toBe(true);
     const anHourLater = expiresAt + 3_600;

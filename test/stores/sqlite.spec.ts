@@ -63,7 +63,7 @@ describe('a use beside transactions on the one connection of SQLite', () => {
 
   afterAll(() => context.close());
 
-  it('waits for the end of one that is open, and is not undone with it', async () => {
+  it('a use waits for the end of an open transaction, and is not undone by its rollback', async () => {
     const token = await mint();
     await runner.startTransaction();
     const use = tempid.use(token);
@@ -72,7 +72,7 @@ describe('a use beside transactions on the one connection of SQLite', () => {
     expect([await use, await tempid.use(token)]).toEqual([true, false]);
   });
 
-  it('is not undone by one that begins at the same time, however their turns fall', async () => {
+  it('a use is not undone by a transaction that begins at the same time, in whatever order', async () => {
     for (let turns = 0; turns < 40; turns++) {
       const token = await mint();
       const use = tempid.use(token);
@@ -83,7 +83,7 @@ describe('a use beside transactions on the one connection of SQLite', () => {
     }
   });
 
-  it('is not undone by one that has just begun, however their turns fall', async () => {
+  it('a use is not undone by a transaction that has just begun, in whatever order', async () => {
     for (let turns = 0; turns < 40; turns++) {
       const token = await mint();
       const starting = runner.startTransaction();
@@ -95,7 +95,7 @@ describe('a use beside transactions on the one connection of SQLite', () => {
     }
   });
 
-  it('finds its turn between transactions that follow each other without a gap', async () => {
+  it('a use is counted between transactions that follow each other without a gap', async () => {
     const load = { isOver: false };
     const transactions = (async () => {
       while (!load.isOver) {
@@ -111,7 +111,7 @@ describe('a use beside transactions on the one connection of SQLite', () => {
     expect(uses.filter(Boolean)).toHaveLength(10);
   });
 
-  it('is refused as unavailable within a transaction that waits for it, and says why', async () => {
+  it('a use within a transaction that waits for it is refused as unavailable, with the reason', async () => {
     const impatient = await start({ storeTimeout: '1s' });
     const service = impatient.get(TempIDService);
     const own = impatient.get<DataSource>(getDataSourceToken()).createQueryRunner();
@@ -130,7 +130,7 @@ describe('uses of several processes on one SQLite file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tempid-'));
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it('are exactly as many as the token has', async () => {
+  it('concurrent uses by several processes on one SQLite file are allowed exactly maxUses times', async () => {
     const database = join(directory, 'shared.sqlite');
     const program = (value: string, isFirst = false) => `
       import { NestFactory } from '@nestjs/core';
@@ -178,7 +178,7 @@ describe('a use while another process writes to the SQLite file', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('waits for it, and lets this process go on meanwhile', async () => {
+  it('a use waits while another process writes to the SQLite file, and leaves the event loop free', async () => {
     const token = await tempid.mint({ maxUses: 1 });
     other.exec('BEGIN IMMEDIATE');
     const { driver } = context.get<DataSource>(getDataSourceToken());
@@ -192,7 +192,7 @@ describe('a use while another process writes to the SQLite file', () => {
     pragma.mockRestore();
   });
 
-  it('is unavailable after storeTimeout, and is not spent later', async () => {
+  it('a use is unavailable after storeTimeout while another process writes, and is not counted later', async () => {
     const impatient = await start({ database, storeTimeout: '1s' });
     const service = impatient.get(TempIDService);
     const token = await service.mint({ maxUses: 1 });
@@ -205,7 +205,7 @@ describe('a use while another process writes to the SQLite file', () => {
     await impatient.close();
   });
 
-  it('leaves the application its own patience with locks', async () => {
+  it("a use leaves the busy timeout of the application's connection as it was", async () => {
     const dataSource = context.get<DataSource>(getDataSourceToken());
     await dataSource.query('PRAGMA busy_timeout = 1234');
     await tempid.use(await tempid.mint({ maxUses: 1 }));

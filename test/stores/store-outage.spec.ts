@@ -53,7 +53,7 @@ describe('the outage of a store', () => {
     }
   }
 
-  it('is told by one line when it begins, one for all calls of ten seconds, and one when it is over', async () => {
+  it('an outage logs a line when it begins, one for all calls of ten seconds, and one when it is over', async () => {
     store.failure = 'no connection';
     await use(100);
     expect(lines).toEqual([
@@ -75,7 +75,7 @@ describe('the outage of a store', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is one outage where some calls are answered and others are not', async () => {
+  it('an outage in which only some calls are answered is logged as one', async () => {
     for (let round = 0; round < 5; round++) {
       store.failure = round % 2 ? null : 'one of the servers is away';
       await use(2);
@@ -85,7 +85,7 @@ describe('the outage of a store', () => {
     expect(lines.filter((line) => line.startsWith('log'))).toEqual([]);
   });
 
-  it('is told as over also where it was one call', async () => {
+  it('an outage of one call is logged as over, too', async () => {
     store.failure = 'a hiccup';
     await use(1);
     store.failure = null;
@@ -98,7 +98,7 @@ describe('the outage of a store', () => {
     ]);
   });
 
-  it('says nothing while nobody calls, and is told again when it comes again', async () => {
+  it('an outage logs nothing while nobody calls, and a second one is logged again', async () => {
     store.failure = 'away';
     await use(1);
     jest.advanceTimersByTime(600_000);
@@ -115,7 +115,7 @@ describe('the outage of a store', () => {
     ]);
   });
 
-  it('is told once, whichever of two modules asks that share the store', async () => {
+  it('an outage of a store that two modules share is logged once', async () => {
     store.failure = 'away';
     for (const service of [createService({}, store), createService({}, store)]) {
       await use(2, service);
@@ -123,7 +123,7 @@ describe('the outage of a store', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is not over when a store says that it has nothing to purge, as Redis does without being asked', async () => {
+  it('an outage is not over where purgeExpired returns 0 without asking the server', async () => {
     jest.spyOn(store, 'purgeExpired').mockResolvedValue(0);
     store.failure = 'away';
     await use(1);
@@ -133,7 +133,7 @@ describe('the outage of a store', () => {
     expect(lines.filter((line) => line.startsWith('log'))).toEqual([]);
   });
 
-  it('is not that nothing can be purged, while uses are answered', async () => {
+  it('a purge that fails while uses are answered is no outage', async () => {
     jest.spyOn(store, 'purgeExpired').mockRejectedValue(new Error('permission denied'));
     await expect(createService({}, store).purgeExpired()).rejects.toThrow(
       TempIDStoreUnavailableError,
@@ -143,7 +143,7 @@ describe('the outage of a store', () => {
     expect(lines).toEqual([]);
   });
 
-  it('is told without the password of an address', async () => {
+  it('the line of an outage holds no password of an address', async () => {
     store.failure = 'Failed to parse https://user:pass%20word@counts.example/uses';
     await use(1);
     expect(lines).toEqual([
@@ -151,7 +151,7 @@ describe('the outage of a store', () => {
     ]);
   });
 
-  it('is told to its last call when the application ends, and nothing is told later', async () => {
+  it('an outage is logged to its last call when the application ends, and nothing later', async () => {
     const imports = [TempIDModule.forRoot({ secret: SECRET, store: FickleStore })];
     const context = await NestFactory.createApplicationContext(
       { module: class {}, imports },
@@ -167,7 +167,7 @@ describe('the outage of a store', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('keeps no process alive', async () => {
+  it('an outage keeps no process alive', async () => {
     const setInterval = jest.spyOn(globalThis, 'setInterval');
     store.failure = 'away';
     await use(1);

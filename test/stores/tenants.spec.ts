@@ -67,16 +67,19 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
   it.each([
     ['of the connection', { ...onPath('tempid_own') }],
     ['that its options name', { type: 'postgres', url, schema: 'tempid_own' }],
-  ])('stays in the schema %s, whatever search_path a tenant has left', async (_title, options) => {
-    await prepare(['tempid_own', 'tempid_a', 'tempid_b']);
-    const dataSource = await open({ ...options, entities: [TempIDUse] });
-    const store = await storeOn(dataSource);
-    const allowed = await useAfterEach(store, dataSource, ['SELECT 1', ...tenants]);
-    expect(allowed).toEqual([true, false, false]);
-    await dataSource.destroy();
-  });
+  ])(
+    'a count stays in the schema %s, whatever search_path a tenant has set',
+    async (_title, options) => {
+      await prepare(['tempid_own', 'tempid_a', 'tempid_b']);
+      const dataSource = await open({ ...options, entities: [TempIDUse] });
+      const store = await storeOn(dataSource);
+      const allowed = await useAfterEach(store, dataSource, ['SELECT 1', ...tenants]);
+      expect(allowed).toEqual([true, false, false]);
+      await dataSource.destroy();
+    },
+  );
 
-  it('stays in it where a tenant was there before the store, and in a transaction of that', async () => {
+  it('a count stays in its schema where a tenant set search_path before the start, and in a transaction of that tenant', async () => {
     await prepare(['tempid_own', 'tempid_a', 'tempid_b']);
     const dataSource = await open(onPath('tempid_own'));
     await leave(dataSource, 'SET search_path TO tempid_a');
@@ -93,7 +96,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('is in the schema of the search path that has the table', async () => {
+  it('a count is in the schema of search_path that has the table', async () => {
     await prepare(['tempid_shared', 'tempid_a', 'tempid_b']);
     const dataSource = await open(onPath('tempid_own,tempid_shared'));
     await leave(dataSource, 'SET search_path TO tempid_a');
@@ -106,7 +109,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('is in the schema of the connection where a migration makes the table after the start', async () => {
+  it('a count is in the schema of the connection where a migration makes the table after the start', async () => {
     await prepare(['tempid_a']);
     const dataSource = await open({
       ...onPath('tempid_own,tempid_shared'),
@@ -127,7 +130,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('goes on in the table that the search path finds, which a migration leaves where it is', async () => {
+  it('a count stays in the table that search_path finds, and a migration leaves that where it is', async () => {
     await prepare(['tempid_shared', 'tempid_a']);
     const dataSource = await open({
       ...onPath('tempid_own,tempid_shared'),
@@ -147,7 +150,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('is found where the table comes later in another schema of the search path', async () => {
+  it('a table that is made later in another schema of search_path is found', async () => {
     await prepare(['tempid_a']);
     const dataSource = await open(onPath('tempid_own,tempid_shared'));
     jest.spyOn(Logger.prototype, 'error').mockReturnValue();
@@ -159,7 +162,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('is told to lack its table where the search path names no schema', async () => {
+  it('a use where search_path names no schema rejects with the missing table', async () => {
     const dataSource = await open(onPath('tempid_nowhere'));
     jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const store = await storeOn(dataSource);
@@ -167,7 +170,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'a count on PostgreSQL', (url) =>
     await dataSource.destroy();
   });
 
-  it('leaves the search path of the connection as it was', async () => {
+  it('the start leaves the search_path of the connection as it was', async () => {
     await prepare(['tempid_own', 'tempid_a']);
     const dataSource = await open(onPath('tempid_own'));
     await leave(dataSource, 'SET search_path TO tempid_a');
@@ -182,7 +185,7 @@ describeWith(process.env['TEST_MYSQL_URL'], `a count on ${MYSQL}`, (url) => {
     ['before the store starts', true],
     ['after it has started', false],
   ])(
-    'stays in the database of the connection, whatever a tenant said USE to %s',
+    'a count stays in the database of the connection, whatever a tenant has said USE to %s',
     async (_title, isBefore) => {
       // Databases of the server, which another run of the tests may use.
       const databases = ['a', 'b'].map((tenant) => `tempid_tenant_${tenant}_${process.pid}`);
@@ -220,7 +223,7 @@ describeWith(
   process.env['TEST_MYSQL_URL'],
   `a connection of ${MYSQL} without a database`,
   (url) => {
-    it('is told to be one', async () => {
+    it('a use on a connection without a database rejects with what the server says', async () => {
       const server = new URL(url);
       server.pathname = '';
       const dataSource = await open({ type: MYSQL_TYPE, url: server.href });

@@ -19,7 +19,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
 
   afterAll(() => app.context.close());
 
-  it('is spent when that commits', async () => {
+  it('a use in a transaction is counted when that commits', async () => {
     const token = await app.tempid.mint({ maxUses: 1 });
     const isAllowed = await app.dataSource.transaction(async (manager) => {
       await app.changePassword(manager, 'committed');
@@ -29,7 +29,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     expect(await app.tempid.usesInfo(token)).toEqual({ total: 1, used: 1, left: 0 });
   });
 
-  it('is not spent when that rolls back', async () => {
+  it('a use in a transaction is not counted when that rolls back', async () => {
     const token = await app.tempid.mint({ maxUses: 1 });
     const transaction = app.dataSource.transaction(async (manager) => {
       expect(await app.tempid.use(token, { manager })).toBe(true);
@@ -40,7 +40,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     expect(await app.tempid.use(token)).toBe(true);
   });
 
-  it('tells a spent token and a revoked one apart there as well', async () => {
+  it('a use in a transaction is refused as used up or as revoked, as outside of it', async () => {
     const [spent, revoked, unlimited] = await Promise.all([
       app.tempid.mint({ maxUses: 1 }),
       app.tempid.mint({ maxUses: 1 }),
@@ -60,7 +60,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     });
   });
 
-  it('is held for that transaction alone, and goes to the next who asks where that rolls back', async () => {
+  it('a use in a transaction holds the token, which goes to the next who asks where that rolls back', async () => {
     const token = await app.tempid.mint({ maxUses: 1 });
     let next: Promise<boolean> | undefined;
     const transaction = app.dataSource.transaction(async (manager) => {
@@ -73,7 +73,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     expect([await next, await app.tempid.use(token)]).toEqual([true, false]);
   });
 
-  it('is refused where the manager is of no open transaction, or of another connection', async () => {
+  it('a use rejects for the manager of no open transaction, or of another connection', async () => {
     const token = await app.tempid.mint({ maxUses: 1 });
     const expected = /^'manager' must be the EntityManager of an open transaction/;
     for (const manager of [app.dataSource.manager, undefined, null, {}, 'manager']) {
@@ -94,7 +94,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     expect((await app.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('is exact among 200 transactions of which every third rolls back', async () => {
+  it('of 200 transactions with a use of which every third rolls back, exactly maxUses commit', async () => {
     // SQLite has one connection, on which TypeORM would nest transactions that overlap.
     const atOnce = database === 'SQLite' ? 1 : 8;
     const token = await app.tempid.mint({ maxUses: 50 });
@@ -148,7 +148,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     };
 
     it.each(['between', 'before'] as const)(
-      'is not spent, and nothing is changed, where that is %s the use and the commit',
+      'a process that is killed %s the use and the commit has used no token and changed nothing',
       async (moment) => {
         const token = await app.tempid.mint({ maxUses: 1 });
         await app.dataSource.getRepository(Account).save({ id: 1, password: 'old' });
@@ -158,7 +158,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
       },
     );
 
-    it('is spent, and the password is changed, where that is after the commit', async () => {
+    it('a process that is killed after the commit has used the token and changed the password', async () => {
       const token = await app.tempid.mint({ maxUses: 1 });
       await killed(token.value, 'after');
       expect(await app.password()).toBe('after');

@@ -26,7 +26,7 @@ describeDatabases('TypeOrmTempIDStore with answers', (connect) => {
     });
   });
 
-  it('purges answers together with counts, in batches', async () => {
+  it('purgeExpired purges answers together with counts, in batches', async () => {
     const connection = await connect('answers_purged');
     const dataSource = await new DataSource({
       ...connection,

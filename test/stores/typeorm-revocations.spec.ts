@@ -43,7 +43,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
 
     afterAll(() => dataSource.destroy());
 
-    it('sends one statement for one use, allowed or refused, on MariaDB one more to look, and one for a look', async () => {
+    it('a use of a token with scopes is one statement, allowed or refused, and on MariaDB one more to read revocations', async () => {
       const scope = newId();
       const counts = [];
       for (const isRevoked of [false, true]) {
@@ -56,7 +56,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(counts).toEqual(STATEMENTS[database]);
     });
 
-    it('sends what it always sent where a token belongs to no scope', async () => {
+    it('a use of a token without scopes sends the same statement as a store without revocations', async () => {
       const plain = await openStore(TypeOrmTempIDStore.register({ dataSource }));
       statements.length = 0;
       for (const [sender, issuance] of [
@@ -71,7 +71,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(statements.join('\n')).not.toContain('tempid_revocations');
     });
 
-    it('finds what was revoked of a token by the primary key', async () => {
+    it('revocations are found by the primary key', async () => {
       const revocations = dataSource.getRepository(TempIDRevocation);
       const rows = Array.from({ length: 1_000 }, () => ({
         id: newId(),
@@ -97,7 +97,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       await revocations.deleteAll();
     });
 
-    it('purges what was revoked together with counts, in batches', async () => {
+    it('purgeExpired purges revocations together with counts, in batches', async () => {
       const revocations = dataSource.getRepository(TempIDRevocation);
       const now = Date.now();
       const seconds = Math.floor(now / 1_000);
@@ -116,7 +116,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(await revocations.countBy({ id: 'kept' })).toBe(1);
     });
 
-    it('keeps what a transaction revokes when that commits, and not when it rolls back', async () => {
+    it('revokeScope in a transaction is kept when that commits, and not when it rolls back', async () => {
       const scopes = { committed: newId(), undone: newId() };
       await dataSource.transaction((manager) => revoke(store, scopes.committed, { manager }));
       const transaction = dataSource.transaction(async (manager) => {
@@ -131,7 +131,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect([await used(scopes.committed), await used(scopes.undone)]).toEqual([REVOKED_COUNT, 0]);
     });
 
-    it('spends a use in a transaction when that commits, and not when it rolls back', async () => {
+    it('a use of a token with scopes in a transaction is counted when that commits, and not when it rolls back', async () => {
       const [id, issuance] = [newId(), issuanceOf(newId())];
       const consume = (manager: DataSource['manager']) =>
         store.consume(id, 2, soon, { manager, issuance });
@@ -145,7 +145,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(await store.used(id, { issuance })).toBe(1);
     });
 
-    it('revokes scopes while others use their tokens, without an error, and counts exactly', async () => {
+    it('scopes are revoked while others use their tokens, without an error, and uses are counted exactly', async () => {
       const scopes = Array.from({ length: 8 }, newId);
       const ids = Array.from({ length: 4 }, newId);
       const answers = await concurrently(600, async (index) => {
@@ -162,7 +162,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(answers.filter((answer) => answer?.allowed)).toHaveLength(50 * ids.length);
     });
 
-    it('revokes while one token is tried again and again', async () => {
+    it('a scope is revoked while one token of it is tried again and again', async () => {
       const [id, issuance] = [newId(), issuanceOf(newId())];
       const end = new AbortController();
       const tries = concurrently(15, async () => {
@@ -178,7 +178,7 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
     });
   });
 
-  it('names what it needs where it was given no table for that, and looks for none', async () => {
+  it('a store without a table of revocations asks for none, and revokeScope names what it needs', async () => {
     const opened = await openStore(TypeOrmTempIDStore, await connect('groups_none'));
     const error = await revoke(opened.store, newId()).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TempIDConfigurationError);
@@ -212,7 +212,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
   };
 
   it.each([[['FOUND_ROWS']], [['-FOUND_ROWS']]])(
-    'is not allowed by an insert id that its connection still knows, with %s',
+    'a use of a revoked token is not allowed by an insert id that its connection still knows, with %s',
     async (flags) => {
       const { store, close, dataSource } = await open('stale', {
         extra: { connectionLimit: 1 },
@@ -246,7 +246,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
     },
   );
 
-  it('keeps no revocation waiting while it waits itself', async () => {
+  it('a use that waits for a lock keeps no revocation waiting', async () => {
     const { store, close, dataSource } = await open('waiting');
     const [id, issuance] = [newId(), issuanceOf(newId())];
     await store.consume(id, 9, soon, { issuance });
@@ -262,7 +262,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
     await close();
   });
 
-  it('lets subjects be revoked while a transaction is open that has used a token of theirs', async () => {
+  it('revokeScope does not wait for an open transaction that has used a token of the scope', async () => {
     const { store, close, dataSource } = await open('open_use');
     const [id, own] = [newId(), newId()];
     await dataSource.transaction(async (manager) => {
@@ -278,7 +278,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
     await close();
   });
 
-  it('is not spent where the pool is too busy to look in time', async () => {
+  it('a use is not counted where no connection is free in time to read revocations', async () => {
     const { store, close, dataSource } = await open('late', { extra: { connectionLimit: 1 } });
     const id = newId();
     const deadline = performance.now() + 2_000;
@@ -290,7 +290,7 @@ describeWith(process.env['TEST_MYSQL_URL'], 'a use on MariaDB of a token with sc
     await close();
   });
 
-  it('is not spent where what was revoked cannot be read', async () => {
+  it('a use is not counted where the revocations cannot be read', async () => {
     const { store, close, dataSource } = await open('unreadable');
     const { tablePath } = dataSource.getMetadata(TempIDRevocation);
     await dataSource.query(`DROP TABLE ${tablePath}`);

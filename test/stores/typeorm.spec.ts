@@ -22,7 +22,7 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
   answersContract(async () => openStore(TypeOrmTempIDStore, await connect('contract')));
   purgingContract(async () => openStore(TypeOrmTempIDStore, await connect('purging')));
 
-  it('makes no table of answers for those who do not ask for it, and keeps them in its memory', async () => {
+  it("answers are kept in memory without the option 'answers', and no table is made for them", async () => {
     const statements: string[] = [];
     const logger = loggerOf((sql) => statements.push(sql));
     const connection = { ...(await connect('no_answers')), dropSchema: database === 'SQLite' };
@@ -34,7 +34,7 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     expect(statements.join('\n')).not.toContain('tempid_answers');
   });
 
-  it('hears an answer that came while this process was held up, though its time is over', async () => {
+  it('an answer that came while the process was held up is taken, though its time is over', async () => {
     let deadline = 0;
     const holdUp = () => {
       const rest = deadline + 100 - performance.now();
@@ -54,7 +54,7 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
     await close();
   });
 
-  it('sends one statement for one use, allowed or refused', async () => {
+  it('one use is one statement, allowed or refused', async () => {
     const statements: string[] = [];
     const logger = loggerOf((sql) => statements.push(sql));
     const connection = await connect('statements');
@@ -71,7 +71,7 @@ describeDatabases('TypeOrmTempIDStore', (connect, database) => {
 });
 
 describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL', (url) => {
-  it('is exact where the driver is told to read every type as text', async () => {
+  it('uses are counted exactly where the driver reads every type as text', async () => {
     const types = { getTypeParser: () => (text: string) => text };
     const options = { autoLoadEntities: true, synchronize: true, extra: { types } };
     const opened = await openStore(TypeOrmTempIDStore, { type: 'postgres', url, ...options });
@@ -83,7 +83,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
   });
 
   it.each(['repeatable read', 'serializable'])(
-    'runs a use again that the database undid because of others, at %s',
+    'a use that the database undid because of others is run again, at %s',
     async (isolation) => {
       const strict = `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`;
       const options = { autoLoadEntities: true, synchronize: true, extra: { options: strict } };
@@ -97,7 +97,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
     },
   );
 
-  it('counts on the primary of a replication', async () => {
+  it('uses are counted on the primary of a replication', async () => {
     const opened = await openStore(TypeOrmTempIDStore, {
       type: 'postgres',
       replication: { master: { url }, slaves: [{ url }] },
@@ -110,7 +110,7 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
 });
 
 describeWith(process.env['TEST_MYSQL_URL'], `TypeOrmTempIDStore on ${MYSQL}`, (url) => {
-  it('counts on the primary of a replication', async () => {
+  it('uses are counted on the primary of a replication', async () => {
     const opened = await openStore(TypeOrmTempIDStore, {
       type: 'mysql',
       replication: { master: { url }, slaves: [{ url }] },
@@ -123,7 +123,7 @@ describeWith(process.env['TEST_MYSQL_URL'], `TypeOrmTempIDStore on ${MYSQL}`, (u
 });
 
 describe('TypeOrmTempIDStore', () => {
-  it('counts on a connection that is named', async () => {
+  it('uses are counted on a connection that is named', async () => {
     const named = { ...sqlite, name: 'auth' };
     const opened = await openStore(
       TypeOrmTempIDStore.register({ dataSource: 'auth' }),
@@ -134,7 +134,7 @@ describe('TypeOrmTempIDStore', () => {
     await opened.close();
   });
 
-  it('counts on a DataSource that a factory is given', async () => {
+  it('uses are counted on a DataSource that a factory is given', async () => {
     const opened = await openStore(
       TypeOrmTempIDStore.registerAsync({
         inject: [getDataSourceToken()],
@@ -146,20 +146,23 @@ describe('TypeOrmTempIDStore', () => {
     await opened.close();
   });
 
-  it('counts in the table that a prefix names', async () => {
+  it('uses are counted in the table that a prefix names', async () => {
     const opened = await openStore(TypeOrmTempIDStore, { ...sqlite, entityPrefix: 'app_' });
     expect(await opened.store.consume('id', 1, new Date())).toEqual({ allowed: true, used: 1 });
     await opened.close();
   });
 
-  it.each(['oracle', 'cockroachdb'])('refuses at start the driver %s, by name', async (type) => {
-    const dataSource = { options: { type } } as DataSource;
-    await expect(openStore(TypeOrmTempIDStore.register({ dataSource }))).rejects.toThrow(
-      new TempIDConfigurationError(
-        `TypeOrmTempIDStore does not know the driver '${type}'; it knows better-sqlite3, postgres, mysql, mariadb.`,
-      ),
-    );
-  });
+  it.each(['oracle', 'cockroachdb'])(
+    'TypeOrmTempIDStore refuses at the start the driver %s, by name',
+    async (type) => {
+      const dataSource = { options: { type } } as DataSource;
+      await expect(openStore(TypeOrmTempIDStore.register({ dataSource }))).rejects.toThrow(
+        new TempIDConfigurationError(
+          `TypeOrmTempIDStore does not know the driver '${type}'; it knows better-sqlite3, postgres, mysql, mariadb.`,
+        ),
+      );
+    },
+  );
 });
 
 function loggerOf(logQuery: (sql: string) => void): Logger {

@@ -6,7 +6,6 @@ import type {
   TempIDWireFormat,
 } from '../../src/index.js';
 import type { TempIDError } from '../../src/common/errors.js';
-import type { JwsAlgorithm, SignatureAlgorithm } from '../../src/jwt/index.js';
 import { createService } from './service.js';
 
 export interface KeyPair {
@@ -24,36 +23,7 @@ export const pemOf = (key: KeyObject) =>
 
 export const ED = ed25519();
 export const EC = p256();
-export const P384 = ec('P-384');
-export const P521 = ec('P-521');
-export const RSA = rsa();
 export const HMAC_SECRET = Buffer.alloc(64, 'a secret of 64 bytes ');
-
-/** Each signature, the key pair of one that makes it, and the options of that key beside it. */
-const SIGNATURES: readonly (readonly [SignatureAlgorithm, KeyPair, object])[] = [
-  ['EdDSA', ED, {}],
-  ['ES256', EC, {}],
-  ['ES384', P384, {}],
-  ['ES512', P521, {}],
-  ['RS256', RSA, {}],
-  ['PS256', RSA, { alg: 'PS256' }],
-];
-
-/** Each algorithm, the key that does it, and what signs and verifies elsewhere. */
-export const ALGORITHMS: readonly (readonly [
-  JwsAlgorithm,
-  object,
-  KeyObject | Uint8Array,
-  KeyObject | Uint8Array,
-])[] = [
-  ['HS256', { secret: HMAC_SECRET }, HMAC_SECRET, HMAC_SECRET],
-  ['HS384', { secret: HMAC_SECRET, alg: 'HS384' }, HMAC_SECRET, HMAC_SECRET],
-  ['HS512', { secret: HMAC_SECRET, alg: 'HS512' }, HMAC_SECRET, HMAC_SECRET],
-  ...SIGNATURES.map(
-    ([alg, { privateKey, publicKey }, options]) =>
-      [alg, { privateKey, ...options }, privateKey, publicKey] as const,
-  ),
-];
 
 /** A service that writes and reads one JWT format. */
 export function serviceOf(

@@ -8,8 +8,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MARKS = {
   browser: ['playwright-core'],
   servers: ['scripts/services/index.mjs'],
-  // The sample is compiled against the build, and so is what a child process runs.
-  package: ['nestjs-tempid', 'node:child_process'],
+  // The sample is compiled against the build, and so is what a child process runs. The schematic runs as it is built.
+  package: [
+    'nestjs-tempid',
+    'node:child_process',
+    '@angular-devkit/schematics',
+    '@angular-devkit/core',
+  ],
 };
 
 /** The first of them that has its mark in a suite is the suite's; `unit` has the rest. */
@@ -39,10 +44,19 @@ export function modulesOf(file, found = new Set()) {
 
 const IMPORT = /^(?:import|export|\}).*?\bfrom '(.+)';$|^import '(.+)';$|\bimport\('(.+)'\)/gm;
 
-const importsOf = (file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map((match) =>
-    match.slice(1).find(Boolean),
-  );
+/** A file is read once, though many suites import it. */
+const read = new Map();
+
+function importsOf(file) {
+  if (!read.has(file)) {
+    const matches = readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT);
+    read.set(
+      file,
+      [...matches].map((match) => match.slice(1).find(Boolean)),
+    );
+  }
+  return read.get(file);
+}
 
 function pathOf(file, specifier) {
   const path = posix.join(posix.dirname(file), specifier);

@@ -12,11 +12,11 @@ describe('the project of a suite', () => {
     ['test/package/package.spec.ts', 'package'],
     ['test/formats/cbor.spec.ts', 'unit'],
     ['test/links/page.spec.ts', 'unit'],
-  ])('of %s is %s', (suite, project) => {
+  ])('the project of %s is %s', (suite, project) => {
     expect(projectOf(suite)).toBe(project);
   });
 
-  it('is servers or browser wherever it names the variable of a server', () => {
+  it('the project of a suite that names the variable of a server is servers or browser', () => {
     const naming = SUITES.filter((suite) =>
       [suite, ...modulesOf(suite)]
         .filter((module) => module.startsWith('test/'))
@@ -26,7 +26,7 @@ describe('the project of a suite', () => {
     for (const suite of naming) expect(['browser', 'servers']).toContain(projectOf(suite));
   });
 
-  it('is one of four, each of which has suites', () => {
+  it('each of the four projects has suites', () => {
     expect(new Set(SUITES.map(projectOf))).toEqual(new Set(PROJECTS));
   });
 });

@@ -38,7 +38,7 @@ afterEach(() => {
 });
 
 describe('onExpire calls back', () => {
-  it('at the expiry, once, with the token', () => {
+  it('onExpire calls back at the expiry, once, with the token', () => {
     const token = tempid().onExpire(callback);
     jest.advanceTimersByTime(LIFE - 1);
     expect(callback).not.toHaveBeenCalled();
@@ -59,19 +59,22 @@ describe('onExpire calls back', () => {
     ['isValid', (token: TempID) => token.isValid()],
     ['remaining', (token: TempID) => token.remaining()],
     ['inspect', (token: TempID) => inspect(token)],
-  ])('at the first check after the expiry (%s), and then not by the timer', (_, check) => {
-    const token = tempid().onExpire(callback);
-    check(token);
-    expect(callback).not.toHaveBeenCalled();
-    jest.setSystemTime(NOW + LIFE);
-    check(token);
-    expect(callback).toHaveBeenCalledTimes(1);
-    expect(jest.getTimerCount()).toBe(0);
-    jest.advanceTimersByTime(LIFE);
-    expect(callback).toHaveBeenCalledTimes(1);
-  });
+  ])(
+    'onExpire calls back at the first check after the expiry (%s), and then not by the timer',
+    (_, check) => {
+      const token = tempid().onExpire(callback);
+      check(token);
+      expect(callback).not.toHaveBeenCalled();
+      jest.setSystemTime(NOW + LIFE);
+      check(token);
+      expect(callback).toHaveBeenCalledTimes(1);
+      expect(jest.getTimerCount()).toBe(0);
+      jest.advanceTimersByTime(LIFE);
+      expect(callback).toHaveBeenCalledTimes(1);
+    },
+  );
 
-  it('for as many callbacks as there are, in order, by one timer', () => {
+  it('onExpire calls all callbacks in order, by one timer', () => {
     const calls: number[] = [];
     const token = tempid();
     for (let index = 0; index < 100; index++) {
@@ -82,7 +85,7 @@ describe('onExpire calls back', () => {
     expect(calls).toEqual([...Array(100).keys()]);
   });
 
-  it('at once where the token has expired already, though not before onExpire has returned', () => {
+  it('onExpire calls back at once where the token has expired, though not before it has returned', () => {
     const token = tempid();
     jest.advanceTimersByTime(LIFE);
     token.onExpire(callback);
@@ -91,7 +94,7 @@ describe('onExpire calls back', () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it('a callback that another one registered, once', () => {
+  it('onExpire calls a callback that another one registered, once', () => {
     const token = tempid();
     token.onExpire(() => token.onExpire(callback));
     jest.advanceTimersByTime(LIFE);
@@ -99,7 +102,7 @@ describe('onExpire calls back', () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it('once where the callback itself checks the token', () => {
+  it('onExpire calls back once where the callback itself checks the token', () => {
     callback.mockImplementation((token) => void token.isValid());
     tempid().onExpire(callback);
     jest.advanceTimersByTime(2 * LIFE);
@@ -107,7 +110,7 @@ describe('onExpire calls back', () => {
   });
 
   it.each([LONGEST_DELAY - 647, LONGEST_DELAY + 353, 3 * LONGEST_DELAY + 59, 365 * 86_400_000])(
-    'at the expiry in %d milliseconds, where a timer counts no more than 2,147,483,647',
+    'onExpire calls back at the expiry in %d milliseconds, where a timer counts no more than 2,147,483,647',
     (life) => {
       const token = tempid(life).onExpire(callback);
       jest.advanceTimersByTime(life - 1);
@@ -118,7 +121,7 @@ describe('onExpire calls back', () => {
     },
   );
 
-  it('not before the expiry where the clock was set back meanwhile', () => {
+  it('onExpire does not call back before the expiry where the clock was set back meanwhile', () => {
     tempid().onExpire(callback);
     jest.setSystemTime(NOW - 60_000);
     jest.advanceTimersByTime(LIFE);
@@ -143,7 +146,7 @@ describe('a callback that fails', () => {
         throw 'mail is down';
       },
     ],
-  ])('and %s is logged, and the others are called', async (_, fail) => {
+  ])('a callback that %s is logged, and the others are called', async (_, fail) => {
     tempid().onExpire(callback).onExpire(fail).onExpire(callback);
     await jest.advanceTimersByTimeAsync(LIFE);
     expect(callback).toHaveBeenCalledTimes(2);
@@ -151,7 +154,7 @@ describe('a callback that fails', () => {
     expect(log).toHaveBeenCalledWith(expect.stringContaining('mail is down'));
   });
 
-  it('does not disturb the check that called it', () => {
+  it('a callback that fails does not disturb the check that called it', () => {
     const token = tempid().onExpire(() => {
       throw new Error('mail is down');
     });
@@ -175,7 +178,7 @@ describe('a callback that fails', () => {
         },
       },
     ],
-  ])('with %s is logged all the same', async (_, reason) => {
+  ])('a callback that fails with %s is logged all the same', async (_, reason) => {
     tempid()
       .onExpire(() => Promise.reject(reason))
       .onExpire(callback);
@@ -184,7 +187,7 @@ describe('a callback that fails', () => {
     expect(log).toHaveBeenCalledTimes(1);
   });
 
-  it('leaves no token and no payload in the log, though its error names them', async () => {
+  it('a callback that fails leaves no token and no payload in the log, though its error names them', async () => {
     const token = tempid();
     token.onExpire(({ value }) => {
       throw new Error(`DELETE /links/${value} answered 404`);
@@ -216,7 +219,7 @@ function run(program: string) {
 }
 
 describe('a process with a token that is awaited', () => {
-  it('ends by itself when it has nothing else to do', () => {
+  it('a process with an awaited token ends when it has nothing else to do', () => {
     const { status, signal, stdout, stderr } = run(`
       const token = await tempid.mint({ expiresIn: '1h' });
       token.onExpire(() => console.log('expired'));
@@ -229,7 +232,7 @@ describe('a process with a token that is awaited', () => {
     });
   });
 
-  it('lives on when callbacks throw and reject', () => {
+  it('a process lives on when callbacks of onExpire throw and reject', () => {
     const { status, stdout, stderr } = run(`
       const token = await tempid.mint({ expiresIn: '1h' });
       token

@@ -35,29 +35,29 @@ describe('toPayload', () => {
     { numbers: [0, -1, 1.5, 1e300, 5e-324, Number.MAX_SAFE_INTEGER] },
     { yes: true, no: false, nothing: null, list: [], object: {} },
     { deep: [[{ a: [{ b: [] }] }]] },
-  ])('keeps %j', (payload) => {
+  ])('toPayload keeps %j', (payload) => {
     expect(toPayload(payload, LIMIT)).toStrictEqual(payload);
   });
 
-  it('keeps a key __proto__ as a property of its own', () => {
+  it('toPayload keeps a key __proto__ as a property of its own', () => {
     const payload = toPayload(JSON.parse('{"__proto__":{"polluted":true}}'), LIMIT);
     expect(JSON.stringify(payload)).toBe('{"__proto__":{"polluted":true}}');
     expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);
     expect(payload['polluted']).toBeUndefined();
   });
 
-  it('leaves out properties that are undefined, as JSON does', () => {
+  it('toPayload leaves out properties that are undefined, as JSON does', () => {
     const payload = toPayload({ a: undefined, b: { c: undefined, d: 1 } }, LIMIT);
     expect(payload).toStrictEqual({ b: { d: 1 } });
   });
 
-  it('takes the properties of a class instance and of an object without prototype', () => {
+  it('toPayload takes the properties of a class instance and of an object without prototype', () => {
     const bare: object = Object.assign(Object.create(null), { a: 1 });
     const payload = toPayload({ point: new Point(), bare }, LIMIT);
     expect(payload).toStrictEqual({ point: { x: 1, y: 2 }, bare: { a: 1 } });
   });
 
-  it('is a deeply frozen copy', () => {
+  it('toPayload returns a deeply frozen copy', () => {
     const given = { user: { id: 1, tags: ['a'] } };
     const payload = toPayload(given, LIMIT);
     given.user.id = 2;
@@ -98,7 +98,7 @@ describe('toPayload', () => {
     ['a list with toJSON', { a: Object.assign([1], { toJSON: () => 2 }) }, 'payload.a'],
     ['a list with a named property', { a: Object.assign([1], { total: 123_456 }) }, 'payload.a'],
     ['a property whose key is a symbol', { a: { [Symbol('key')]: 'SECRET-VALUE' } }, 'payload.a'],
-  ])('refuses %s, names its path and not its value', (_, payload, path) => {
+  ])('toPayload refuses %s, names its path and not its value', (_, payload, path) => {
     expect(() => toPayload(payload, LIMIT)).toThrow(
       expect.objectContaining({
         code: 'TEMPID_PAYLOAD',
@@ -111,7 +111,7 @@ describe('toPayload', () => {
   });
 
   it.each([['SECRET-VALUE'], [123_456], [true], [null], [['SECRET-VALUE']]])(
-    'refuses %j, which is no object',
+    'toPayload refuses %j, which is no object',
     (payload) => {
       expect(() => toPayload(payload, LIMIT)).toThrow(payloadError(/must be an object/));
       expect(() => toPayload(payload, LIMIT)).not.toThrow(/SECRET-VALUE|123.?456/);
@@ -119,13 +119,13 @@ describe('toPayload', () => {
   );
 
   it.each([[undefined], [() => 1], [1n], [new Date(0)], [new Map()], [new Money()]])(
-    'refuses %p as the payload itself',
+    'toPayload refuses %p as the payload itself',
     (payload) => {
       expect(() => toPayload(payload, LIMIT)).toThrow(payloadError(/^payload is /));
     },
   );
 
-  it('is limited by the bytes of its JSON in UTF-8', () => {
+  it('toPayload limits the bytes of the JSON in UTF-8', () => {
     const fits = { text: 'é'.repeat(6) };
     const bytes = Buffer.byteLength(JSON.stringify(fits));
     expect(bytes).toBe(23);
@@ -139,7 +139,7 @@ describe('toPayload', () => {
     expect(() => toPayload(fits, bytes - 1)).not.toThrow(/éé/);
   });
 
-  it('ends in an error for an object that holds itself', () => {
+  it('toPayload throws for an object that holds itself', () => {
     const circular: Record<string, unknown> = { first: 1 };
     circular['self'] = circular;
     circular['again'] = [circular];
@@ -149,7 +149,7 @@ describe('toPayload', () => {
     expect(() => toPayload({ list }, LIMIT)).toThrow(payloadError(/nested deeper/));
   });
 
-  it('keeps the deepest nesting there may be, and refuses a deeper one', () => {
+  it('toPayload keeps the deepest nesting there may be, and refuses a deeper one', () => {
     expect(toPayload(nested(MAX_PAYLOAD_DEPTH), 10_000)).toEqual(nested(MAX_PAYLOAD_DEPTH));
     expect(() => toPayload(nested(MAX_PAYLOAD_DEPTH + 1), 10_000)).toThrow(
       payloadError(`deeper than ${MAX_PAYLOAD_DEPTH} levels`),
@@ -159,7 +159,7 @@ describe('toPayload', () => {
 });
 
 describe('freezeJsonObject', () => {
-  it('freezes an object and all that is in it', () => {
+  it('freezeJsonObject freezes an object and all that is in it', () => {
     const object = freezeJsonObject(JSON.parse('{"__proto__":[{}],"a":[{"b":{}}]}'));
     const frozen = JSON.stringify(object, (_, value: unknown) =>
       Object.isFrozen(value) ? value : 'not frozen',
@@ -167,7 +167,10 @@ describe('freezeJsonObject', () => {
     expect(frozen).toBe('{"__proto__":[{}],"a":[{"b":{}}]}');
   });
 
-  it.each([[null], [[]], ['text'], [1], [true], [undefined]])('is null for %j', (value) => {
-    expect(freezeJsonObject(value)).toBeNull();
-  });
+  it.each([[null], [[]], ['text'], [1], [true], [undefined]])(
+    'freezeJsonObject returns null for %j',
+    (value) => {
+      expect(freezeJsonObject(value)).toBeNull();
+    },
+  );
 });

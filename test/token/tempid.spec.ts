@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 describe('a TempID', () => {
-  it('says what its claims say, with Dates for times', () => {
+  it('a TempID says what its claims say, with Dates for times', () => {
     const decoded = v3.encode({ ...CLAIMS, notBefore: NOW / 1_000 });
     expect(tempidOf(decoded)).toMatchObject({
       value: decoded.value,
@@ -52,7 +52,7 @@ describe('a TempID', () => {
     });
   });
 
-  it('has null for each claim that its format does not carry', () => {
+  it('a TempID has null for each claim that its format does not carry', () => {
     const { expiresAt, maxUses } = CLAIMS;
     const rest = { payload: null, purpose: null, subject: null, audience: null, issuer: null };
     const claims = { ...rest, expiresAt, maxUses, issuedAt: NOW, notBefore: null, binding: null };
@@ -63,7 +63,7 @@ describe('a TempID', () => {
     });
   });
 
-  it('is valid until the moment of its expiry, and expired from it on', () => {
+  it('a TempID is valid until the moment of its expiry, and expired from it on', () => {
     const token = tempid();
     expect([token.isValid(), token.isExpired()]).toEqual([true, false]);
     jest.setSystemTime(NOW + 15 * MINUTE - 1);
@@ -72,7 +72,7 @@ describe('a TempID', () => {
     expect([token.isValid(), token.isExpired()]).toEqual([false, true]);
   });
 
-  it('is not valid before its time has begun, and not expired either', () => {
+  it('a TempID is neither valid nor expired before its time has begun', () => {
     const token = tempid({ notBefore: NOW / 1_000 + 10 });
     jest.setSystemTime(NOW + 9_999);
     expect([token.isValid(), token.isExpired()]).toEqual([false, false]);
@@ -87,7 +87,7 @@ describe('a TempID', () => {
     [15 * MINUTE - 1, '1s'],
     [15 * MINUTE, 'expired'],
     [60 * MINUTE, 'expired'],
-  ])('has, %d milliseconds after minting, %s remaining', (milliseconds, remaining) => {
+  ])('a TempID has, %d milliseconds after minting, %s remaining', (milliseconds, remaining) => {
     const token = tempid();
     jest.setSystemTime(NOW + milliseconds);
     expect(token.remaining()).toBe(remaining);
@@ -96,14 +96,14 @@ describe('a TempID', () => {
   it.each([
     [90 * MINUTE, '1h 30m'],
     [3 * 24 * 60 * MINUTE, '3d 0h'],
-  ])('that is minted for %d milliseconds has %s remaining', (milliseconds, remaining) => {
+  ])('a TempID that is minted for %d milliseconds has %s remaining', (milliseconds, remaining) => {
     expect(tempid({ expiresAt: (NOW + milliseconds) / 1_000 }).remaining()).toBe(remaining);
   });
 });
 
 describe('a TempID cannot be changed', () => {
   it.each(['value', 'id', 'payload', 'expiresAt', 'maxUses', 'purpose', 'toString', 'other'])(
-    'by assigning to %s',
+    'a TempID cannot be changed by assigning to %s',
     (name) => {
       const token = tempid();
       const before: unknown = Reflect.get(token, name);
@@ -113,7 +113,7 @@ describe('a TempID cannot be changed', () => {
     },
   );
 
-  it('by its payload, minted or read', () => {
+  it('a TempID cannot be changed by its payload, minted or read', () => {
     const minted = tempid();
     const decoded = v3.decode(minted.value);
     const read = 'claims' in decoded ? tempidOf<JsonObject>(decoded) : minted;
@@ -123,17 +123,20 @@ describe('a TempID cannot be changed', () => {
     expect(read.payload).toEqual(CLAIMS.payload);
   });
 
-  it.each(['expiresAt', 'issuedAt', 'notBefore'] as const)('by the Date of %s', (name) => {
-    const token = tempid({ notBefore: NOW / 1_000 });
-    const before = token[name]?.getTime();
-    token[name]?.setTime(0);
-    expect(token[name]?.getTime()).toBe(before);
-    expect(token.isExpired()).toBe(false);
-  });
+  it.each(['expiresAt', 'issuedAt', 'notBefore'] as const)(
+    'a TempID cannot be changed by the Date of %s',
+    (name) => {
+      const token = tempid({ notBefore: NOW / 1_000 });
+      const before = token[name]?.getTime();
+      token[name]?.setTime(0);
+      expect(token[name]?.getTime()).toBe(before);
+      expect(token.isExpired()).toBe(false);
+    },
+  );
 });
 
 describe('a TempID as a string', () => {
-  it('is the token, in a template, in JSON and in a URL', () => {
+  it('a TempID as a string is the token, in a template, in JSON and in a URL', () => {
     const token = tempid();
     expect(token.value).toMatch(/^TEMP-V3\./);
     // oxlint-disable-next-line typescript/restrict-template-expressions -- as an application writes it
@@ -144,7 +147,7 @@ describe('a TempID as a string', () => {
     expect(new URLSearchParams({ token: String(token) }).get('token')).toBe(token.value);
   });
 
-  it('equals the same token, as a TempID and as a string, and no other', () => {
+  it('a TempID equals the same token, as a TempID and as a string, and no other', () => {
     const [token, other] = [tempid(), tempid()];
     expect(token.equals(token)).toBe(true);
     expect(token.equals(token.value)).toBe(true);
@@ -159,7 +162,7 @@ describe('a TempID as a string', () => {
 });
 
 describe('a TempID that is printed', () => {
-  it('shows its first characters, its state and the time left', () => {
+  it('a TempID that is printed shows its first characters, its state and the time left', () => {
     const token = tempid({ notBefore: NOW / 1_000 + 60 });
     const start = token.value.slice(0, 12);
     expect(inspect(token)).toBe(`TempID { ${start}…, not yet valid, 15m 0s left }`);
@@ -169,7 +172,7 @@ describe('a TempID that is printed', () => {
     expect(inspect(token)).toBe(`TempID { ${start}…, expired }`);
   });
 
-  it('shows neither the token nor its payload, however it is printed', () => {
+  it('a TempID that is printed shows neither the token nor its payload, however it is printed', () => {
     const token = tempid();
     const given = { deep: { list: [token] }, error: Object.assign(new Error('no'), { token }) };
     for (const options of [

@@ -25,7 +25,7 @@ const UNSEEN =
 
 describe('trimToken', () => {
   it.each([...PYTHON_SPACES, ...SEEN.split(''), ...UNSEEN.split('')])(
-    'takes %j from both ends, and no other way',
+    'trimToken takes %j from both ends, and no other way',
     (glued) => {
       expect(trimToken(`${glued}e.y_${glued}${glued}`)).toBe('e.y_');
       expect(trimToken(`e${glued}y`)).toBe(`e${glued}y`);
@@ -34,7 +34,7 @@ describe('trimToken', () => {
   );
 
   it.each(['-', '_', '=', '–', '—', '+', '$', '~', 'é', 'ß', '٣', '\ud83d\udd11', '\ud83d'])(
-    'leaves %j where it is',
+    'trimToken leaves %j where it is',
     (other) => {
       for (const value of [`${other}ey`, `ey${other}`, ` ${other}ey${other} `]) {
         expect(trimToken(value)).toBe(value.trim());
@@ -42,12 +42,15 @@ describe('trimToken', () => {
     },
   );
 
-  it.each(BASE64URL.split(''))('takes nothing from what begins and ends with %s', (character) => {
-    const value = `${character}.${character}`;
-    expect(trimToken(value)).toBe(value);
-  });
+  it.each(BASE64URL.split(''))(
+    'trimToken takes nothing from what begins and ends with %s',
+    (character) => {
+      const value = `${character}.${character}`;
+      expect(trimToken(value)).toBe(value);
+    },
+  );
 
-  it('takes up to 256 characters from each end, and none from what has more', () => {
+  it('trimToken takes up to 256 characters from each end, and none from what has more', () => {
     for (const glued of [' ', '\u3000']) {
       const most = glued.repeat(256);
       expect(trimToken(`${most}ey${most}`)).toBe('ey');
@@ -57,7 +60,7 @@ describe('trimToken', () => {
     }
   });
 
-  it('takes the same away once as many times', () => {
+  it('trimToken takes the same away once as many times', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const once = trimToken(text);
@@ -67,7 +70,7 @@ describe('trimToken', () => {
     );
   });
 
-  it('looks at each character of the ends once, and at none between', () => {
+  it('trimToken looks at each character of the ends once, and at none between', () => {
     const looked: number[] = [];
     const value = new String(`${' '.repeat(50)}e${' '.repeat(50)}y${'\u3000'.repeat(50)}`);
     const counting = new Proxy(value, {
@@ -87,7 +90,10 @@ describe('trimToken', () => {
 });
 
 describe('endsInLetterOrDigit', () => {
-  it.each(BASE64URL.split(''))('is right of a token that ends in %s', (character) => {
-    expect(endsInLetterOrDigit(`TEMP-V3.${character}`)).toBe(/[A-Za-z0-9]/.test(character));
-  });
+  it.each(BASE64URL.split(''))(
+    'endsInLetterOrDigit is right of a token that ends in %s',
+    (character) => {
+      expect(endsInLetterOrDigit(`TEMP-V3.${character}`)).toBe(/[A-Za-z0-9]/.test(character));
+    },
+  );
 });

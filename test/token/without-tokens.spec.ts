@@ -11,15 +11,18 @@ const encoded = (text: string) =>
   text.replaceAll(/./g, (each) => `%${(each.codePointAt(0) ?? 0).toString(16)}`);
 
 describe('a text for the log', () => {
-  it.each([V3, V2, V1, JWS, JWE])('has no token, also where none is known: %s', (token) => {
-    const ways = [token, token.toLowerCase(), encoded(token), encodeURIComponent(encoded(token))];
-    for (const way of token.startsWith('eyJ') ? ways.filter((each) => each !== ways[1]) : ways) {
-      const text = withoutTokens(`GET /login?next=/x&token=${way}&a=1 "${way}" failed`, []);
-      expect(text).toBe('GET /login?next=/x&token=[token]&a=1 "[token]" failed');
-    }
-  });
+  it.each([V3, V2, V1, JWS, JWE])(
+    'a text for the log has no token, also where none is known: %s',
+    (token) => {
+      const ways = [token, token.toLowerCase(), encoded(token), encodeURIComponent(encoded(token))];
+      for (const way of token.startsWith('eyJ') ? ways.filter((each) => each !== ways[1]) : ways) {
+        const text = withoutTokens(`GET /login?next=/x&token=${way}&a=1 "${way}" failed`, []);
+        expect(text).toBe('GET /login?next=/x&token=[token]&a=1 "[token]" failed');
+      }
+    },
+  );
 
-  it('has none that is known, in any case, encoded, and within something else', () => {
+  it('a text for the log has no known token, in any case, encoded, and within something else', () => {
     const known = 'an.opaque-token_of~somebody';
     for (const way of [known, known.toUpperCase(), encoded(known)]) {
       expect(withoutTokens(`no ${way} here`, [known])).toBe('no [token] here');
@@ -32,14 +35,14 @@ describe('a text for the log', () => {
     );
   });
 
-  it('has none that is cut', () => {
+  it('a text for the log has no token that is cut', () => {
     for (const cut of [V3.slice(0, 20), V2.slice(0, -3), V2.slice(3)]) {
       expect(withoutTokens(`no ${cut} here`, [cut])).toBe('no [token] here');
     }
     expect(withoutTokens(`no ${V3.slice(0, -5)}… here`, [])).toBe('no [token]… here');
   });
 
-  it('says all else', () => {
+  it('a text for the log says all else', () => {
     const text =
       'Error: no partial for /settings/profile at file:///srv/app/dist/links/link-page.filter.js:10:7, ' +
       'user 123e4567-e89b-12d3-a456-426614174000, A V2 token begins with TEMP-V2. and has 3 or 4 parts, 100%';
@@ -48,14 +51,14 @@ describe('a text for the log', () => {
     expect(withoutTokens('no template', ['e', '', undefined])).toBe('no template');
   });
 
-  it('takes time that grows with the text, whatever is in it', () => {
+  it('removing tokens from a text takes time that grows with it, whatever is in it', () => {
     const hostile = ['eyj-'.repeat(50_000), '%25'.repeat(60_000), 'a.'.repeat(100_000)];
     for (const text of hostile) expect(withoutTokens(text, [text]).length).toBeLessThan(200_001);
   });
 });
 
 describe('an error of the application', () => {
-  it('stays the same error, of which only what tells a token is changed', () => {
+  it('an error stays the same error, of which only what tells a token is changed', () => {
     class OwnError extends RangeError {
       readonly details = 7;
     }
@@ -69,7 +72,7 @@ describe('an error of the application', () => {
     expect(error).toMatchObject({ details: 7 });
   });
 
-  it('is left alone where it tells none', () => {
+  it('an error that tells no token is left alone', () => {
     const error = Object.freeze(new Error('no connection'));
     expect(errorWithoutTokens(error, [V3])).toBe(error);
     for (const other of [undefined, null, 7, { token: V3 }]) {

@@ -85,8 +85,8 @@ export class Running {
 
 /**
  * Imports an example, which runs a script to its end. One that exports something is put into an application: its
- * `AppModule`, or one of all modules, controllers and providers that it exports, or that the files export which it
- * imports. Each dynamic module that it exports is started alone.
+ * `AppModule`, or one of all modules that it exports, or that the files export which it imports; where there are none, of
+ * all controllers and providers. Each dynamic module that it exports is started alone.
  */
 export async function run(example: Example): Promise<Running> {
   if (OF_COMMONJS.test(example.code)) return runAlone(example);
@@ -132,16 +132,16 @@ function rootOf(exports: Exports) {
     Object.values(exports).filter(
       (value): value is Type => typeof value === 'function' && Reflect.hasOwnMetadata(mark, value),
     );
-  const modules = new Set([MODULE_METADATA.IMPORTS, MODULE_METADATA.PROVIDERS].flatMap(marked));
-  const owned = (key: string) =>
-    new Set([...modules].flatMap((module) => (Reflect.getMetadata(key, module) as Type[]) ?? []));
-  const controllersOfModules = owned(MODULE_METADATA.CONTROLLERS);
-  const providersOfModules = owned(MODULE_METADATA.PROVIDERS);
+  const modules = [
+    ...new Set([MODULE_METADATA.IMPORTS, MODULE_METADATA.PROVIDERS].flatMap(marked)),
+  ];
+  const tempid = TempIDModule.forRoot({ isGlobal: true });
+  if (modules.length > 0) return { module: class Root {}, imports: [tempid, ...modules] };
   return {
     module: class Root {},
-    imports: [TempIDModule.forRoot({ isGlobal: true }), ...modules],
-    controllers: marked(CONTROLLER_WATERMARK).filter((one) => !controllersOfModules.has(one)),
-    providers: marked(INJECTABLE_WATERMARK).filter((one) => !providersOfModules.has(one)),
+    imports: [tempid],
+    controllers: marked(CONTROLLER_WATERMARK),
+    providers: marked(INJECTABLE_WATERMARK),
   };
 }
 

@@ -56,7 +56,7 @@ const ENDINGS = [
 ];
 
 describe(`revocation: 'always'`, () => {
-  it('has a plain verify refuse what was revoked, alone or with its subject or its purpose', async () => {
+  it('verify refuses a token that was revoked, alone or with its subject or its purpose', async () => {
     const { tempid } = open();
     for (const end of ENDINGS) {
       const { value } = await tempid.mint(SESSION);
@@ -67,7 +67,7 @@ describe(`revocation: 'always'`, () => {
     }
   });
 
-  it('leaves it to checkUses whether a token is spent', async () => {
+  it('verify accepts a token that is used up, unless checkUses is set', async () => {
     const { tempid } = open();
     const token = await tempid.mint({ ...SESSION, maxUses: 1 });
     await tempid.use(token);
@@ -75,7 +75,7 @@ describe(`revocation: 'always'`, () => {
     expect(await tempid.verify(token.value, { ...named, checkUses: true })).toBeNull();
   });
 
-  it('asks the store once a verification, and not at all about a bad token', async () => {
+  it('verify asks the store once for a good token, and never for a bad one', async () => {
     const { tempid, store } = open();
     const { value } = await tempid.mint(SESSION);
     for (let time = 0; time < 3; time++) await tempid.verify(value, named);
@@ -86,7 +86,7 @@ describe(`revocation: 'always'`, () => {
     expect(store.asked).toBe(3);
   });
 
-  it('does not ask about a token of v1, which nothing can revoke', async () => {
+  it('verify does not ask the store about a token of v1, which nothing can revoke', async () => {
     const vectors = JSON.parse(readFileSync('test/vectors/tempid-v1.json', 'utf8')) as Vectors;
     const good = vectors.cases.find(({ expect: { ok } }) => ok);
     const { tempid, store } = open({ accept: ['v3', 'v1'], secret: good?.secret });
@@ -95,7 +95,7 @@ describe(`revocation: 'always'`, () => {
     expect(store.asked).toBe(0);
   });
 
-  it('says that the store is unavailable, and lets nothing through', async () => {
+  it('verify rejects with TempIDStoreUnavailableError where the store fails', async () => {
     const tempid = createService({ revocation: 'always' }, new BrokenStore());
     const { value } = await tempid.mint(SESSION);
     await expect(tempid.verify(value, named)).rejects.toThrow(TempIDStoreUnavailableError);
@@ -103,7 +103,7 @@ describe(`revocation: 'always'`, () => {
 });
 
 describe('revocationCacheTtl', () => {
-  it('is how old the answer of the store may be, whatever the clock is set to meanwhile', async () => {
+  it('the answer of the store is asked for again after revocationCacheTtl, whatever the clock is set to meanwhile', async () => {
     const start = performance.now();
     const setPassed = (passed: number) =>
       jest.spyOn(performance, 'now').mockReturnValue(start + passed);
@@ -124,7 +124,7 @@ describe('revocationCacheTtl', () => {
     expect(store.asked).toBe(2);
   });
 
-  it('does not delay what this very process has revoked', async () => {
+  it('verify refuses at once what this very process has revoked', async () => {
     setClock(NOW);
     const { tempid } = open({ revocationCacheTtl: '1h' });
     for (const end of ENDINGS) {
@@ -135,7 +135,7 @@ describe('revocationCacheTtl', () => {
     }
   });
 
-  it('does not delay what another module of this process has revoked', async () => {
+  it('verify refuses at once what another module of this process has revoked', async () => {
     setClock(NOW);
     const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const other = createService({}, store);
@@ -147,7 +147,7 @@ describe('revocationCacheTtl', () => {
     }
   });
 
-  it('gives the answer about one JWT for no other with its jti', async () => {
+  it('the cached answer about one JWT is not that about another with its jti', async () => {
     const store = new CountingStore();
     const format = jws({ keys: [{ kid: 'hmac', secret: HMAC_SECRET }] });
     const tempid = serviceOf(format, { revocation: 'always', revocationCacheTtl: '1h' }, store);
@@ -164,7 +164,7 @@ describe('revocationCacheTtl', () => {
     expect(await tempid.verify(again, named)).toBeNull();
   });
 
-  it('keeps no refusal that only the clock decides', async () => {
+  it('a refusal that only the clock decides is not cached', async () => {
     setClock(NOW + 61_000);
     const { tempid } = open({ revocationCacheTtl: '1h' });
     const { value } = await tempid.mint(SESSION);
@@ -174,7 +174,7 @@ describe('revocationCacheTtl', () => {
     expect(await tempid.verify(value, named)).not.toBeNull();
   });
 
-  it('keeps no answer that a revocation of this process has overtaken', async () => {
+  it('an answer that a revocation of this process has overtaken is not cached', async () => {
     let letGo = () => {};
     const gate = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -196,7 +196,7 @@ describe('revocationCacheTtl', () => {
     expect(await tempid.verify(value, named)).toBeNull();
   });
 
-  it('lets use and checkUses ask all the same', async () => {
+  it('use and checkUses ask the store though an answer is cached', async () => {
     setClock(NOW);
     const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const { value } = await tempid.mint(SESSION);
@@ -206,7 +206,7 @@ describe('revocationCacheTtl', () => {
     expect(await tempid.use(value, named)).toBe(false);
   });
 
-  it('keeps the answers about 10,000 tokens, and forgets the oldest first', async () => {
+  it('the answers about 10,000 tokens are cached, and the oldest are dropped first', async () => {
     const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const tokens = [];
     for (let index = 0; index < 10_001; index++) {
@@ -222,7 +222,7 @@ describe('revocationCacheTtl', () => {
     expect(store.asked - before).toBe(1);
   });
 
-  it('keeps no failure', async () => {
+  it('a failure of the store is not cached', async () => {
     let isBroken = true;
     class Failing extends CountingStore {
       override async used(id: string, options?: ConsumeOptions): Promise<number> {

@@ -28,7 +28,7 @@ describe('MonotonicClock', () => {
     jest.restoreAllMocks();
   });
 
-  it('has each revocation of a scope after what was issued of it before, and before what is issued later', async () => {
+  it('a revocation of a scope comes after what was issued of it before, and before what is issued later', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(STEP, { maxLength: 40 }), async (steps) => {
         const clock = new MonotonicClock();
@@ -61,7 +61,7 @@ describe('MonotonicClock', () => {
     );
   });
 
-  it('makes nobody wait, and is not ahead, for tokens of other scopes', async () => {
+  it('tokens of scopes that are not revoked are issued without delay, at the time of the clock', async () => {
     const clock = new MonotonicClock();
     for (let time = 0; time < 10; time++) {
       await clock.issue(() => ['a', 'b']);
@@ -71,7 +71,7 @@ describe('MonotonicClock', () => {
     expect(await clock.issue(() => ['a'])).toBeGreaterThan(NOW);
   });
 
-  it('waits for a clock that goes on, where tokens of one scope are revoked and issued in turn', async () => {
+  it('the moments of tokens that are revoked and issued in turn keep near the clock', async () => {
     jest.restoreAllMocks();
     const clock = new MonotonicClock();
     for (let time = 0; time < 100; time++) {
@@ -82,7 +82,7 @@ describe('MonotonicClock', () => {
     }
   });
 
-  it('has one order while the clock is set back a little, and goes back with it where that is much', async () => {
+  it('moments stay in order while the clock is set back a little, and follow it where it is set back far', async () => {
     const clock = new MonotonicClock();
     const first = await clock.issue(() => ['a']);
     now = NOW - 500;
@@ -93,7 +93,7 @@ describe('MonotonicClock', () => {
     expect(clock.revoke('a')).toBe(NOW - 60_000);
   });
 
-  it('believes a clock that was far ahead no longer than it was, though it revoked and issued then', async () => {
+  it('after a clock was far ahead, moments follow the right clock again', async () => {
     const clock = new MonotonicClock();
     now = NOW + 86_400_000;
     clock.revoke('subject');
@@ -102,7 +102,7 @@ describe('MonotonicClock', () => {
     expect(clock.revoke('purpose')).toBe(NOW);
   });
 
-  it('hands out moments where timers and the clock are faked', async () => {
+  it('moments are handed out though timers and the clock are faked', async () => {
     jest.useFakeTimers({ now: NOW });
     const clock = new MonotonicClock();
     let before = 0;
@@ -117,17 +117,23 @@ describe('MonotonicClock', () => {
   it.each([
     ['mints', true],
     ['mints nothing', false],
-  ])('remembers no scope that was revoked over a second ago, where it %s', async (_, isMinting) => {
-    const clock = new MonotonicClock();
-    for (let index = 0; index < 3_000; index++) {
-      clock.revoke(`scope ${index}`);
-      if (isMinting) await clock.issue(() => [`scope ${index}`]);
-      now++;
-    }
-    const { revoked, ahead } = clock as unknown as Record<'revoked' | 'ahead', Map<string, number>>;
-    expect(revoked.size).toBeLessThan(1_010);
-    now += 1_100;
-    await clock.issue(() => ['a']);
-    expect([revoked.size, ahead.size]).toEqual([0, 0]);
-  });
+  ])(
+    'a scope that was revoked over a second ago is forgotten, where the process %s',
+    async (_, isMinting) => {
+      const clock = new MonotonicClock();
+      for (let index = 0; index < 3_000; index++) {
+        clock.revoke(`scope ${index}`);
+        if (isMinting) await clock.issue(() => [`scope ${index}`]);
+        now++;
+      }
+      const { revoked, ahead } = clock as unknown as Record<
+        'revoked' | 'ahead',
+        Map<string, number>
+      >;
+      expect(revoked.size).toBeLessThan(1_010);
+      now += 1_100;
+      await clock.issue(() => ['a']);
+      expect([revoked.size, ahead.size]).toEqual([0, 0]);
+    },
+  );
 });

@@ -32,7 +32,7 @@ afterEach(() => {
 
 describe('a token from a machine whose clock is ahead', () => {
   it.each([1, 0])(
-    'is not valid yet, with maxUses %j, and works when its time comes',
+    'a token from a clock that is ahead is refused as not valid yet, with maxUses %j, and works when its time comes',
     async (maxUses) => {
       const tempid = createService({ revocation: 'always' });
       setClock(NOW + 2 * MINUTE);
@@ -47,7 +47,7 @@ describe('a token from a machine whose clock is ahead', () => {
     },
   );
 
-  it('has its uses counted as they are', async () => {
+  it('usesInfo counts the uses of a token from a clock that is ahead', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW + 2 * MINUTE);
     const token = await createService({}, store).mint({ ...OPEN, maxUses: 2 });
@@ -56,7 +56,7 @@ describe('a token from a machine whose clock is ahead', () => {
     expect(await createService({}, store).usesInfo(token)).toEqual({ total: 2, used: 1, left: 1 });
   });
 
-  it('is a challenge that no code answers yet, and costs no attempt', async () => {
+  it('a challenge from a clock that is ahead is refused with its right code, and loses no attempt', async () => {
     const tempid = createService();
     setClock(NOW + 2 * MINUTE);
     const { code, challenge } = await tempid.mintCode({ ...OPEN, maxAttempts: 3 });
@@ -70,7 +70,7 @@ describe('a token from a machine whose clock is ahead', () => {
 });
 
 describe(`a token that is older than 'maxLifetime'`, () => {
-  it('has expired, whatever the machine that minted it allows', async () => {
+  it('a token that is older than maxLifetime is refused as expired, whatever the machine that minted it allows', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const token = await createService({}, store).mint({ ...OPEN, maxUses: 1, expiresIn: '30d' });
@@ -83,7 +83,7 @@ describe(`a token that is older than 'maxLifetime'`, () => {
     expect((await short.usesInfo(token)).left).toBe(0);
   });
 
-  it('is a challenge that no code answers', async () => {
+  it('a challenge that is older than maxLifetime is refused with its right code', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const { code, challenge } = await createService({}, store).mintCode({
@@ -119,7 +119,7 @@ class EarlyController {
 }
 
 describe.each(PLATFORMS)('what people are told of a clock that is ahead, on %s', (platform) => {
-  it('is that the link does not work yet, and not that it was withdrawn', async () => {
+  it('the page of a link from a clock that is ahead says that it does not work yet, and not that it was revoked', async () => {
     const { app, tempid, send, url } = await startApp(platform, [EarlyController]);
     setClock(Date.now() + 5 * MINUTE);
     const { value } = await tempid.mint({ ...OPEN, maxUses: 1 });

@@ -18,7 +18,7 @@ const RESET = { purpose: 'reset', subject: 'user 42', maxUses: 2 } as const;
 const named = { purpose: 'reset' };
 
 describe('mint with replace', () => {
-  it('ends the older tokens of the same purpose and subject, and works itself', async () => {
+  it('mint with replace ends the older tokens of the same purpose and subject, and its own token works', async () => {
     const tempid = createService();
     const first = await tempid.mint(RESET);
     const second = await tempid.mint({ ...RESET, replace: true });
@@ -29,7 +29,7 @@ describe('mint with replace', () => {
     expect(await tempid.use(third.value, named)).toBe(true);
   });
 
-  it('leaves other purposes and other subjects alone', async () => {
+  it('mint with replace ends no token of another purpose or subject', async () => {
     const tempid = createService();
     const others = [
       await tempid.mint({ ...RESET, subject: 'user 43' }),
@@ -46,7 +46,7 @@ describe('mint with replace', () => {
     ]);
   });
 
-  it('tells by the token where all are minted in one millisecond, and one follows that replaces none', async () => {
+  it('of tokens that replace each other in one millisecond the last works, and so does one after it that replaces none', async () => {
     setClock(NOW);
     const tempid = createService();
     const tokens = [
@@ -59,7 +59,7 @@ describe('mint with replace', () => {
     expect(standing).toEqual([false, false, true, true]);
   });
 
-  it('leaves the newest alive and no other, however fast they follow each other', async () => {
+  it('of tokens that replace each other in a fast row only the newest works', async () => {
     const tempid = createService();
     let last = await tempid.mint({ ...RESET, replace: true });
     for (let round = 0; round < 200; round++) {
@@ -70,14 +70,14 @@ describe('mint with replace', () => {
     }
   });
 
-  it('lets exactly one of 50 stand that are minted at once', async () => {
+  it('exactly one of 50 tokens that are minted with replace at once works', async () => {
     const tempid = createService();
     const tokens = await concurrently(50, () => tempid.mint({ ...RESET, replace: true }));
     const standing = await Promise.all(tokens.map(({ value }) => tempid.use(value, named)));
     expect(standing.filter(Boolean)).toHaveLength(1);
   });
 
-  it('lets exactly one of 20 stand that processes with one clock mint in one millisecond', async () => {
+  it('exactly one of 20 tokens works that processes with one clock mint with replace in one millisecond', async () => {
     setClock(NOW);
     const store = new MemoryTempIDStore();
     const tokens = await concurrently(20, () =>
@@ -88,7 +88,7 @@ describe('mint with replace', () => {
     expect(standing.filter(Boolean)).toHaveLength(1);
   });
 
-  it('works with a kind, whose purpose it is', async () => {
+  it('mint with replace takes the purpose of its kind', async () => {
     const Reset = defineTempID<{ userId: number }>({ purpose: 'reset', maxUses: 1 });
     const tempid = createService();
     const options = { subject: '42', replace: true } as const;
@@ -103,7 +103,7 @@ describe('mint with replace', () => {
     );
   });
 
-  it('works for codes: a new one ends the older challenges', async () => {
+  it('mintCode with replace ends the older challenges', async () => {
     const Login = defineTempID({ purpose: 'login' });
     const tempid = createService();
     const mint = () => tempid.mintCode(Login, null, { subject: '42', replace: true });
@@ -114,7 +114,7 @@ describe('mint with replace', () => {
     expect(challenge.purpose).toBe('login');
   });
 
-  it('gives no token away where the older ones may still work', async () => {
+  it('mint with replace rejects where the store cannot revoke the older tokens', async () => {
     class Failing extends MemoryTempIDStore {
       override async revokeScope(): Promise<never> {
         throw new Error('no connection');
@@ -130,7 +130,7 @@ describe('mint with replace', () => {
     ['that is no boolean', { ...RESET, replace: 'yes' }, /'replace' must be true or false/],
     ['in a format without subjects', { ...RESET, replace: true, format: 'v2' }, /v2/],
   ] as const) {
-    it(`is refused ${what}`, async () => {
+    it(`mint with replace rejects ${what}`, async () => {
       const store = new MemoryTempIDStore();
       const tempid = createService({ accept: ['v3', 'v2'] }, store);
       await expect(tempid.mint(options as MintOptions)).rejects.toThrow(message);

@@ -28,7 +28,7 @@ const stands = (tempid: TempIDService, value: string, purpose?: string) =>
   tempid.use(value, purpose ? { purpose } : {});
 
 describe('revokeSubject', () => {
-  it('ends every token of the subject, whatever it is for, and no other', async () => {
+  it('revokeSubject ends every token of the subject, of any purpose, and no token of another subject', async () => {
     const tempid = createService();
     const [reset, invite, plain, other, nobody] = await Promise.all([
       mint(tempid, 'reset', 'user 42'),
@@ -47,7 +47,7 @@ describe('revokeSubject', () => {
     ]).toEqual([false, false, false, true, true]);
   });
 
-  it('ends those of one purpose only, where one is named', async () => {
+  it('revokeSubject with a purpose ends only the tokens of that purpose', async () => {
     const tempid = createService();
     const reset = await mint(tempid, 'reset', 'user 42');
     const invite = await mint(tempid, 'invite', 'user 42');
@@ -60,7 +60,7 @@ describe('revokeSubject', () => {
     ]).toEqual([false, true, true]);
   });
 
-  it('leaves what is minted afterwards alone, and ends what was before, within one millisecond', async () => {
+  it('revokeSubject ends what was minted before it and nothing that is minted after it, within one millisecond', async () => {
     setClock(NOW);
     const tempid = createService();
     const tokens = [];
@@ -72,7 +72,7 @@ describe('revokeSubject', () => {
     expect([await first, await second, await third]).toEqual([false, false, true]);
   });
 
-  it('ends every token before it, and none after it, however fast they follow each other', async () => {
+  it('each of many fast revocations of a subject ends every token before it and none after it', async () => {
     const tempid = createService();
     for (let round = 0; round < 200; round++) {
       const before = await mint(tempid, 'reset', 'user 42');
@@ -83,7 +83,7 @@ describe('revokeSubject', () => {
     }
   });
 
-  it('tells tokens of one second apart, by the milliseconds that a token carries', async () => {
+  it('revokeSubject tells tokens of one second apart by the milliseconds that they carry', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const before = await mint(createService({}, store), 'reset', 'user 42');
@@ -97,7 +97,7 @@ describe('revokeSubject', () => {
     ]).toEqual([false, true]);
   });
 
-  it('is seen by use, checkUses and usesInfo, and not by a plain verify', async () => {
+  it('use, checkUses and usesInfo refuse a token of a revoked subject, and a plain verify does not', async () => {
     const tempid = createService();
     const token = await mint(tempid, 'reset', 'user 42');
     await tempid.revokeSubject({ subject: 'user 42' });
@@ -111,7 +111,7 @@ describe('revokeSubject', () => {
     ).rejects.toThrow(TempIDRevokedError);
   });
 
-  it('ends a token without a use limit', async () => {
+  it('revokeSubject ends a token without a use limit', async () => {
     const tempid = createService();
     const token = await tempid.mint({ subject: 'user 42' });
     expect(await tempid.use(token)).toBe(true);
@@ -120,7 +120,7 @@ describe('revokeSubject', () => {
     expect(await tempid.usesInfo(token)).toEqual({ total: null, used: null, left: 0 });
   });
 
-  it('ends the challenges of a subject, whose right code is refused', async () => {
+  it('revokeSubject ends the challenges of the subject, and their right code is refused', async () => {
     const tempid = createService();
     const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: 'user 42' });
     await tempid.revokeSubject({ subject: 'user 42' });
@@ -129,7 +129,7 @@ describe('revokeSubject', () => {
     );
   });
 
-  it('ends what was minted with a secret that this process does not know', async () => {
+  it('revokeSubject ends tokens of a secret that this process does not know', async () => {
     const store = new MemoryTempIDStore();
     const old = createService({ secret: OLD_SECRET }, store);
     const both = createService({ secret: [SECRET, OLD_SECRET] }, store);
@@ -138,7 +138,7 @@ describe('revokeSubject', () => {
     expect(await stands(both, token.value, 'reset')).toBe(false);
   });
 
-  it('holds until the last moment of the longest life, and ages out with it', async () => {
+  it('a revocation of a subject is kept until maxLifetime is over, and then purged', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const tempid = createService({ maxLifetime: '7d', leeway: '1m' }, store);
@@ -156,7 +156,7 @@ describe('revokeSubject', () => {
     expect(store.size).toBe(0);
   });
 
-  it('refuses a token that lives longer than revocations are kept, once they could be forgotten', async () => {
+  it('a token that lives longer than maxLifetime is refused once a revocation of it could be forgotten', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW);
     const options = { purpose: 'long', subject: 'user 7', expiresIn: '30d' } as const;
@@ -174,7 +174,7 @@ describe('revokeSubject', () => {
     expect(await short.verify(token.value, { purpose: 'long', checkUses: true })).toBeNull();
   });
 
-  it('refuses a token that was issued more than a minute in the future, where no revocation reaches', async () => {
+  it('a token that was issued more than a minute in the future is refused', async () => {
     const store = new MemoryTempIDStore();
     setClock(NOW + MINUTE + 1);
     const token = await mint(createService({}, store), 'reset', 'user 42');
@@ -186,7 +186,7 @@ describe('revokeSubject', () => {
     expect(await stands(tempid, token.value, 'reset')).toBe(true);
   });
 
-  it('relies on it that no token with a purpose or a subject lives longer', async () => {
+  it('mint rejects for a token with purpose or subject that lives longer than maxLifetime', async () => {
     const tempid = createService({ maxLifetime: '7d' });
     for (const whose of [{ purpose: 'reset' }, { subject: 'user 42' }]) {
       await expect(tempid.mint({ ...whose, expiresIn: '8d' })).rejects.toThrow(/'maxLifetime'/);
@@ -198,7 +198,7 @@ describe('revokeSubject', () => {
     expect(await tempid.mint({ expiresIn: '8d' })).toBeDefined();
   });
 
-  it('tells a purpose and a subject from others that are written alike', async () => {
+  it('revoking a subject ends no token of another subject or purpose that is written alike', async () => {
     const tempid = createService();
     const token = await tempid.mint({ purpose: 'a', subject: 'b","c' });
     await tempid.revokeSubject({ purpose: 'a","b', subject: 'c' });
@@ -207,7 +207,7 @@ describe('revokeSubject', () => {
     expect(await tempid.use(token)).toBe(true);
   });
 
-  it('takes as much room for a subject that is revoked often as for one that is revoked once', async () => {
+  it('a store keeps as much for a subject that is revoked often as for one that is revoked once', async () => {
     const store = new MemoryTempIDStore();
     const tempid = createService({}, store);
     for (let time = 0; time < 50; time++) await tempid.revokeSubject({ subject: 'user 42' });
@@ -225,13 +225,13 @@ describe('revokeSubject', () => {
     'nothing at all': undefined,
     'a text': 'user 42',
   })) {
-    it(`is refused with ${what}`, async () => {
+    it(`revokeSubject rejects for ${what}`, async () => {
       const given = options as unknown as RevokeSubjectOptions;
       await expect(createService().revokeSubject(given)).rejects.toThrow(TempIDConfigurationError);
     });
   }
 
-  it('says so where the store keeps no such revocations', async () => {
+  it('revokeSubject rejects for a store without revokeScope, and the error names the method', async () => {
     const revoke = createService({}, new SilentGroups()).revokeSubject({ subject: 'user 42' });
     await expect(revoke).rejects.toThrow(
       new TempIDConfigurationError(
@@ -240,7 +240,7 @@ describe('revokeSubject', () => {
     );
   });
 
-  it('is unavailable where the store is', async () => {
+  it('revokeSubject rejects with TempIDStoreUnavailableError where the store fails', async () => {
     class Broken extends BrokenStore {
       revokeScope = () => this.used();
     }
@@ -250,7 +250,7 @@ describe('revokeSubject', () => {
 });
 
 describe('revokePurpose', () => {
-  it('ends every token of the purpose, with a subject or without', async () => {
+  it('revokePurpose ends every token of the purpose, with a subject or without', async () => {
     const tempid = createService();
     const tokens = [
       await mint(tempid, 'reset', 'user 42'),
@@ -266,7 +266,7 @@ describe('revokePurpose', () => {
     expect(await tempid.use(await mint(tempid, 'reset', 'user 42'))).toBe(true);
   });
 
-  it('takes a kind for its purpose', async () => {
+  it('revokePurpose accepts a kind in place of its purpose', async () => {
     const tempid = createService();
     for (const purpose of [Reset, { purpose: Reset }, { purpose: 'reset' }]) {
       const token = await tempid.mint(Reset);
@@ -283,7 +283,7 @@ describe('revokePurpose', () => {
     { purpose: '' },
     { purpose: 'reset', subject: '42' },
   ]) {
-    it(`is refused for ${JSON.stringify(purpose)}`, async () => {
+    it(`revokePurpose rejects for ${JSON.stringify(purpose)}`, async () => {
       const given = purpose as unknown as string;
       await expect(createService().revokePurpose(given)).rejects.toThrow(TempIDConfigurationError);
     });

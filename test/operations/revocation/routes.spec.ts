@@ -61,23 +61,26 @@ describe.each(PLATFORMS)('routes on %s after a subject was revoked', (platform) 
     ['POST', 'on-success'],
     ['GET', 'check'],
     ['GET', 'open'],
-  ])('refuse its tokens, and let new ones in: %s /%s', async (method, path) => {
-    const old = await app.tempid.mint(Reset, null, ADA);
-    await app.tempid.revokeSubject({ purpose: Reset, ...ADA });
-    const token = await app.tempid.mint(Reset, null, ADA);
-    expect(await app.send(`/${path}?token=${old}`, { method })).toMatchObject(REVOKED);
-    expect((await app.send(`/${path}?token=${token}`, { method })).status).toBeLessThan(300);
-    expect(await app.tempid.usesInfo(old)).toMatchObject({ left: 0 });
-  });
+  ])(
+    'a route refuses the tokens of a revoked subject with TEMPID_REVOKED, and accepts one that is minted afterwards: %s /%s',
+    async (method, path) => {
+      const old = await app.tempid.mint(Reset, null, ADA);
+      await app.tempid.revokeSubject({ purpose: Reset, ...ADA });
+      const token = await app.tempid.mint(Reset, null, ADA);
+      expect(await app.send(`/${path}?token=${old}`, { method })).toMatchObject(REVOKED);
+      expect((await app.send(`/${path}?token=${token}`, { method })).status).toBeLessThan(300);
+      expect(await app.tempid.usesInfo(old)).toMatchObject({ left: 0 });
+    },
+  );
 
-  it('refuse the challenges of codes, whatever the code', async () => {
+  it('a code of a challenge of a revoked subject is refused, the right one too', async () => {
     const { code, challenge } = await app.tempid.mintCode(Login, null, ADA);
     await app.tempid.revokeSubject(ADA);
     const answer = await app.send('/code', json({ code, challenge: challenge.value }));
     expect(answer).toMatchObject(REVOKED);
   });
 
-  it('let them pass where they only verify', async () => {
+  it('a route that only verifies accepts the tokens of a revoked subject', async () => {
     const token = await app.tempid.mint(Reset, null, ADA);
     await app.tempid.revokeSubject(ADA);
     expect((await app.send(`/look?token=${token}`)).status).toBe(200);
@@ -93,7 +96,7 @@ describe(`routes of a module with revocation: 'always'`, () => {
 
   afterAll(() => app.app.close());
 
-  it('refuse what was revoked also where they only verify', async () => {
+  it("with revocation 'always' a route that only verifies refuses the tokens of a revoked subject", async () => {
     const [one, other] = [
       await app.tempid.mint(Reset, null, ADA),
       await app.tempid.mint(Reset, null, { subject: 'charles' }),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { idOf, issuanceOf } from '../../../src/operations/revocation/revocation-scopes.js';
 
-describe('The scopes of a token', () => {
-  it('are those of its purpose, of its subject and of both', () => {
+describe('the scopes of a token', () => {
+  it('a token with purpose and subject belongs to the scopes of the purpose, of the subject and of both', () => {
     const issuedAt = new Date('2026-01-01T12:00:00.250Z');
     const { at, scopes = [] } = issuanceOf({ purpose: 'reset', subject: '42', issuedAt }) ?? {};
     expect(at).toBe(issuedAt.getTime());
@@ -16,12 +16,12 @@ describe('The scopes of a token', () => {
     expect(issuanceOf({ issuedAt })).toBeUndefined();
   });
 
-  it('have ids that docs/token-formats.md names', () => {
+  it('the id of a scope is the hash that docs/token-formats.md gives', () => {
     // printf 'nestjs-tempid group\\0["reset","42"]' | openssl dgst -sha256 -binary | basenc --base64url
     expect(idOf({ purpose: 'reset', subject: '42' })).toBe('nWWrIQmqfidz4uGOwRIGnKPTtPy-mkBZ');
   });
 
-  it('were revoked after a token that does not say when it was issued', () => {
+  it('a token without an issue time counts as issued before every revocation', () => {
     expect(issuanceOf({ subject: '42', issuedAt: null })?.at).toBe(0);
   });
 });

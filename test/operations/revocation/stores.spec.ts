@@ -49,7 +49,7 @@ function revocations(open: () => Promise<{ imports: Imports; store: TempIDStoreO
   const RESET = { purpose: 'reset', maxUses: 3 };
   const named = { purpose: 'reset' };
 
-  it('lets one process end what the other has minted, and nothing later', async () => {
+  it('a revocation by one process ends what another has minted before, and nothing that is minted later', async () => {
     const subject = `${Math.random()}`;
     const old = await one.mint({ ...RESET, subject });
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -65,7 +65,7 @@ function revocations(open: () => Promise<{ imports: Imports; store: TempIDStoreO
     expect(await other.verify(old.value, { ...named, checkUses: true })).toBeNull();
   });
 
-  it('lets exactly one of 40 links stand that two processes mint at once to replace each other', async () => {
+  it('exactly one of 40 tokens works that two processes mint with replace at once', async () => {
     const subject = `${Math.random()}`;
     const tokens = await concurrently(40, (index) =>
       (index % 2 ? one : other).mint({ ...RESET, subject, replace: true }),
@@ -74,7 +74,7 @@ function revocations(open: () => Promise<{ imports: Imports; store: TempIDStoreO
     expect(uses.filter(Boolean)).toHaveLength(1);
   });
 
-  it('refuses every use that begins after a revocation, among many that came before', async () => {
+  it('every use that begins after a revocation is refused, among many that began before it', async () => {
     const subject = `${Math.random()}`;
     const token = await one.mint({ ...RESET, maxUses: 1_000, subject });
     const before = concurrently(100, () => one.use(token.value, named));

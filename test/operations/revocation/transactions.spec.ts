@@ -26,32 +26,38 @@ describeDatabases('a revocation in a transaction of the application', (connect) 
     ['revokePurpose, apart', (manager) => app.tempid.revokePurpose('session', { manager })],
   ];
 
-  it.each(revocations)('by %s is one when that commits', async (_, revoke) => {
-    const { value } = await app.tempid.mint(SESSION);
-    await app.dataSource.transaction(async (manager) => {
-      await app.changePassword(manager, 'committed');
-      await revoke(manager, value);
-      expect(await app.tempid.use(value, { ...named, manager })).toBe(false);
-    });
-    expect(await app.password()).toBe('committed');
-    await expect(app.tempid.useOrThrow(value, named)).rejects.toMatchObject({
-      code: 'TEMPID_REVOKED',
-    });
-  });
+  it.each(revocations)(
+    '%s in a transaction refuses the token there, and everywhere once that commits',
+    async (_, revoke) => {
+      const { value } = await app.tempid.mint(SESSION);
+      await app.dataSource.transaction(async (manager) => {
+        await app.changePassword(manager, 'committed');
+        await revoke(manager, value);
+        expect(await app.tempid.use(value, { ...named, manager })).toBe(false);
+      });
+      expect(await app.password()).toBe('committed');
+      await expect(app.tempid.useOrThrow(value, named)).rejects.toMatchObject({
+        code: 'TEMPID_REVOKED',
+      });
+    },
+  );
 
-  it.each(revocations)('by %s is none when that rolls back', async (_, revoke) => {
-    const { value } = await app.tempid.mint(SESSION);
-    const transaction = app.dataSource.transaction(async (manager) => {
-      await app.changePassword(manager, 'undone');
-      await revoke(manager, value);
-      throw new Error('the mail could not be sent');
-    });
-    await expect(transaction).rejects.toThrow('the mail could not be sent');
-    expect(await app.password()).not.toBe('undone');
-    expect(await app.tempid.use(value, named)).toBe(true);
-  });
+  it.each(revocations)(
+    '%s in a transaction revokes nothing where that rolls back',
+    async (_, revoke) => {
+      const { value } = await app.tempid.mint(SESSION);
+      const transaction = app.dataSource.transaction(async (manager) => {
+        await app.changePassword(manager, 'undone');
+        await revoke(manager, value);
+        throw new Error('the mail could not be sent');
+      });
+      await expect(transaction).rejects.toThrow('the mail could not be sent');
+      expect(await app.password()).not.toBe('undone');
+      expect(await app.tempid.use(value, named)).toBe(true);
+    },
+  );
 
-  it('goes together with the use of a token of the same subject', async () => {
+  it('a use and a revocation of the same subject commit in one transaction', async () => {
     const session = await app.tempid.mint(SESSION);
     const reset = await app.tempid.mint({ ...SESSION, purpose: 'reset', maxUses: 1 });
     await app.dataSource.transaction(async (manager) => {
@@ -63,23 +69,26 @@ describeDatabases('a revocation in a transaction of the application', (connect) 
     expect(await app.tempid.use(fresh.value, named)).toBe(true);
   });
 
-  it('takes what is no options for none, as the index that map gives', async () => {
+  it('revoke and revokePurpose ignore the index that Array.map gives as second argument', async () => {
     const { value } = await app.tempid.mint(SESSION);
     await app.tempid.revoke(value, 0 as never);
     expect(await app.tempid.use(value, named)).toBe(false);
   });
 
-  it.each(revocations)('by %s is refused where the manager is of none', async (_, revoke) => {
-    const { value } = await app.tempid.mint(SESSION);
-    const revoking = revoke(app.dataSource.manager, value);
-    await expect(revoking).rejects.toThrow(TempIDConfigurationError);
-    await expect(revoking).rejects.toThrow(/^'manager' must be the EntityManager of an open/);
-    expect(await app.tempid.use(value, named)).toBe(true);
-  });
+  it.each(revocations)(
+    '%s rejects for the manager of another connection, or of no open transaction',
+    async (_, revoke) => {
+      const { value } = await app.tempid.mint(SESSION);
+      const revoking = revoke(app.dataSource.manager, value);
+      await expect(revoking).rejects.toThrow(TempIDConfigurationError);
+      await expect(revoking).rejects.toThrow(/^'manager' must be the EntityManager of an open/);
+      expect(await app.tempid.use(value, named)).toBe(true);
+    },
+  );
 });
 
 describe('a revocation by a store that knows no transactions', () => {
-  it('refuses a manager, and says what there is', async () => {
+  it('revoke and revokeSubject with a manager reject where the store knows no transactions, and name those that do', async () => {
     const tempid = createService();
     const token = await tempid.mint(SESSION);
     const manager = {} as EntityManager;

@@ -39,7 +39,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(JSON.stringify(answer)).not.toMatch(/internal server error/i);
     }
 
-    it('give the handler of a good token its payload, a property of it, and the token', async () => {
+    it('a handler of a good token gets its payload, a property of it, and the token', async () => {
       const token = await tempid.mint({ purpose: 'read', payload: { userId: 7 } });
       const { payload, id } = token;
       expect(await running.ask('read', { token: token.value })).toEqual({
@@ -47,12 +47,12 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       });
     });
 
-    it('tell a client that a token is needed', async () => {
+    it('a client without a token is told that one is needed', async () => {
       await expectRefused(null, 'TEMPID_MISSING', 'A token is needed.');
       await expectRefused('', 'TEMPID_MISSING', 'A token is needed.');
     });
 
-    it('tell a client of a forged token what they tell of garbage', async () => {
+    it('a client with a forged token is told the same as one with garbage', async () => {
       const forged = await createService({ secret: OLD_SECRET }).mint({ purpose: 'read' });
       const good = await tempid.mint({ purpose: 'read' });
       for (const token of ['garbage', forged.value, `${good.value.slice(0, -8)}AAAAAAAA`]) {
@@ -60,7 +60,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       }
     });
 
-    it('tell a client that a token has expired', async () => {
+    it('a client is told that its token has expired', async () => {
       const now = Date.now;
       Date.now = () => now() - HOUR;
       const minting = tempid.mint({ purpose: 'read', expiresIn: '1m' });
@@ -68,30 +68,30 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       await expectRefused((await minting).value, 'TEMPID_EXPIRED', 'The token has expired.');
     });
 
-    it('tell a client that the time of a token has not begun', async () => {
+    it('a client is told that the time of its token has not begun', async () => {
       const notBefore = new Date(Date.now() + 60_000);
       const { value } = await tempid.mint({ purpose: 'read', notBefore });
       await expectRefused(value, 'TEMPID_NOT_YET_VALID', 'The token is not valid yet.');
     });
 
-    it('tell a client that a token is meant for something else', async () => {
+    it('a client is told that its token is meant for something else', async () => {
       const { value } = await tempid.mint({ purpose: 'write' });
       await expectRefused(value, 'TEMPID_SCOPE', 'The token is not meant for this.');
     });
 
-    it('tell a client that a token is used up', async () => {
+    it('a client is told that its token is used up', async () => {
       const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
       expect(await running.ask('read', { token: value })).toHaveProperty('value');
       await expectRefused(value, 'TEMPID_EXHAUSTED', 'The token has been used up.');
     });
 
-    it('tell a client that a token was revoked', async () => {
+    it('a client is told that its token was revoked', async () => {
       const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
       await tempid.revoke(value);
       await expectRefused(value, 'TEMPID_REVOKED', 'The token was revoked.');
     });
 
-    it('tell a client that the store cannot answer, and then spend nothing', async () => {
+    it('a client is told that the store cannot answer, and no use is counted', async () => {
       const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
       store.isBroken = true;
       await expectRefused(
@@ -103,7 +103,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await running.ask('read', { token: value })).toHaveProperty('value');
     });
 
-    it('are not needed: what `use` throws in a handler is told in the same way', async () => {
+    it('an error that `use` throws in a handler is told as that of the guard', async () => {
       const expectTold = (token: string, code: string, message: string) =>
         expectRefused(token, code, message, 'uses');
       const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
@@ -127,15 +127,18 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
     it.each([
       ['a payload that mint refuses', 'payload', 'payload.at is of the type Date'],
       ['an option that mint refuses', 'option', 'maxUses'],
-    ])('log %s, and tell a client only that there was a mistake', async (_, kind, reason) => {
-      const logs = recordLogs();
-      const answer = JSON.stringify(await running.ask('mistakes', { token: kind }));
-      expect(answer).toMatch(/internal server error/i);
-      expect(answer).not.toMatch(/TEMPID|maxUses|Date/);
-      expect(logs()).toContain(reason);
-    });
+    ])(
+      '%s is logged, and a client is told only that there was a mistake',
+      async (_, kind, reason) => {
+        const logs = recordLogs();
+        const answer = JSON.stringify(await running.ask('mistakes', { token: kind }));
+        expect(answer).toMatch(/internal server error/i);
+        expect(answer).not.toMatch(/TEMPID|maxUses|Date/);
+        expect(logs()).toContain(reason);
+      },
+    );
 
-    it('log no token, no payload and no secret of what they refuse', async () => {
+    it('a refusal logs no token, no payload and no secret', async () => {
       const payload = { note: 'only-for-the-holder' };
       const logs = recordLogs();
       const tokens = [
@@ -154,7 +157,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       }
     });
 
-    it('spend nothing without consume, and one use of each message with it', async () => {
+    it('a message counts no use without consume, and one use with it', async () => {
       const { value } = await mint(3);
       await running.ask('verify', { token: value });
       expect(await used(value)).toBe(0);
@@ -164,7 +167,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await used(value)).toBe(2);
     });
 
-    it('let exactly 50 of 200 messages at once spend one of 50 uses', async () => {
+    it('exactly 50 of 200 concurrent messages get one of 50 uses', async () => {
       const { value, id } = await mint(50);
       const answers = await concurrently(200, () => running.ask('spend', { token: value }));
       const refused = running.refusal('TEMPID_EXHAUSTED', 'The token has been used up.');
@@ -175,7 +178,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await used(value)).toBe(50);
     });
 
-    it('ask every message of a connection for a token of its own', async () => {
+    it('every message of a connection is asked for a token of its own', async () => {
       const [ada, bob] = [await mint(1), await mint(1)];
       expect(await running.ask('spend', { token: ada.value })).toEqual({ value: ada.id });
       for (const data of [{}, { token: 'garbage' }, { token: ada.value }]) {
@@ -184,7 +187,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await running.ask('spend', { token: bob.value })).toEqual({ value: bob.id });
     });
 
-    it('keep the tokens of messages that run at once apart', async () => {
+    it('the tokens of messages that run at once are kept apart', async () => {
       const tokens = await concurrently(20, () => mint(1));
       const answers = await concurrently(40, (index) =>
         running.ask('spend', index % 2 ? {} : { token: String(tokens[index / 2]) }),
@@ -193,7 +196,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(new Set(ids)).toEqual(new Set(tokens.map(({ id }) => id)));
     });
 
-    it('let no message have the use that another one holds', async () => {
+    it('no message gets the use that another one holds', async () => {
       const { value } = await mint(1);
       gate.shut();
       const slow = running.ask('slow', { token: value, fail: 'yes' });
@@ -207,7 +210,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await used(value)).toBe(0);
     });
 
-    it('spend one use where the class and the handler are decorated, or only the class', async () => {
+    it('a message counts one use where the class and the handler are decorated, or only the class', async () => {
       const { value } = await mint(5);
       expect(await running.ask('both', { token: value })).toEqual({ value: 'done' });
       expect(await used(value)).toBe(1);
@@ -215,7 +218,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       expect(await used(value)).toBe(2);
     });
 
-    it('keep the use on success, and give it back where a pipe or the handler throws', async () => {
+    it('a use on success is counted, and refunded where a pipe or the handler throws', async () => {
       const { value } = await mint(1);
       expect(await running.ask('piped', { token: value, number: 'x' })).toHaveProperty('refused');
       expect(await used(value)).toBe(0);
@@ -228,14 +231,14 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       });
     });
 
-    it('give the use back where a later guard refuses only if the answer has a status', async () => {
+    it('a use on success is refunded where a later guard refuses only if the answer has a status', async () => {
       const { value } = await mint(1);
       expect(await running.ask('refused_later', { token: value })).toHaveProperty('refused');
       while (running.hasStatus && (await used(value)) !== 0) await new Promise(setImmediate);
       expect(await used(value)).toBe(running.hasStatus ? 0 : 1);
     });
 
-    it('look for the token where extract says, and nowhere else', async () => {
+    it('a token is looked for where extract says, and nowhere else', async () => {
       const { value } = await mint(1);
       expect(await running.ask('elsewhere', { token: value })).toEqual({
         refused: running.refusal('TEMPID_MISSING', 'A token is needed.'),
@@ -245,7 +248,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       });
     });
 
-    it('ask a guard of the application', async () => {
+    it('a guard of the application is asked', async () => {
       const [ada, bob] = [
         await tempid.mint({ subject: 'ada' }),
         await tempid.mint({ subject: 'bob' }),

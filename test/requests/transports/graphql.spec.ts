@@ -96,7 +96,7 @@ for (const server of GRAPHQL_SERVERS) {
       ['the header X-Token', (token: string) => ({ headers: { 'x-token': token } })],
       ['Authorization', (token: string) => ({ headers: { authorization: `Bearer ${token}` } })],
       ['the address', (token: string) => ({ address: `?token=${token}` })],
-    ])('is found in %s of the request around the query', async (_, place) => {
+    ])('a token is found in %s of the request around the query', async (_, place) => {
       const token = await mint(1);
       const { headers, address } = { headers: {}, address: '', ...place(token) };
       const answer = await running.send({ query: '{ field(name: "a") }' }, headers, address);
@@ -104,7 +104,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(await used(token)).toBe(1);
     });
 
-    it('should be read from the argument before the header', async () => {
+    it('a token in the argument is read before that in the header', async () => {
       const [near, far] = [await mint(1), await mint(1)];
       const answer = await running.send(
         {
@@ -117,7 +117,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect([await used(near), await used(far)]).toEqual([1, 0]);
     });
 
-    it('should not be read from the body of the request beside the query', async () => {
+    it('a token in the body of the request beside the query is not read', async () => {
       const { errors } = await running.send({
         query: '{ field(name: "a") }',
         variables: { token: await mint(1) },
@@ -126,7 +126,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(errors[0]?.extensions['code']).toBe('TEMPID_MISSING');
     });
 
-    it('is spent by each field that asks for it, also under an alias', async () => {
+    it('each field that asks for a token counts a use, also under an alias', async () => {
       const token = await mint(10);
       const answer = await running.send(
         { query: '{ a: field(name: "a") b: field(name: "b") c: field(name: "c") }' },
@@ -136,7 +136,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(await used(token)).toBe(3);
     });
 
-    it('lets no more aliases through than it has uses', async () => {
+    it('no more aliases are let through than the token has uses', async () => {
       const token = await mint(2);
       const aliases = Array.from(
         { length: 20 },
@@ -154,13 +154,13 @@ for (const server of GRAPHQL_SERVERS) {
       expect(await used(token)).toBe(2);
     });
 
-    it('is spent by one field where the same field stands twice in the query', async () => {
+    it('a field that stands twice in the query counts one use', async () => {
       const token = await mint(5);
       await running.send({ query: '{ required required }' }, { 'x-token': token });
       expect(await used(token)).toBe(1);
     });
 
-    it('is asked of each field of a mutation, which run one after the other', async () => {
+    it('each field of a mutation asks for the token, one after the other', async () => {
       const token = await mint(1);
       const answer = await running.send({
         query:
@@ -174,7 +174,7 @@ for (const server of GRAPHQL_SERVERS) {
       ]);
     });
 
-    it('is given back by the field that fails, and by no other', async () => {
+    it('a use is refunded for the field that fails, and for no other', async () => {
       const token = await mint(5);
       const answer = await running.send({
         query: `mutation ($token: String) { a: change(token: $token) b: change(token: $token, fail: true) }`,
@@ -184,7 +184,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(await used(token)).toBe(1);
     });
 
-    it('is refused with the message, and with the code as an extension', async () => {
+    it('a refused field has the message, and the code as an extension', async () => {
       const answer = await running.send(
         { query: '{ field(name: "a") }' },
         { 'x-token': 'garbage' },
@@ -197,7 +197,7 @@ for (const server of GRAPHQL_SERVERS) {
       expect(answer.status).toBe(200);
     });
 
-    it('should not be read for the next request on the same connection', async () => {
+    it('a token is not read for the next request on the same connection', async () => {
       const token = await mint(10);
       await running.send({ query: '{ field(name: "a") }' }, { 'x-token': token });
       const { errors } = await running.send({ query: '{ field(name: "a") }' });
@@ -220,13 +220,13 @@ describe.each(GRAPHQL_SERVERS)('a token of a field of many objects by %s', (serv
     return { answer, used };
   }
 
-  it('is asked for only where the application lets guards run on fields', async () => {
+  it('a field of an object asks for a token only where the application lets guards run on fields', async () => {
     const { answer, used } = await ask(5, {});
     expect(answer.errors).toEqual([]);
     expect(used).toBe(0);
   });
 
-  it('should be used once for each of the objects', async () => {
+  it('a field of many objects counts one use for each of the objects', async () => {
     const { answer, used } = await ask(2, { fieldResolverEnhancers: ['guards'] });
     expect(answer.errors.map(({ extensions }) => extensions['code'])).toContain('TEMPID_EXHAUSTED');
     expect(used).toBe(2);
@@ -234,7 +234,7 @@ describe.each(GRAPHQL_SERVERS)('a token of a field of many objects by %s', (serv
 });
 
 describe.each(GRAPHQL_SERVERS)('a token of a batch by %s', (server) => {
-  it('should be used once for each query of the batch', async () => {
+  it('a batch of queries counts one use for each query', async () => {
     const running = await RunningGraphQL.start(server, providers, {
       allowBatchedHttpRequests: true,
       allowBatchedQueries: true,
@@ -252,7 +252,7 @@ describe.each(GRAPHQL_SERVERS)('a token of a batch by %s', (server) => {
 });
 
 describe('a token in GraphQL by Mercurius, compiled', () => {
-  it('is asked of every run of a query that was compiled once', async () => {
+  it('a query that was compiled once asks for a token at every run', async () => {
     const running = await RunningGraphQL.start('Mercurius on Fastify', providers, { jit: 1 });
     const token = (await running.app.get(TempIDService).mint({ maxUses: 10 })).value;
     const ask = (headers: Record<string, string>) =>
@@ -268,7 +268,7 @@ describe('a token in GraphQL by Mercurius, compiled', () => {
 });
 
 describe.each(GRAPHQL_SERVERS)('what a token lets through by GET from %s', (server) => {
-  it('is kept by no cache', async () => {
+  it('what a token lets through by GET is kept by no cache', async () => {
     const running = await RunningGraphQL.start(server, providers);
     const token = await running.app.get(TempIDService).mint({ maxUses: 1 });
     const { status, caching } = await running.get('{ field(name: "a") }', {
@@ -282,7 +282,7 @@ describe.each(GRAPHQL_SERVERS)('what a token lets through by GET from %s', (serv
 describe.each(['Apollo on Express', 'Mercurius on Fastify'] as const)(
   'a token in GraphQL by %s with one context for all requests',
   (server) => {
-    it('lets nobody in but the request that it came with', async () => {
+    it('a context that all requests share lets nobody in but the request with the token', async () => {
       const context = { shared: true };
       const running = await RunningGraphQL.start(server, providers, { context });
       const tempid = running.app.get(TempIDService);

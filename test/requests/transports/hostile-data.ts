@@ -38,18 +38,15 @@ export function expectOfHostileData(
 
   if (canBeNothing) hostile.push(['nothing', () => undefined], ['null', () => null]);
 
-  it.each(hostile)(
-    'finds no token in a message that is %s, and spends nothing',
-    async (_, make) => {
-      const token = await tempidOf().mint({ maxUses: 1 });
-      expect(await ask('spend', make(token.value))).toEqual({
-        refused: { status: 'error', code: 'TEMPID_MISSING', message: 'A token is needed.' },
-      });
-      expect((await tempidOf().usesInfo(token)).used).toBe(0);
-    },
-  );
+  it.each(hostile)('a message that is %s has no token, and counts no use', async (_, make) => {
+    const token = await tempidOf().mint({ maxUses: 1 });
+    expect(await ask('spend', make(token.value))).toEqual({
+      refused: { status: 'error', code: 'TEMPID_MISSING', message: 'A token is needed.' },
+    });
+    expect((await tempidOf().usesInfo(token)).used).toBe(0);
+  });
 
-  it('refuses a token of 100,000 characters', async () => {
+  it('a token of 100,000 characters is refused', async () => {
     expect(await ask('spend', { token: 'x'.repeat(100_000) })).toEqual({
       refused: { status: 'error', code: 'TEMPID_FORMAT', message: 'The token is not valid.' },
     });

@@ -83,7 +83,7 @@ describe('an application of HTTP, WebSockets and a microservice at once', () => 
     await app.close();
   });
 
-  it('spends the uses of one token by whichever way it comes', async () => {
+  it('one token has one count of uses, by whichever transport it comes', async () => {
     const { value, id } = await app.get(TempIDService).mint({ maxUses: 3 });
     const url = `${await app.getUrl()}/join`;
     expect(await (await fetch(url, json({ token: value }))).text()).toBe(id);
@@ -92,7 +92,7 @@ describe('an application of HTTP, WebSockets and a microservice at once', () => 
     await expect(send(value)).rejects.toMatchObject({ code: 'TEMPID_EXHAUSTED' });
   });
 
-  it('tells each client of a refusal as its transport does', async () => {
+  it('each client is told of a refusal as its transport does', async () => {
     const refusal = { code: 'TEMPID_MISSING', message: 'A token is needed.' };
     expect(await post()).toEqual({ statusCode: 401, error: 'Unauthorized', ...refusal });
     const exception = new Promise((resolve) => socket.once('exception', resolve));
@@ -124,7 +124,7 @@ describe('an error of ours that leaves a handler of an application with a micros
     ['has the filter on its handlers', FilteredController, {}, REFUSAL],
     ['has neither', UsingController, {}, { message: 'Internal server error' }],
   ] as const)(
-    'is told as it says where the microservice %s',
+    'an error of ours is told as it says where the microservice %s',
     async (_, controller, inheriting, refusal) => {
       const module = await moduleWith({ controllers: [controller as Type] }).compile();
       const app = module.createNestApplication({ logger: false });

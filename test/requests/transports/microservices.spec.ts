@@ -193,7 +193,7 @@ function expectOfMicroservice(transport: string, options: MicroserviceOptions): 
       { canBeNothing: false },
     );
 
-    it('may be an event, which spends a use and has its token', async () => {
+    it('an event counts a use and has its token', async () => {
       const token = await mint();
       const seen = collect(1);
       await emit('noted', { token: token.value });
@@ -201,7 +201,7 @@ function expectOfMicroservice(transport: string, options: MicroserviceOptions): 
       expect(await used(token)).toBe(1);
     });
 
-    it('may be an event without a good token, which reaches no handler and logs no token', async () => {
+    it('an event without a good token reaches no handler, and no token is logged', async () => {
       const logs = recordLogs();
       const token = await mint(1);
       await serviceOf(running).use(token);
@@ -216,7 +216,7 @@ function expectOfMicroservice(transport: string, options: MicroserviceOptions): 
       expect(logs()).not.toContain(token.value);
     });
 
-    it('may be an event of two handlers, each of which asks for a token', async () => {
+    it('an event of two handlers is asked for a token by each', async () => {
       const [one, other] = [await mint(), await mint()];
       const seen = collect(2);
       await emit('noted', { token: one.value, other: other.value });
@@ -226,13 +226,13 @@ function expectOfMicroservice(transport: string, options: MicroserviceOptions): 
       expect([await used(one), await used(other)]).toEqual([1, 1]);
     });
 
-    it('spends one use for all values of a stream', async () => {
+    it('a stream counts one use for all its values', async () => {
       const token = await mint();
       expect(await running.all('stream', { token: token.value })).toEqual([1, 2, 3]);
       expect(await used(token)).toBe(1);
     });
 
-    it('keeps the use of a stream that fails after its first value, not before', async () => {
+    it('a use on success is kept by a stream that fails after its first value, and refunded before it', async () => {
       const token = await mint();
       await expect(running.all('no-stream', { token: token.value })).rejects.toBeDefined();
       expect(await used(token)).toBe(0);
@@ -245,7 +245,7 @@ function expectOfMicroservice(transport: string, options: MicroserviceOptions): 
 expectOfMicroservice('TCP', TCP);
 
 describe('a packet to a microservice of TCP', () => {
-  it.each([{}, { data: null }])('finds no token in a packet with nothing but %j', async (data) => {
+  it.each([{}, { data: null }])('a packet with nothing but %j has no token', async (data) => {
     const running = await RunningMicroservice.start(TCP);
     const { port } = running.app.unwrap<Server>().address() as AddressInfo;
     const socket = connect(port, '127.0.0.1');

@@ -47,7 +47,7 @@ class MessagesController {
 }
 
 describe.each([true, false])('messages of one context, which is there: %s', (hasContext) => {
-  it('are each asked for a token, and each spend one use', async () => {
+  it('messages that share one context are each asked for a token, and each count one use', async () => {
     const strategy = new OwnServer();
     const module = await moduleWith({ controllers: [MessagesController] }).compile();
     const app: INestMicroservice = module.createNestMicroservice({ strategy, logger: false });
@@ -87,7 +87,7 @@ describe('the references that one field of a federation asks for', () => {
     return context;
   };
 
-  it('each spend a use, and each have their token', async () => {
+  it('the references of one field of a federation each count a use, and each have their token', async () => {
     const app = await moduleWith({}).compile();
     const guard = await app.get(ModuleRef).create(TempIDGuard);
     const tempid = app.get(TempIDService);
@@ -104,7 +104,7 @@ describe('the references that one field of a federation asks for', () => {
     await app.close();
   });
 
-  it('are refused where GraphQL gives no info', async () => {
+  it('references are refused where GraphQL gives no info', async () => {
     const app = await moduleWith({}).compile();
     const guard = await app.get(ModuleRef).create(TempIDGuard);
     await expect(guard.canActivate(contextOf([{}, {}, {}, undefined]))).rejects.toMatchObject({

@@ -118,7 +118,7 @@ describe('a message of socket.io', () => {
         extraHeaders: { 'x-token': 'garbage' },
       }),
     ],
-  ])('may have its token in the handshake: %s', async (_, handshake) => {
+  ])('a message of socket.io may have its token in the handshake: %s', async (_, handshake) => {
     const token = await mint(2);
     const client = await running.another(handshake(token));
     expect(await client.emit('spend')).toHaveProperty('value');
@@ -130,7 +130,7 @@ describe('a message of socket.io', () => {
     client.disconnect();
   });
 
-  it('has the token of its data before that of the handshake', async () => {
+  it('the token in the data of a message comes before that of the handshake', async () => {
     const [near, far] = [await mint(), await mint()];
     const client = await running.another({ auth: { token: far } });
     expect(await client.emit('spend', { token: near })).toHaveProperty('value');
@@ -141,7 +141,7 @@ describe('a message of socket.io', () => {
     client.disconnect();
   });
 
-  it('is not let in by a handshake that has no token as a string of its own', async () => {
+  it('a message is not let in by a handshake that has no token as a string of its own', async () => {
     const token = await mint();
     for (const auth of [
       { token: [token] },
@@ -156,7 +156,7 @@ describe('a message of socket.io', () => {
     }
   });
 
-  it('finds no token in one of several arguments', async () => {
+  it('a message finds no token in one of several arguments', async () => {
     const token = await mint();
     expect(await running.emit('spend', { token }, { token })).toEqual({
       refused: running.refusal('TEMPID_MISSING', 'A token is needed.'),
@@ -164,7 +164,7 @@ describe('a message of socket.io', () => {
     expect(await used(token)).toBe(0);
   });
 
-  it('is refused by the event exception, and never acknowledged', async () => {
+  it('a message is refused by the event exception, and never acknowledged', async () => {
     const acknowledged: unknown[] = [];
     const exception = once(running.client as never, 'exception');
     const answer = running.more(1);
@@ -176,14 +176,14 @@ describe('a message of socket.io', () => {
     expect(acknowledged).toEqual([]);
   });
 
-  it('spends one use for all values of a stream', async () => {
+  it('a stream of socket.io counts one use for all its values', async () => {
     const token = await mint();
     running.client.emit('stream', { token });
     expect(await running.more(3)).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }]);
     expect(await used(token)).toBe(1);
   });
 
-  it('keeps the use of a stream that fails after its first value, not before', async () => {
+  it('a use on success is kept by a stream that fails after its first value, and refunded before it', async () => {
     const token = await mint();
     running.client.emit('no-stream', { token });
     expect(await running.more(1)).toEqual([{ refused: expect.anything() }]);

@@ -72,16 +72,19 @@ describe('a subscription of GraphQL', () => {
       'a header of the request that opened the connection',
       (token: string) => subscribe({}, { 'x-token': token }),
     ],
-  ])('spends one use of its token, which is %s, for all events', async (_, subscribeWith) => {
-    const { value, id } = await mint();
-    expect(await subscribeWith(value)).toEqual([
-      { data: { news: `first for ${id}` } },
-      { data: { news: 'second' } },
-    ]);
-    expect(JSON.stringify(await subscribeWith(value))).toContain('"code":"TEMPID_EXHAUSTED"');
-  });
+  ])(
+    'a subscription counts one use for all events, of its token that is %s',
+    async (_, subscribeWith) => {
+      const { value, id } = await mint();
+      expect(await subscribeWith(value)).toEqual([
+        { data: { news: `first for ${id}` } },
+        { data: { news: 'second' } },
+      ]);
+      expect(JSON.stringify(await subscribeWith(value))).toContain('"code":"TEMPID_EXHAUSTED"');
+    },
+  );
 
-  it('is refused without a token', async () => {
+  it('a subscription without a token is refused', async () => {
     expect(JSON.stringify(await subscribe({}))).toContain('"code":"TEMPID_MISSING"');
   });
 });

@@ -101,7 +101,7 @@ describe('a message of ws', () => {
     (event, data) => running.send({ event, data }),
   );
 
-  it('should not be let in by a token of the request that opened the connection', async () => {
+  it('a message of ws is not let in by a token of the request that opened the connection', async () => {
     const { value } = await serviceOf(running).mint();
     const client = await running.another({ 'x-token': value }, `/?token=${value}`);
     expect(await client.ask('spend', {})).toEqual({
@@ -110,7 +110,7 @@ describe('a message of ws', () => {
     client.disconnect();
   });
 
-  it('should not be let in by the token of another connection', async () => {
+  it('a message of ws is not let in by the token of another connection', async () => {
     const { value, id } = await serviceOf(running).mint({ maxUses: 5 });
     const client = await running.another({});
     const answers = await Promise.all([
@@ -124,7 +124,7 @@ describe('a message of ws', () => {
     client.disconnect();
   });
 
-  it('spends one use for all values of a stream', async () => {
+  it('a stream of ws counts one use for all its values', async () => {
     const tempid = serviceOf(running);
     const { value } = await tempid.mint({ maxUses: 5 });
     expect(await running.ask('stream', { token: value })).toEqual({ value: 1 });
@@ -132,7 +132,7 @@ describe('a message of ws', () => {
     expect((await tempid.usesInfo(value)).used).toBe(1);
   });
 
-  it('keeps the use of a stream that fails after its first value, not before', async () => {
+  it('a use on success is kept by a stream that fails after its first value, and refunded before it', async () => {
     const tempid = serviceOf(running);
     const { value } = await tempid.mint({ maxUses: 5 });
     expect(await running.ask('no-stream', { token: value })).toHaveProperty('refused');

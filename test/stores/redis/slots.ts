@@ -1,4 +1,5 @@
 import { ask, askText } from './server.js';
+import { until } from './until.js';
 
 /** A primary of a cluster, and the first and last slot of each range that it serves. */
 export interface Primary {
@@ -37,7 +38,10 @@ export async function ownerOf(url: string, slot: number): Promise<[Primary, Prim
   return [owner, next];
 }
 
-/** Moves a slot to another primary, key after key, while it is in use; `pause` runs between two steps. */
+/**
+ * Moves a slot to another primary, key after key, while it is in use; `pause` runs between two steps. All primaries
+ * know of the move when it ends.
+ */
 export async function moveSlot(
   slot: number,
   [from, to]: [Primary, Primary],
@@ -55,6 +59,11 @@ export async function moveSlot(
   await ask(to.url, 'CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
   await pause();
   await ask(from.url, 'CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+  // The third hears of it from the others; until then it would name the one that had the slot.
+  const primaries = await primariesOf(to.url);
+  await Promise.all(
+    primaries.map(({ url }) => until(async () => (await ownerOf(url, slot))[0].id === to.id)),
+  );
 }
 
 function rangeOf(range: string): readonly [number, number] {
