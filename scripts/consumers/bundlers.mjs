@@ -21,7 +21,7 @@ export async function checkEsbuild(app, format) {
   await run(app, 'npm', ['install', '--no-save', 'esbuild']);
   const outfile = format === 'esm' ? 'bundle.mjs' : 'bundle.cjs';
   const banner =
-    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);";
   await run(app, 'npx', [
     ...['esbuild', 'dist/main.js', '--bundle', '--platform=node', `--format=${format}`],
     ...EXTERNAL.map((name) => `--external:${name}`),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { schema } from '@angular-devkit/core';
+import { type JsonValue, schema } from '@angular-devkit/core';
 import { describe, expect, it } from '@jest/globals';
 
 const text = readFileSync('dist/schematics/nest-add/schema.json', 'utf8');
 
 /** What the schematic is given, and what a person is asked who answers `redis`. */
-async function resolved(options: object): Promise<{ data: unknown; asked: readonly string[] }> {
+async function resolved(options: JsonValue): Promise<{ data: unknown; asked: readonly string[] }> {
   const asked: string[] = [];
   const registry = new schema.CoreSchemaRegistry();
   registry.addPostTransform(schema.transforms.addUndefinedDefaults);
