@@ -7,11 +7,19 @@ export interface Page {
   readonly location: string | null;
 }
 
+/** An application that listens. */
+interface Where {
+  readonly url: string;
+  readonly app?: unknown;
+  readonly tempid?: unknown;
+  readonly send?: unknown;
+}
+
 /** A person's browser: it keeps cookies, asks for HTML, and shows redirects instead of following them. */
 export class Browser {
   readonly cookies = new Map<string, string>();
 
-  constructor(private readonly running: { readonly url: string; readonly app?: unknown }) {}
+  constructor(private readonly running: Where) {}
 
   open(path: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.ask(path, { headers });

@@ -1,59 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Global, Module } from '@nestjs/common';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { NestFactory } from '@nestjs/core';
-import { Pool } from 'pg';
-import { MemoryTempIDStore, TempIDModule, TempIDStore } from 'nestjs-tempid';
+import { MemoryTempIDStore } from 'nestjs-tempid';
 import { purgingContract, storeContract, type TestRunner } from 'nestjs-tempid/testing';
-import { PgStore } from '../../sample/examples/pg-store.js';
-import { SECRET } from '../support/secrets.js';
-import { describeWith } from '../support/services.js';
 
 const run = promisify(execFile);
-
-/** A pool as an application provides it, to whoever injects it. */
-function poolModule(pool: Pool) {
-  @Global()
-  @Module({ providers: [{ provide: Pool, useValue: pool }], exports: [Pool] })
-  class PoolModule {}
-  return PoolModule;
-}
-
-describeWith(process.env['TEST_POSTGRES_URL'], 'the store of docs/stores.md', (url) => {
-  const open = async () => {
-    const pool = new Pool({ connectionString: url });
-    await pool.query(`
-      DROP TABLE IF EXISTS link_uses;
-      CREATE TABLE link_uses (id text PRIMARY KEY, count integer NOT NULL, keep_until timestamptz NOT NULL);
-      CREATE INDEX ON link_uses (keep_until)`);
-    class Root {}
-    const imports = [poolModule(pool), TempIDModule.forRoot({ secret: SECRET, store: PgStore })];
-    const context = await NestFactory.createApplicationContext(
-      { module: Root, imports },
-      { logger: ['error'], abortOnError: false },
-    );
-    const close = async () => {
-      await context.close();
-      await pool.end();
-    };
-    return { store: context.get(TempIDStore), close };
-  };
-
-  storeContract(open);
-  describe('with an empty table', () => {
-    purgingContract(open);
-  });
-});
-
-describe('docs/stores.md', () => {
-  it('docs/stores.md shows the very store that is tested', () => {
-    const docs = readFileSync('docs/stores.md', 'utf8');
-    expect(docs).toContain(readFileSync('sample/examples/pg-store.ts', 'utf8'));
-  });
-});
 
 describe('the contract of stores', () => {
   const directory = mkdtempSync('test/stores/own-');

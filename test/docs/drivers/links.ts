@@ -68,7 +68,7 @@ export const links: Readonly<Record<string, Questions>> = {
       setClock(Date.now() - 60 * MINUTE);
       const options = { purpose: 'magic-login', expiresIn: '15m', subject: '1' } as const;
       const { value } = await example.tempid.mint(options);
-      jest.restoreAllMocks();
+      jest.mocked(Date.now).mockRestore();
       const answer = await click(example, `/login/open?token=${value}`);
       expect(answer.text).toBe('Look into your mail.');
       expect(example.find(Mailer).sent.at(-1)?.to).toBe(ADA);

@@ -73,8 +73,12 @@ function printedBy(expression: ts.Expression): ts.Expression | undefined {
     : undefined;
 }
 
+/** On the same line, or on the next where it is too long for that. */
 function commentBehind(statement: ts.Statement, source: ts.SourceFile): string | undefined {
-  const [comment] = ts.getTrailingCommentRanges(source.text, statement.end) ?? [];
+  const [comment] = [
+    ...(ts.getTrailingCommentRanges(source.text, statement.end) ?? []),
+    ...(ts.getLeadingCommentRanges(source.text, statement.end) ?? []),
+  ];
   if (comment?.kind !== ts.SyntaxKind.SingleLineCommentTrivia) return undefined;
   return source.text.slice(comment.pos + 2, comment.end).trim();
 }

@@ -1,5 +1,12 @@
-import { basename } from 'node:path';
-import { type INestApplication, type Type, ValidationPipe } from '@nestjs/common';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { basename, dirname, join } from 'node:path';
+import {
+  type DynamicModule,
+  type INestApplication,
+  type Type,
+  ValidationPipe,
+} from '@nestjs/common';
 import {
   CONTROLLER_WATERMARK,
   INJECTABLE_WATERMARK,
@@ -13,17 +20,43 @@ import type { Example } from './compile.js';
 
 type Exports = Readonly<Record<string, unknown>>;
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
 /** An example that was imported, and the application that it is. */
 export class Running {
   constructor(
     /** What the example exports, and what the modules do that it imports. */
     readonly exports: Exports,
+    private readonly module: string,
     private readonly started: INestApplication | undefined,
     readonly url: string,
+    private readonly process?: ChildProcess,
   ) {}
 
+  /** Of an example in a process of its own: what a provider has, or what a method of it returns, as JSON. */
+  async call(name: string, member: string, ...args: unknown[]): Promise<unknown> {
+    if (!this.process) throw new Error('The example is in this process: find it.');
+    this.process.send({ name, member, args });
+    const [value] = (await once(this.process, 'message')) as [unknown];
+    return value;
+  }
+
+  /** Ends the process of its own. */
+  end(): void {
+    this.process?.disconnect();
+  }
+
+  /** What another example of the same page exports. */
+  sibling(file: string): Promise<Exports> {
+    return import(join(dirname(this.module), file.replace(/\.ts$/, '.js'))) as Promise<Exports>;
+  }
+
   get app(): INestApplication {
-    if (!this.started) throw new Error('The example has nothing of which an application is made.');
+    if (!this.started) throw new Error('The example exports nothing to be started.');
     return this.started;
   }
 
@@ -32,10 +65,11 @@ export class Running {
   }
 
   /** Posts JSON; what is answered, parsed where it is JSON. */
-  async post(path: string, body: object): Promise<{ status: number; body: unknown }> {
+  async post(path: string, body: object): Promise<Answer> {
     const response = await fetch(this.url + path, json(body));
     const text = await response.text();
-    return { status: response.status, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+    const { status, headers } = response;
+    return { status, headers, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
   }
 
   /** The provider or the controller of a class by its name, since examples are compiled from copies. */
@@ -50,16 +84,36 @@ export class Running {
 }
 
 /**
- * Imports an example, which runs a script to its end, and starts the application that it is: its `AppModule`, or one
- * of all modules, controllers and providers that it exports, or that the files export which it imports.
+ * Imports an example, which runs a script to its end. One that exports something is put into an application: its
+ * `AppModule`, or one of all modules that it exports, or that the files export which it imports; where there are none, of
+ * all controllers and providers. Each dynamic module that it exports is started alone.
  */
 export async function run(example: Example): Promise<Running> {
-  const [own = {}, ...imported] = await Promise.all(
-    [example.module, ...example.imports].map((path) => import(path) as Promise<Exports>),
-  );
-  const exports: Exports = Object.assign({}, ...imported, own);
-  const root = own['AppModule'] ?? rootOf(exports);
-  if (!root) return new Running(exports, undefined, '');
+  if (OF_COMMONJS.test(example.code)) return runAlone(example);
+  const own = (await import(example.module)) as Exports;
+  const exports: Record<string, unknown> = {};
+  // One after the other: Jest loses modules that two imports ask for at the same time.
+  for (const path of example.imports) Object.assign(exports, await import(path));
+  Object.assign(exports, own);
+  for (const module of Object.values(own).filter(isDynamicModule)) await start(module);
+  if (Object.keys(own).length === 0) return new Running(exports, example.module, undefined, '');
+  const app = await start((own['AppModule'] as Type | undefined) ?? rootOf(exports));
+  return new Running(exports, example.module, app, await app.getUrl());
+}
+
+/** A package of CommonJS that requires Nest, whose ES modules Jest cannot require on Node.js 20. */
+const OF_COMMONJS = /from '@nestjs\/throttler'/;
+
+async function runAlone({ module }: Example): Promise<Running> {
+  const child = fork(join(import.meta.dirname, 'alone.mjs'), [module], { execArgv: [] });
+  const [url] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`It ends with ${code}.`))),
+  ])) as [string];
+  return new Running({}, module, undefined, url, child);
+}
+
+async function start(root: Parameters<typeof NestFactory.create>[0]): Promise<INestApplication> {
   const app = await NestFactory.create(root, { logger: false, abortOnError: false });
   // As careful as an application can be: a DTO has to name all that comes.
   const careful = { whitelist: true, forbidNonWhitelisted: true, transform: true };
@@ -67,20 +121,28 @@ export async function run(example: Example): Promise<Running> {
   // Handlers that sign somebody in need a session.
   app.use(session({ secret: 'of the tests', resave: false, saveUninitialized: false }));
   await app.listen(0, '127.0.0.1');
-  return new Running(exports, app, await app.getUrl());
+  return app;
 }
+
+const isDynamicModule = (value: unknown): value is DynamicModule =>
+  typeof value === 'object' && value !== null && 'module' in value;
 
 function rootOf(exports: Exports) {
   const marked = (mark: string) =>
     Object.values(exports).filter(
       (value): value is Type => typeof value === 'function' && Reflect.hasOwnMetadata(mark, value),
     );
-  const controllers = marked(CONTROLLER_WATERMARK);
-  const providers = marked(INJECTABLE_WATERMARK);
-  const modules = [MODULE_METADATA.IMPORTS, MODULE_METADATA.PROVIDERS].flatMap(marked);
-  if ([...controllers, ...providers, ...modules].length === 0) return undefined;
-  const imports = [TempIDModule.forRoot({ isGlobal: true }), ...new Set(modules)];
-  return { module: class Root {}, imports, controllers, providers };
+  const modules = [
+    ...new Set([MODULE_METADATA.IMPORTS, MODULE_METADATA.PROVIDERS].flatMap(marked)),
+  ];
+  const tempid = TempIDModule.forRoot({ isGlobal: true });
+  if (modules.length > 0) return { module: class Root {}, imports: [tempid, ...modules] };
+  return {
+    module: class Root {},
+    imports: [tempid],
+    controllers: marked(CONTROLLER_WATERMARK),
+    providers: marked(INJECTABLE_WATERMARK),
+  };
 }
 
 export const titleOf = ({ file, line }: Example): string =>
