@@ -102,7 +102,7 @@ describe('the scope of a token', () => {
   });
 });
 
-/** Mints and verifies with these options: the token is refused, and none of its uses is spent. */
+/** Mints and verifies with these options: the token is refused, and none of its uses is counted. */
 async function expectRefused(
   minting: object,
   verifying: object,
