@@ -7,6 +7,7 @@ import { DownloadModule } from './download/download.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InviteModule } from './invite/invite.module.js';
 import { MagicLoginModule } from './magic-login/magic-login.module.js';
+import { GREEN } from './pages/style.js';
 import { PasswordModule } from './password/password.module.js';
 import { ScannerModule } from './scanner/scanner.module.js';
 import { type Settings, SettingsModule } from './settings.js';
@@ -22,7 +23,7 @@ export class AppModule {
         TempIDModule.forRoot({
           store: storeOf(settings),
           isGlobal: true,
-          linkPage: { appName: 'Temporary links' },
+          linkPage: { appName: 'Temporary links', color: GREEN },
         }),
         HomeModule,
         PasswordModule,

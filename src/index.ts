@@ -1,5 +1,10 @@
 // What an application names. Each name stands in docs/api.md.
-export type { MintCodeOptions, MintedCode, VerifyCodeOptions } from './codes/code-options.js';
+export type {
+  AttemptsInfo,
+  MintCodeOptions,
+  MintedCode,
+  VerifyCodeOptions,
+} from './codes/code-options.js';
 export type { Duration } from './common/duration.js';
 export * from './common/errors.js';
 export type { TempIDOptionsFactory } from './config/module-definition.js';

@@ -1,4 +1,12 @@
-import { type DynamicModule, Logger, Module, type Provider, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type NestModule,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Codecs } from './formats/codecs.js';
 import { V1_WARNING } from './formats/v1.codec.js';
@@ -46,6 +54,7 @@ import {
 } from './config/module-definition.js';
 import { TempIDPurger } from './tempid.purger.js';
 import { TempIDService } from './tempid.service.js';
+import { OnePerProcess } from './common/one-per-process.js';
 
 /** What `forRoot` takes: the class of a SecretProvider, too, whose dependencies Nest injects. */
 export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
@@ -53,8 +62,23 @@ export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
 };
 
 /** Provides `TempIDService`, and what `@UseTempID` needs. Wires; decides nothing. */
+@OnePerProcess('TempIDModule')
 @Module({})
-export class TempIDModule extends ConfigurableModuleClass {
+export class TempIDModule extends ConfigurableModuleClass implements NestModule {
+  /** @internal */
+  constructor(@Inject(RouteExplorer) private readonly routes: { beforeRouting(): void }) {
+    super();
+  }
+
+  /**
+   * Nest asks modules for middleware here, before it registers the routes.
+   *
+   * @internal
+   */
+  configure(): void {
+    this.routes.beforeRouting();
+  }
+
   /**
    * The module with options that are there when it is imported. Every option has a default; in
    * production a secret must be there.

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CodeChallenges } from './codes/code-challenges.js';
-import type { MintCodeOptions, MintedCode, VerifyCodeOptions } from './codes/code-options.js';
+import type {
+  AttemptsInfo,
+  MintCodeOptions,
+  MintedCode,
+  VerifyCodeOptions,
+} from './codes/code-options.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
@@ -33,6 +38,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
 
@@ -41,6 +47,7 @@ const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor
  *
  * Every call takes a kind, or plain options in its place.
  */
+@OnePerProcess('TempIDService')
 @Injectable()
 export class TempIDService {
   private readonly verifier: TokenVerifier;
@@ -50,6 +57,7 @@ export class TempIDService {
   private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
 
+  /** @hidden Nest makes it. */
   constructor(
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(TEMPID_KEYRING) private readonly keyring: Keyring,
@@ -102,9 +110,9 @@ export class TempIDService {
 
   /**
    * An address with the token where the guard looks for it: in the query, or in place of `:token` in the path.
+   * `extract` says where the route looks for the token, if not where the module does.
    *
    * @param url absolute or only a path; take its start from the configuration, never from a request's Host
-   * @param options `extract`: where the route looks for the token, if not where the module does
    * @throws TempIDConfigurationError where no extractor looks into addresses
    * @example
    * await mail.send(tempid.link('https://app.example/login', token));
@@ -295,6 +303,27 @@ export class TempIDService {
   }
 
   /**
+   * How many attempts there are for the code of a challenge, before one is made. No attempt is counted.
+   *
+   * @param options `window`: as {@link verifyCode} is given it, so that the attempts of the subject count as well
+   * @returns `left`, and what it is the fewer of: the attempts of the challenge, and those of its subject in this window
+   * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; TempIDScopeError for a
+   *   token that is no challenge
+   * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
+   *   subject
+   * @throws TempIDStoreUnavailableError
+   * @example
+   * await tempid.attemptsInfo(challenge, { window: '1h' });
+   * // { left: 2, challenge: { total: 5, used: 0, left: 5 }, subject: { total: 5, used: 3, left: 2 } }
+   */
+  async attemptsInfo(
+    challenge: TempID<unknown> | string,
+    options: Pick<VerifyCodeOptions, 'window'> = {},
+  ): Promise<AttemptsInfo> {
+    return this.challenges.attemptsInfo(challenge, options);
+  }
+
+  /**
    * How many uses there are, were made and are left.
    *
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
@@ -319,8 +348,8 @@ export class TempIDService {
   /**
    * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
+   * The options are what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application.
    *
-   * @param options what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
   async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
@@ -343,9 +372,9 @@ export class TempIDService {
 
   /**
    * Ends every token of a purpose that was issued so far, whoever it is about. Seen where {@link revoke} is.
+   * Further options are what the store adds, such as `manager`.
    *
    * @param given the purpose by its name or a kind, or options with it
-   * @param besidePurpose what the store adds, such as `manager`
    * @throws as {@link revokeSubject}
    * @example
    * await tempid.revokePurpose(Invite);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { RedisTempIDStore } from 'nestjs-tempid/redis';
-import { CONSUME } from '../../dist/stores/redis/scripts.js';
+import { CONSUME } from '../../build/stores/redis/scripts.js';
 import { startServices, stopServices } from '../../scripts/services/index.mjs';
 import { KEEP_UNTIL, LIMIT, openApplication } from './tokens.mjs';
 

@@ -6,9 +6,9 @@ import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import { TypeOrmTempIDStore } from 'nestjs-tempid/typeorm';
 import { Pool } from 'pg';
-import { StoredTables } from '../../dist/stores/typeorm/stored-tables.js';
-import { tableOf } from '../../dist/stores/typeorm/table-names.js';
-import { USES } from '../../dist/stores/typeorm/tables.js';
+import { StoredTables } from '../../build/stores/typeorm/stored-tables.js';
+import { tableOf } from '../../build/stores/typeorm/table-names.js';
+import { USES } from '../../build/stores/typeorm/tables.js';
 import { KEEP_UNTIL, LIMIT, openApplication } from './tokens.mjs';
 
 const common = { autoLoadEntities: true, synchronize: true };

@@ -28,9 +28,10 @@ export function codePage({
         ${tryThis(
           html`Type a <strong>wrong</strong> code first: the page counts the attempts that are left.`,
           html`Type the code of the mail with spaces, dashes, or the letter O for a zero.`,
-          html`Be wrong <strong>${ATTEMPTS} times</strong>: then even the right code is refused.`,
-          html`Ask for another one: it is refused <strong>as well</strong>, because wrong codes
-            count for the address. Another address gets in.`,
+          html`Ask for <strong>another</strong> code after a wrong one: it has fewer attempts,
+            because wrong codes count for the address. The page says so.`,
+          html`Be wrong until <strong>no attempt</strong> is left: then even the right code is
+            refused, and no new one is sent. Another address gets in.`,
         )}
       </div>
     `,

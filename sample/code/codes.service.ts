@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type TempID, TempIDError, TempIDService } from 'nestjs-tempid';
+import { type AttemptsInfo, type TempID, TempIDError, TempIDService } from 'nestjs-tempid';
 import { Outbox } from '../outbox/outbox.service.js';
 import { momentText } from '../pages/parts.js';
 import { TokenCookie } from '../session/cookies.js';
 import { CodeLogin } from './code-login.kind.js';
 
 export const ATTEMPTS = 5;
+
+/** Attempts are counted for the address as well, so that who asks for code after code does not get to guess without end. */
+export const WINDOW = '10m';
 
 /**
  * The challenge waits in a cookie: unlike a hidden field it outlives the redirect after the form and a reload,
@@ -20,13 +23,15 @@ export class Codes {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Sends a code, and gives the challenge that it answers. */
+  /** Sends a code, unless even the right one would be refused, and gives the challenge that it answers. */
   async send(email: string): Promise<TempID> {
     const { formatted, challenge } = await this.tempid.mintCode(CodeLogin, null, {
       // Or each way to write an address would have attempts of its own.
       subject: email.toLowerCase(),
       maxAttempts: ATTEMPTS,
     });
+    const { left } = await this.attemptsAt(challenge);
+    if (left === 0) return challenge;
     await this.outbox.send({
       recipient: email,
       subject: 'Your code to sign in',
@@ -36,6 +41,11 @@ export class Codes {
       linkPath: '/code/enter',
     });
     return challenge;
+  }
+
+  /** The attempts at the code of a challenge, of which it spends none. */
+  attemptsAt(challenge: TempID): Promise<AttemptsInfo> {
+    return this.tempid.attemptsInfo(challenge, { window: WINDOW });
   }
 
   /** A challenge to show, not to trust: no attempt is spent. null of what is none, or no longer. */

@@ -5,8 +5,8 @@ import type { CookieResponse } from '../session/cookies.js';
 import { Sessions } from '../session/sessions.service.js';
 import { Challenge, fromChallengeCookie } from './challenge.decorator.js';
 import { CodeLogin } from './code-login.kind.js';
-import { CHALLENGE_COOKIE, Codes } from './codes.service.js';
-import { BAD_CODES, badCodePage, enterPage } from './enter.page.js';
+import { CHALLENGE_COOKIE, Codes, WINDOW } from './codes.service.js';
+import { BAD_CODES, badCodePage, enterPage, overPage } from './enter.page.js';
 import { WrongCodeFilter } from './wrong-code.filter.js';
 
 @Controller('code/enter')
@@ -19,13 +19,14 @@ export class EnterController {
   @Get()
   async form(@Challenge() text: string | undefined): Promise<string> {
     const challenge = await this.codes.challengeOf(text);
-    if (!challenge) throw new RefusedForm(() => badCodePage(BAD_CODES.none), 404);
-    return enterPage(challenge);
+    if (!challenge) throw new RefusedForm(() => badCodePage(BAD_CODES.none), 401);
+    const attempts = await this.codes.attemptsAt(challenge);
+    if (attempts.left === 0) throw new RefusedForm(() => overPage(attempts), 401);
+    return enterPage(challenge, attempts);
   }
 
-  // `window` counts for the address: who asks for code after code does not get to guess without end.
   @Post()
-  @UseTempIDCode(CodeLogin, { window: '10m', extract: fromChallengeCookie })
+  @UseTempIDCode(CodeLogin, { window: WINDOW, extract: fromChallengeCookie })
   @UseFilters(WrongCodeFilter)
   @Redirect('/session', 303)
   async enter(

@@ -1,8 +1,7 @@
-import type { TempID } from 'nestjs-tempid';
-import { html } from '../pages/html.js';
+import type { AttemptsInfo, TempID } from 'nestjs-tempid';
+import { html, type Html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { field, usesLeft } from '../pages/parts.js';
-import { ATTEMPTS } from './codes.service.js';
 
 interface BadCode {
   readonly title: string;
@@ -15,9 +14,13 @@ export const BAD_CODES = {
     title: 'No code is waiting here',
     text: 'It was typed already, it has expired, or it was asked for in another browser.',
   },
-  exhausted: {
+  used: {
     title: 'This code no longer works',
-    text: 'It was typed already, or too many wrong codes were typed for this address. If you pressed the button twice, the first time has used it up: ask for a new one. After too many wrong ones, codes for the address work again within ten minutes; until then a link lets you in.',
+    text: 'It was typed already, or wrong codes took all its attempts. If you pressed the button twice, the first time has used it up: ask for a new one.',
+  },
+  tooManyWrong: {
+    title: 'Too many wrong codes',
+    text: 'They were typed for this address, for this code or for those before it, and now even the right one is refused. Within ten minutes codes for the address work again; until then a link lets you in.',
   },
   expired: {
     title: 'This code has expired',
@@ -25,11 +28,8 @@ export const BAD_CODES = {
   },
 } as const satisfies Record<string, BadCode>;
 
-/** @param refused `left`: how many attempts, where one was spent */
-export function enterPage(
-  challenge: TempID,
-  { error, left }: { readonly error?: string; readonly left?: number } = {},
-): string {
+/** @param error what was wrong with the code before, of which the attempts that are given know */
+export function enterPage(challenge: TempID, attempts: AttemptsInfo, error?: string): string {
   return page({
     title: 'Enter the code',
     section: 'Code',
@@ -37,7 +37,7 @@ export function enterPage(
     lede: `It went to ${challenge.subject}, and works for another ${challenge.remaining()}.`,
     content: html`
       <form method="post" action="/code/enter" novalidate class="card">
-        ${left !== undefined && usesLeft({ total: ATTEMPTS, used: ATTEMPTS - left, left }, 'attempts')}
+        ${attemptsLeft(attempts)}
         ${field({
           name: 'code',
           label: 'Code',
@@ -54,6 +54,24 @@ export function enterPage(
       </p>
     `,
   });
+}
+
+function attemptsLeft({ left, challenge }: AttemptsInfo): Html {
+  const total = challenge.total ?? 0;
+  const isForAddress = left < (challenge.left ?? 0);
+  return html`${usesLeft({ total, used: total - left, left }, 'attempts')}
+  ${
+    isForAddress &&
+    html`<p class="hint">
+      Wrong codes count for the address: those that were typed for earlier codes took the other
+      attempts. They count for at most ten minutes.
+    </p>`
+  }`;
+}
+
+/** Says why no attempt is left. */
+export function overPage({ subject }: AttemptsInfo): string {
+  return badCodePage(subject?.left === 0 ? BAD_CODES.tooManyWrong : BAD_CODES.used);
 }
 
 export function badCodePage({ title, text }: BadCode): string {

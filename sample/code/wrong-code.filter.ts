@@ -8,15 +8,15 @@ import {
   TempIDCodeError,
   TempIDExhaustedError,
   TempIDExpiredError,
-  type TempID,
   type TempIDRequest,
   TempIDUnauthorizedException,
 } from 'nestjs-tempid';
+import { PageFilter } from '../pages/page.filter.js';
 import { sendPage } from '../pages/send-page.js';
 import type { CookieResponse } from '../session/cookies.js';
 import { fromChallengeCookie } from './challenge.decorator.js';
 import { CHALLENGE_COOKIE, Codes } from './codes.service.js';
-import { BAD_CODES, badCodePage, enterPage } from './enter.page.js';
+import { BAD_CODES, badCodePage, enterPage, overPage } from './enter.page.js';
 
 /** Shows the form again as long as its challenge waits for a code, and then says how to start again. */
 @Catch(TempIDUnauthorizedException)
@@ -26,18 +26,26 @@ export class WrongCodeFilter implements ExceptionFilter<TempIDUnauthorizedExcept
   async catch({ cause }: TempIDUnauthorizedException, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<TempIDRequest>();
     const text = fromChallengeCookie(request, host as ExecutionContext);
+    if (cause instanceof TempIDExpiredError) {
+      CHALLENGE_COOKIE.clear(host.switchToHttp().getResponse<CookieResponse>());
+    }
+    try {
+      sendPage(host, 401, await this.pageOf(cause, text));
+    } catch (error) {
+      // Nothing catches what a filter throws.
+      await new PageFilter().catch(error, host);
+    }
+  }
+
+  private async pageOf(cause: unknown, text: string | undefined): Promise<string> {
+    if (cause instanceof TempIDExpiredError) return badCodePage(BAD_CODES.expired);
     const challenge = await this.codes.challengeOf(text);
-    const isOver = cause instanceof TempIDExhaustedError || cause instanceof TempIDExpiredError;
-    if (isOver) CHALLENGE_COOKIE.clear(host.switchToHttp().getResponse<CookieResponse>());
-    sendPage(host, 401, pageOf(cause, challenge));
+    if (!challenge) return badCodePage(BAD_CODES.none);
+    const attempts = await this.codes.attemptsAt(challenge);
+    if (cause instanceof TempIDExhaustedError || attempts.left === 0) return overPage(attempts);
+    const isWrong = cause instanceof TempIDCodeError;
+    return enterPage(challenge, attempts, isWrong ? 'That is not the code.' : NOTHING_TYPED);
   }
 }
 
-function pageOf(cause: unknown, challenge: TempID | null): string {
-  if (cause instanceof TempIDExhaustedError) return badCodePage(BAD_CODES.exhausted);
-  if (cause instanceof TempIDExpiredError) return badCodePage(BAD_CODES.expired);
-  if (!challenge) return badCodePage(BAD_CODES.none);
-  return cause instanceof TempIDCodeError
-    ? enterPage(challenge, { error: 'That is not the code.', left: cause.attemptsLeft })
-    : enterPage(challenge, { error: 'Type the code of the mail. Typing none costs no attempt.' });
-}
+const NOTHING_TYPED = 'Type the code of the mail. Typing none costs no attempt.';

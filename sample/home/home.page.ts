@@ -32,8 +32,8 @@ const password = ticket({
   title: 'Forgot password',
   path: '/password/forgot',
   action: 'Forget a password',
-  text: 'A link in a mail lets you choose a new password. It is bound to the old one, so that every link still open dies when the password changes.',
-  trial: 'Ask for two mails and use one: the other no longer works.',
+  text: 'A link in a mail lets you choose a new password. Only that of the newest mail works, and it dies with the old password.',
+  trial: 'Ask for two mails, and open the older one: its link has ended.',
 });
 
 const magicLogin = ticket({
@@ -51,7 +51,7 @@ const code = ticket({
   path: '/code',
   action: 'Get a code',
   text: 'Six digits to type where you asked for them. An attempt is counted before the code is compared, so guessing ends after five, however many try at once.',
-  trial: 'Be wrong five times: then even the right code is refused.',
+  trial: 'Be wrong until no attempt is left: then even a new code does not help.',
 });
 
 const invite = ticket({

@@ -1,6 +1,7 @@
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
 import { field, notice, tryThis } from '../pages/parts.js';
+import { PLACES } from './invite.kind.js';
 import type { Member } from './member.entity.js';
 
 export function invitePage({
@@ -43,8 +44,12 @@ export function membersPage(latest: Member, members: readonly Member[]): string 
         </ol>
       </section>
       <p>
-        Open the link in the <a href="/outbox">outbox</a> again to see how many places are left, and
-        to join as somebody else.
+        Open the link in the <a href="/outbox">outbox</a>
+        ${
+          members.length < PLACES
+            ? 'again to see how many places are left, and to join as somebody else.'
+            : 'once more: every place is taken, and it lets nobody else in.'
+        }
       </p>
     `,
   });

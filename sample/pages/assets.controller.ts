@@ -10,7 +10,8 @@ export class AssetsController {
     return STYLE;
   }
 
-  @Get('icon.svg')
+  // The second is what browsers ask for where a page names no icon, as those of nestjs-tempid.
+  @Get(['icon.svg', 'favicon.ico'])
   @Header('Content-Type', 'image/svg+xml')
   @Header('Cache-Control', 'no-cache')
   icon(): string {

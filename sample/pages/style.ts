@@ -1,18 +1,21 @@
 /** The mark of the sample: a ticket with one stub torn off. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#12916d" d="M3 8h26v5a3 3 0 0 0 0 6v5H3v-5a3 3 0 0 0 0-6z"/><path stroke="#ffc45c" stroke-width="2" stroke-dasharray="2.5 2" d="M20 9v14"/></svg>`;
 
+/** Of buttons and links, in each mode. */
+export const GREEN = { light: '#0b6b50', dark: '#6fd6b0' } as const;
+
 /** The one stylesheet. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
   --back: #f1f4f2; --card: #ffffff; --ink: #15211d; --soft: #4d5d56; --line: #cfd8d3;
-  --green: #0b6b50; --on-green: #ffffff; --amber: #f0a92e; --tint: #e3efe9; --red: #a3241f;
+  --green: ${GREEN.light}; --on-green: #ffffff; --amber: #f0a92e; --tint: #e3efe9; --red: #a3241f;
   --field: #74837c; --focus: #8a5200;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --back: #101614; --card: #19211e; --ink: #e8eeeb; --soft: #a3b3ab; --line: #33403a;
-    --green: #6fd6b0; --on-green: #08251b; --amber: #f3b84b; --tint: #1d3028; --red: #ff9d94;
+    --green: ${GREEN.dark}; --on-green: #08251b; --amber: #f3b84b; --tint: #1d3028; --red: #ff9d94;
     --field: #7d8f86; --focus: #f3b84b;
   }
 }

@@ -25,12 +25,10 @@ export function forgotPage({ email, error }: { email: string; error?: string } =
           <p>Or <a href="/password/sign-in">sign in</a> with the password you have.</p>
         </form>
         ${tryThis(
-          html`Ask for <strong>two</strong> mails: send the form, come back, send it again.`,
-          html`Use one of the links in the <a href="/outbox">outbox</a> to choose a new password.`,
-          html`Open it again: it has <strong>done its work</strong>, and died with the old password.`,
-          html`Open the other: it was made for the old password and <strong>died with it</strong>,
-            though nobody used it.`,
-          html`<a href="/password/sign-in">Sign in</a> with the old password and the new one.`,
+          html`Ask for <strong>two</strong> mails, one after the other, and open the older one in
+            the <a href="/outbox">outbox</a>: its link <strong>ended</strong> when you asked again.`,
+          html`Ask, and choose a new password by the newest mail: the old one no longer signs you
+            in. Open the mail again: its link has <strong>died with the old password</strong>.`,
           html`Ask for an address that has no account: the answer tells you nothing.`,
         )}
       </div>
@@ -45,8 +43,8 @@ export function sentPage(): string {
     content: html`
       ${notice('If there is an account with that address, a link is on its way.')}
       <p>
-        The link works for 15 minutes, once. Ask for as many as you like: when one of them changes
-        the password, all the others stop working.
+        The link works for 15 minutes, once. Ask as often as you like: each new mail ends the links
+        of those before it at once, so only the newest works.
       </p>
       <p class="actions">
         <a class="button" href="/outbox">Open the outbox</a>

@@ -133,8 +133,19 @@ export const PAGES = [
     },
   },
   {
+    name: 'code-second',
+    heading: 'Enter the code',
+    async steps(page) {
+      await askForCode(page);
+      await enterWrongCode(page, await readCode(page));
+      await page.locator('[aria-invalid]:focus').waitFor();
+      await askForCode(page);
+      await page.getByText('Wrong codes count for the address').waitFor();
+    },
+  },
+  {
     name: 'code-over',
-    heading: 'This code no longer works',
+    heading: 'Too many wrong codes',
     async steps(page) {
       await askForCode(page);
       const right = await readCode(page);

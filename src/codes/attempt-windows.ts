@@ -25,7 +25,7 @@ export class AttemptWindows {
    * @param now Unix milliseconds
    * @throws TempIDConfigurationError for a challenge without a subject
    */
-  windowOf(challenge: TempID, { length, attempts }: WindowRule, now: number): Countable {
+  windowOf(challenge: TempID<unknown>, { length, attempts }: WindowRule, now: number): Countable {
     const { issuer, audience, purpose, subject, maxUses } = challenge;
     if (subject === null) {
       throw new TempIDConfigurationError(

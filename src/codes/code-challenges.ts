@@ -7,6 +7,7 @@ import {
   TempIDStoreUnavailableError,
 } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
+import { readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Keyring } from '../keys/keyring.js';
@@ -22,6 +23,8 @@ import { internalsOf, TempID } from '../token/tempid.js';
 import { AttemptWindows } from './attempt-windows.js';
 import {
   assertKindOfCodes,
+  ATTEMPTS_RULES,
+  type AttemptsInfo,
   MINT_CODE_BESIDE_KIND,
   MINT_CODE_RULES,
   type MintedCode,
@@ -92,6 +95,25 @@ export class CodeChallenges {
   }
 
   /**
+   * What is left of the attempts; none is counted.
+   *
+   * @throws TempIDError for a string that is no authentic token, and for a token that is no challenge
+   */
+  async attemptsInfo(given: TempID<unknown> | string, options: object): Promise<AttemptsInfo> {
+    const { window } = readOptions(options, ATTEMPTS_RULES, 'attemptsInfo');
+    const rule = window === undefined ? null : parseWindow(window);
+    const challenge = await this.verifier.authenticate(given);
+    if (challenge instanceof Refusal) throw challenge.toError();
+    if (!codeBindingOf(challenge)) throw NO_CHALLENGE.toError();
+    const [ofChallenge, ofSubject] = await Promise.all([
+      this.counter.info(challenge),
+      rule && this.counter.info(this.windows.windowOf(challenge, rule, Date.now())),
+    ]);
+    const left = Math.min(ofChallenge.left ?? 0, ofSubject?.left ?? Infinity);
+    return { left, challenge: ofChallenge, subject: ofSubject };
+  }
+
+  /**
    * Counts an attempt, then compares. Of any number of right codes at once exactly one is not refused.
    *
    * @param challenge one that is good but for its code
@@ -103,8 +125,8 @@ export class CodeChallenges {
     code: unknown,
     rule: WindowRule | null,
   ): Promise<Refusal | null> {
-    const { binding } = internalsOf(challenge).token.claims;
-    if (!binding || !isCodeBinding(binding) || challenge.maxUses === 0) return NO_CHALLENGE;
+    const binding = codeBindingOf(challenge);
+    if (!binding) return NO_CHALLENGE;
     const window = rule && this.windows.windowOf(challenge, rule, Date.now());
     const outOfTime = this.counter.refuseOutOfTime(challenge);
     if (outOfTime) return outOfTime;
@@ -175,7 +197,8 @@ function toCodeBinding(code: unknown): Buffer {
   return Buffer.concat([hashed.subarray(0, -MARK.length), MARK]);
 }
 
-/** Whether it is a code that a token is bound to: only the code itself opens such a token. */
-function isCodeBinding(binding: Uint8Array): boolean {
-  return MARK.equals(binding.subarray(-MARK.length));
+/** What a challenge is bound to: only its code opens it. null of any other token. */
+function codeBindingOf(token: TempID<unknown>): Uint8Array | null {
+  const { binding, maxUses } = internalsOf(token).token.claims;
+  return binding && maxUses > 0 && MARK.equals(binding.subarray(-MARK.length)) ? binding : null;
 }

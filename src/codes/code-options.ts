@@ -8,6 +8,7 @@ import {
   MINT_RULES,
   rulesBesideKind,
 } from '../operations/mint-options.js';
+import type { UsesInfo } from '../operations/use-counter.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
@@ -50,6 +51,16 @@ export interface VerifyCodeOptions extends Pick<
 /** `'1h'`, or `{ length: '1h', attempts: 20 }`. */
 export type AttemptWindow = Duration | { readonly length: Duration; readonly attempts: number };
 
+/** How many attempts there are for the code of a challenge, and what limits them. */
+export interface AttemptsInfo {
+  /** How many there still are: the fewer of those of the challenge and those of its subject. */
+  readonly left: number;
+  /** Those that the challenge has for itself. */
+  readonly challenge: UsesInfo;
+  /** Those that its subject has in this window, for all of its challenges; null without `window`. */
+  readonly subject: UsesInfo | null;
+}
+
 /** A window in seconds; without `attempts` it has as many as the challenge. */
 export interface WindowRule {
   readonly length: number;
@@ -75,6 +86,11 @@ export const VERIFY_CODE_RULES = {
   ...OF_TOKEN,
   window: asGiven<AttemptWindow>(),
 } as const satisfies OptionRules<VerifyCodeOptions>;
+
+/** How the options of `attemptsInfo` are read. */
+export const ATTEMPTS_RULES = { window: asGiven<AttemptWindow>() } as const satisfies OptionRules<
+  Pick<VerifyCodeOptions, 'window'>
+>;
 
 const MAX_WINDOW = '52w';
 

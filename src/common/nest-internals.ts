@@ -1,22 +1,24 @@
-import type {
-  BeforeApplicationShutdown,
-  OnApplicationShutdown,
-  OnModuleDestroy,
+import {
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
   RequestMethod,
-  Type,
+  type Type,
 } from '@nestjs/common';
 import {
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
+  HOST_METADATA,
   HTTP_CODE_METADATA,
   INTERCEPTORS_METADATA,
   METHOD_METADATA,
+  MODULE_PATH,
   PATH_METADATA,
   REDIRECT_METADATA,
   SSE_METADATA,
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
-import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /*
  * What this package reads of Nest that is no documented API: keys of metadata, and fields of what its container holds.
@@ -57,23 +59,77 @@ export function pathOf(type: object, handler: object): string[] {
   return paths.flatMap((path) => partsOf(path));
 }
 
-/** All paths of a handler, each with its version; two are equal that no request could tell from each other. */
-export function versionedPathsOf(handler: object): string[] {
-  const version: unknown = Reflect.getMetadata(VERSION_METADATA, handler);
-  return listAt(PATH_METADATA, handler).map((path) => {
-    return JSON.stringify([
-      partsOf(path).map((part) => part.replace(/^:\w+$/, ':')),
-      version ?? null,
-    ]);
-  });
-}
-
 /** The methods of a class, inherited ones too, in the order in which Nest registers them. */
 export function* methodsOf(prototype: object): Generator<[name: string, method: Function]> {
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const method: unknown = Reflect.get(prototype, name);
     if (typeof method === 'function') yield [name, method];
   }
+}
+
+/** A handler of HTTP, and where requests reach it. */
+export interface HttpRoute {
+  readonly type: Type<object>;
+  readonly name: string;
+  readonly handler: Function;
+  /** Two handlers with one that is equal are reached by the same requests, but for their method. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * All handlers of HTTP. The application knows its prefix and its versions once its routes are registered, or its
+ * modules are asked for middleware.
+ */
+export function httpRoutesIn(modules: ModulesContainer, config: ApplicationConfig): HttpRoute[] {
+  return [...modules.values()].flatMap(({ controllers, metatype: module }) => {
+    const modulePath: unknown =
+      Reflect.getMetadata(MODULE_PATH + modules.applicationId, module) ??
+      Reflect.getMetadata(MODULE_PATH, module);
+    return [...controllers.values()].flatMap(({ metatype }) => {
+      const type = metatype as Type<object>;
+      return [...methodsOf(type.prototype)].map(([name, handler]) => {
+        return { type, name, handler, addresses: addressesOf(modulePath, type, handler, config) };
+      });
+    });
+  });
+}
+
+function addressesOf(
+  modulePath: unknown,
+  type: object,
+  handler: object,
+  config: ApplicationConfig,
+): string[] {
+  const host = listAt(HOST_METADATA, type).map(String);
+  const versioning = config.getVersioning();
+  const version: unknown =
+    versioning &&
+    (Reflect.getMetadata(VERSION_METADATA, handler) ??
+      Reflect.getMetadata(VERSION_METADATA, type) ??
+      versioning.defaultVersion);
+  const paths = listAt(PATH_METADATA, type).flatMap((ofType) =>
+    listAt(PATH_METADATA, handler).map((path) => [modulePath, ofType, path].flatMap(partsOf)),
+  );
+  return paths
+    .filter((parts) => !isExcludedByMethod(parts, config))
+    .map((parts) => parts.map((part) => part.replace(/^:\w+$/, ':')))
+    .flatMap((parts) =>
+      [version].flat().map((each) => JSON.stringify([host, String(each), parts])),
+    );
+}
+
+/** Whether the prefix of the application stands before a path for some methods and not for others. */
+function isExcludedByMethod(parts: readonly string[], config: ApplicationConfig): boolean {
+  const { exclude = [] } = config.getGlobalPrefixOptions();
+  return exclude.some(({ requestMethod, pathRegex }) => {
+    return requestMethod !== RequestMethod.ALL && pathRegex.test(`/${parts.join('/')}`);
+  });
+}
+
+/** The guards that an application has for all handlers: instances, and classes of which each request has its own. */
+export function globalGuardsOf(config: ApplicationConfig): readonly unknown[] {
+  const ofRequests = config.getGlobalRequestGuards().map(({ metatype }) => metatype);
+  return [...config.getGlobalGuards(), ...ofRequests];
 }
 
 export function guardsOf(target: object): readonly unknown[] {

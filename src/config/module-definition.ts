@@ -2,15 +2,16 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { EXTRAS_RULES, type TempIDModuleExtras, type TempIDModuleOptions } from './options.js';
 import { MemoryTempIDStore } from '../stores/memory-tempid.store.js';
+import { onePerProcess } from '../common/one-per-process.js';
 
 /** The injection token of the module's options, validated and with their defaults. */
-export const TEMPID_OPTIONS = Symbol('TEMPID_OPTIONS');
+export const TEMPID_OPTIONS = onePerProcess('TEMPID_OPTIONS', () => Symbol('TEMPID_OPTIONS'));
 
 /** The injection token of the keyring, which only TempIDService is given. */
-export const TEMPID_KEYRING = Symbol('TEMPID_KEYRING');
+export const TEMPID_KEYRING = onePerProcess('TEMPID_KEYRING', () => Symbol('TEMPID_KEYRING'));
 
 /** The injection token of where the secrets come from. */
-export const TEMPID_SECRETS = Symbol('TEMPID_SECRETS');
+export const TEMPID_SECRETS = onePerProcess('TEMPID_SECRETS', () => Symbol('TEMPID_SECRETS'));
 
 /** What a class given as `useClass` or `useExisting` to `forRootAsync` implements. */
 export interface TempIDOptionsFactory {

@@ -1,10 +1,17 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { stateOf } from '../requests/request-state.js';
 import type { TempID } from '../token/tempid.js';
 
 /** The `TempID` that let the request through. */
-export const CurrentTempID = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+export const CurrentTempID: (
+  ...pipes: (Type<PipeTransform> | PipeTransform)[]
+) => ParameterDecorator = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   currentTempID(context),
 );
 
@@ -16,7 +23,9 @@ export const CurrentTempID = createParamDecorator((_data: unknown, context: Exec
  * \@TokenPayload('userId') userId: number
  * \@TokenPayload(new ValidationPipe({ validateCustomDecorators: true })) payload: InviteDto
  */
-export const TokenPayload = createParamDecorator(
+export const TokenPayload: (
+  ...propertyOrPipes: (string | Type<PipeTransform> | PipeTransform)[]
+) => ParameterDecorator = createParamDecorator(
   (property: string | undefined, context: ExecutionContext): unknown => {
     const payload: unknown = currentTempID(context).payload;
     if (property === undefined) return payload;
@@ -31,6 +40,7 @@ export function currentTempID(context: ExecutionContext): TempID {
   if (state) return state.token;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   throw new TempIDConfigurationError(
-    `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it.`,
+    `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it. ` +
+      'A test that overrides its guard takes admitTempID() of nestjs-tempid/testing in its place.',
   );
 }

@@ -18,7 +18,7 @@ export interface Mark {
 const MARKS = 'nestjs-tempid:marks';
 
 /** The name of the class itself among those of its methods. */
-const CLASS = Symbol('class');
+const CLASS = Symbol.for('nestjs-tempid:class');
 
 type Marks = Map<PropertyKey, Mark>;
 

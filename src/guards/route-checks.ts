@@ -2,13 +2,7 @@ import { Logger, RequestMethod } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isCodeRoute } from '../codes/code-route-options.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import {
-  guardsOf,
-  methodsOf,
-  pathOf,
-  requestMethodOf,
-  versionedPathsOf,
-} from '../common/nest-internals.js';
+import { guardsOf, type HttpRoute, pathOf, requestMethodOf } from '../common/nest-internals.js';
 import { isLinkRoute } from '../links/link-options.js';
 import { fromParam, placeOf } from '../requests/extractors.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
@@ -38,40 +32,56 @@ export function assertReachable({ route, type, name, handler }: DecoratedHandler
 }
 
 /**
- * A link has its path for itself within its controller: its page's button posts there, and every other method is
- * answered 405.
+ * A link has its path for itself: its page's button posts there, and every other method is answered 405.
  *
- * @throws TempIDConfigurationError where another handler of the controller has the path
+ * @throws TempIDConfigurationError where another handler of the application has the path
  */
-export function assertOwnPath({ route, type, name, handler }: DecoratedHandler): void {
-  if (!isLinkRoute(route)) return;
-  const paths = new Set(versionedPathsOf(handler));
-  for (const [other, method] of methodsOf(type.prototype)) {
-    if (other === name || !versionedPathsOf(method).some((path) => paths.has(path))) continue;
-    throw new TempIDConfigurationError(
-      `${type.name}.${other} has the path of the link ${type.name}.${name}, whose page posts there: @TempIDLink ` +
-        'takes its path for itself. Give one of them another path.',
-    );
+export function assertOwnPaths(routes: readonly HttpRoute[]): void {
+  for (const link of routes.filter(isOfLink)) {
+    const addresses = new Set(link.addresses);
+    for (const { type, name, addresses: others } of routes) {
+      // One controller may belong to several modules.
+      const isItself = type === link.type && name === link.name;
+      if (isItself || !others.some((address) => addresses.has(address))) continue;
+      throw new TempIDConfigurationError(
+        `${type.name}.${name} has the path of the link ${link.type.name}.${link.name}, whose page posts there: ` +
+          '@TempIDLink takes its path for itself. Give one of them another path.',
+      );
+    }
   }
+}
+
+function isOfLink({ handler }: HttpRoute): boolean {
+  const route = Reflect.getOwnMetadata(USE_TEMPID, handler) as TempIDRoute | undefined;
+  return route !== undefined && isLinkRoute(route);
 }
 
 /**
  * On a link and on a code, guards that extend TempIDGuard alone do not run, nor on any handler those of another kind
  * than its own: what they check beside the token would be checked no more.
  *
- * @throws TempIDConfigurationError for such a guard of the application, by its decorator or by `@UseGuards`
+ * @param globalGuards of the application
+ * @throws TempIDConfigurationError for such a guard of the application, by its decorator, by `@UseGuards` or for all
+ *   handlers
  */
-export function assertGuardsRun({ route: { guard }, type, name, handler }: DecoratedHandler): void {
+export function assertGuardsRun(
+  { route: { guard }, type, name, handler }: DecoratedHandler,
+  globalGuards: readonly unknown[],
+): void {
   if (!guard) return;
-  // A handler that names a guard of its own has it in the place of its class's.
+  // A handler that names a guard of its own has it in the place of its class's, and of the application's.
   const isNamed = guard !== TempIDLinkGuard && guard !== TempIDCodeGuard;
-  for (const each of [...guardsOf(handler), ...(isNamed ? [] : guardsOf(type))]) {
+  for (const each of [
+    ...guardsOf(handler),
+    ...(isNamed ? [] : [...guardsOf(type), ...globalGuards]),
+  ]) {
     const prototype: unknown = typeof each === 'function' ? each.prototype : each;
-    const runs = prototype instanceof guard || each === guard;
-    if (!(prototype instanceof TempIDGuard) || OWN_GUARDS.has(each) || runs) continue;
-    const skipped = typeof each === 'function' ? each.name : prototype.constructor.name;
+    if (!(prototype instanceof TempIDGuard)) continue;
+    const guardType = prototype.constructor;
+    const runs = prototype instanceof guard || guardType === guard;
+    if (OWN_GUARDS.has(guardType) || runs) continue;
     throw new TempIDConfigurationError(
-      `${skipped} would not run on ${type.name}.${name}, whose guard is ${guard.name}: let it extend ${guard.name}, ` +
+      `${guardType.name} would not run on ${type.name}.${name}, whose guard is ${guard.name}: let it extend ${guard.name}, ` +
         `or give the handler a 'guard' that checks the same and extends that.`,
     );
   }

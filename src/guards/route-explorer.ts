@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
-import { methodsOf, registeredIn } from '../common/nest-internals.js';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
+import { globalGuardsOf, httpRoutesIn, methodsOf, registeredIn } from '../common/nest-internals.js';
 import { KindRegistry } from '../kinds/kind-registry.js';
 import { warnOfStaticRedirect } from '../links/redirect-warning.js';
 import type { ResolvedOptions } from '../config/options.js';
@@ -9,13 +9,14 @@ import { observe } from './use-reservation.interceptor.js';
 import { assertNoneLost, keepMethods, lostMarks } from './marks.js';
 import {
   assertGuardsRun,
-  assertOwnPath,
+  assertOwnPaths,
   assertReachable,
   hasTokenInPath,
   warnOfScanners,
   warnOfShortPaths,
 } from './route-checks.js';
 import { type DecoratedHandler, type TempIDRoute, USE_TEMPID } from '../requests/route-options.js';
+import { warnOfUnlimitedKind } from './unlimited-uses.js';
 
 /** The modules of one application know nothing of each other, and each would warn of the same handlers. */
 const warnedApps = new WeakSet<ModulesContainer>();
@@ -27,19 +28,23 @@ const warnedApps = new WeakSet<ModulesContainer>();
  */
 @Injectable()
 export class RouteExplorer implements OnModuleInit {
+  private readonly decorated: readonly DecoratedHandler[];
   /** The handlers that have the token in their path. */
   private readonly inPath: DecoratedHandler[] = [];
   /** They lead to everything that an application has, secrets too, so nothing that prints objects sees them. */
   readonly #modules: ModulesContainer;
+  readonly #config: ApplicationConfig;
 
   /** @throws TempIDConfigurationError for handlers that are refused */
   constructor(
     modules: ModulesContainer,
+    config: ApplicationConfig,
     kinds: KindRegistry,
     private readonly adapterHost: HttpAdapterHost,
     @Inject(TEMPID_OPTIONS) { linkPage }: ResolvedOptions,
   ) {
     this.#modules = modules;
+    this.#config = config;
     const types = new Set(registeredIn(modules).flatMap(({ type }) => type ?? []));
     assertNoneLost(
       [...types].flatMap((type) => {
@@ -49,26 +54,40 @@ export class RouteExplorer implements OnModuleInit {
     );
     const isFirst = !warnedApps.has(modules);
     warnedApps.add(modules);
-    for (const decorated of [...types].flatMap((type) => [...handlersOf(type)])) {
+    this.decorated = [...types].flatMap((type) => [...handlersOf(type)]);
+    for (const decorated of this.decorated) {
       const { route, type, name } = decorated;
       if (route.kind) kinds.assertUsable(route.kind);
       assertReachable(decorated);
-      assertOwnPath(decorated);
-      assertGuardsRun(decorated);
       if (route.consume === 'on-success') observe(type.prototype, name);
       if (!isFirst) continue;
       warnOfScanners(decorated);
+      warnOfUnlimitedKind(decorated);
       warnOfStaticRedirect(decorated, linkPage);
       if (hasTokenInPath(decorated)) this.inPath.push(decorated);
     }
   }
 
   /**
-   * Only now is the adapter known for sure, and are there the instances, whose methods Nest calls.
+   * Once the prefix and the versions of an application of HTTP are known, and before Fastify refuses a path that is
+   * declared twice.
    *
-   * @throws TempIDConfigurationError for handlers that have lost what they were decorated with
+   * @throws TempIDConfigurationError for a handler that has the path of a link
+   */
+  beforeRouting(): void {
+    assertOwnPaths(httpRoutesIn(this.#modules, this.#config));
+  }
+
+  /**
+   * Only now are the adapter and the global guards known for sure, and are there the instances, whose methods Nest
+   * calls.
+   *
+   * @throws TempIDConfigurationError for handlers that have lost what they were decorated with, and for guards that
+   *   would not run
    */
   onModuleInit(): void {
+    const globalGuards = globalGuardsOf(this.#config);
+    for (const decorated of this.decorated) assertGuardsRun(decorated, globalGuards);
     const registered = registeredIn(this.#modules);
     assertNoneLost(registered.flatMap(({ instance }) => lostOfInstance(instance)));
     for (const { type, isMadeLater } of registered) {

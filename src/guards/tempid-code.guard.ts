@@ -5,11 +5,13 @@ import { stateOf } from '../requests/request-state.js';
 import { type Admission, TempIDGuard } from './tempid.guard.js';
 import { isCodeRoute, type TempIDCodeRoute } from '../codes/code-route-options.js';
 import type { UseTempIDOptions } from '../requests/route-options.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /**
  * Lets a request through that answers its challenge with the right code. Each protected method is one
  * decision: extend the class, override one, and give it as `guard` to `@UseTempIDCode`.
  */
+@OnePerProcess('TempIDCodeGuard')
 @Injectable()
 export class TempIDCodeGuard extends TempIDGuard {
   protected override getRouteOptions(context: ExecutionContext): TempIDCodeRoute {

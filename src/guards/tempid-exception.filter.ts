@@ -10,6 +10,7 @@ import { TempIDError } from '../common/errors.js';
 import { addLastFilter, filtersOf, isGateway, registeredIn } from '../common/nest-internals.js';
 import { findTransport } from '../requests/transports/index.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /**
  * Answers an error of this package that leaves a handler, or a guard, pipe or interceptor of the application, as
@@ -20,6 +21,7 @@ import { isRefusal } from '../requests/transports/refusal-body.js';
  * application's microservice that does not inherit the application's configuration, and extend it by a filter of
  * yours that catches everything and is given to `useGlobalFilters`.
  */
+@OnePerProcess('TempIDExceptionFilter')
 @Catch(TempIDError)
 @Injectable()
 export class TempIDExceptionFilter implements ExceptionFilter<TempIDError> {

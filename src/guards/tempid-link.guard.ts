@@ -12,6 +12,7 @@ import type { VerifyOptions } from '../operations/verify-options.js';
 import { fromBody } from '../requests/extractors.js';
 import type { TempIDRoute } from '../requests/route-options.js';
 import { TempIDGuard } from './tempid.guard.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** Where the form of a link's page has its token. */
 const fromForm = fromBody('token');
@@ -20,6 +21,7 @@ const fromForm = fromBody('token');
  * Lets a request of a link through once a person has clicked, and answers what comes before the click by a page. Each
  * protected method is one decision: extend the class, override one, and give it as `guard` to `@TempIDLink`.
  */
+@OnePerProcess('TempIDLinkGuard')
 @Injectable()
 export class TempIDLinkGuard extends TempIDGuard {
   @Inject(LinkGate) private readonly linkGate!: LinkGate;

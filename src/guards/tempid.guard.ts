@@ -26,6 +26,8 @@ import { isPrefetch, PrefetchException } from '../requests/prefetch.js';
 import { type RequestState, stateOf, setState } from '../requests/request-state.js';
 import { asksForTheRest, continuationOf, letOnlyTheRestOut } from './resumption.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
+import { OnePerProcess } from '../common/one-per-process.js';
+import { warnOfUnlimited } from './unlimited-uses.js';
 
 const NO_OPTIONS: TempIDRoute = {};
 
@@ -40,6 +42,7 @@ export interface Admission {
  * Lets a request through whose token is good: of HTTP, GraphQL, WebSockets or a microservice. Each protected
  * method is one decision: extend the class, override one, and give it as `guard` to `@UseTempID`.
  */
+@OnePerProcess('TempIDGuard')
 @Injectable()
 export class TempIDGuard implements CanActivate {
   @Inject(TempIDService) protected readonly tempid!: TempIDService;
@@ -74,6 +77,7 @@ export class TempIDGuard implements CanActivate {
       const admission = await this.admit(value, context, route, options);
       assertAdmission(admission, this);
       const { token, isUsed } = admission;
+      warnOfUnlimited(context, route, token);
       const isHeld = isUsed && route.consume === 'on-success';
       const reservation = isHeld ? this.reserve(token, context) : (earlier?.reservation ?? null);
       setState(context, { guard: this, route, token, isUsed: isUsed || !!earlier, reservation });

@@ -9,9 +9,10 @@ import { TempIDError } from '../common/errors.js';
 import { interceptorsOf, isEventStream } from '../common/nest-internals.js';
 import { transportOf } from '../requests/transports/index.js';
 import { stateOf } from '../requests/request-state.js';
+import { onePerProcess } from '../common/one-per-process.js';
 
 /** Tells a use that is held for `consume: 'on-success'` what became of the pipes and the handler. */
-const reservationInterceptor: NestInterceptor = {
+const reservationInterceptor = onePerProcess('reservationInterceptor', (): NestInterceptor => ({
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const reservation = stateOf(context)?.reservation;
     if (!reservation) return next.handle();
@@ -32,7 +33,7 @@ const reservationInterceptor: NestInterceptor = {
       }),
     );
   },
-};
+}));
 
 /** Whether Nest sends every value of the handler: of events by HTTP, and of messages. */
 function isStream(context: ExecutionContext): boolean {

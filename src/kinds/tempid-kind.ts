@@ -2,6 +2,7 @@ import type { Duration } from '../common/duration.js';
 import type { TempID } from '../token/tempid.js';
 import type { StandardSchemaV1 } from './standard-schema.js';
 import type { BindingClass, BindingLookup } from './tempid-binding.js';
+import { OnePerProcess, onePerProcess } from '../common/one-per-process.js';
 
 /** What all tokens of a kind have in common. */
 interface KindDefinition {
@@ -22,6 +23,7 @@ let definitionOf: (kind: AnyTempIDKind) => KindDefinition;
  *
  * `Input` is what `mint` takes as the payload, `Output` what a token's `payload` is; null: there is none.
  */
+@OnePerProcess('TempIDKind')
 export class TempIDKind<Input, Output = Input> {
   readonly #definition: KindDefinition;
 
@@ -35,7 +37,7 @@ export class TempIDKind<Input, Output = Input> {
   readonly '~kind' = true;
 
   static {
-    definitionOf = (kind) => kind.#definition;
+    definitionOf = onePerProcess('definitionOf', () => (kind) => kind.#definition);
   }
 
   /** @internal */

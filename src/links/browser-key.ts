@@ -7,6 +7,7 @@ import { isPrefetch, PrefetchException } from '../requests/prefetch.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import { toHttpException } from '../requests/transports/http.transport.js';
 import { type HttpRequest, isCrossOrigin, isSecure } from '../requests/request-origin.js';
+import { onePerProcess } from '../common/one-per-process.js';
 
 /** What Express and Fastify responses say differently: Fastify's has Node's as `raw`. */
 interface HttpResponse {
@@ -23,7 +24,7 @@ const DAY = 86_400;
 const MAX_KEYS = 8;
 
 /** By their requests, since all who ask for a key within one must get the same, and it is in no cookie yet. */
-const issuedKeys = new WeakMap<object, string>();
+const issuedKeys = onePerProcess('issued keys', () => new WeakMap<object, string>());
 
 /**
  * The keys of the browser that sent the request, the oldest first: each 128 random bits in a cookie that scripts
@@ -42,7 +43,7 @@ export function boundKeyOf(token: TempID, keys: readonly string[]): string | und
   return keys.find((key) => binding && timingSafeEqual(toBinding(key), binding));
 }
 
-const LOOKS_AT_KEYS = Symbol('looks at the keys of a browser');
+const LOOKS_AT_KEYS = Symbol.for('nestjs-tempid:looks-at-keys');
 
 /** What a token must be bound to where a route says `boundTo: 'browser'`: any key of the browser. */
 export function browserLookup(context: ArgumentsHost): (token: TempID) => string | undefined {

@@ -9,6 +9,7 @@ import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import { type FirstAnswer, idOf, open, type PostedForm, seal } from './first-answer.js';
 import { FirstAnswerException } from './link.exceptions.js';
 import { type SentAnswer, whenAnswered } from './answer-hooks.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** Milliseconds between two questions of a click that waits for the first one. */
 const PAUSE = 50;
@@ -26,6 +27,7 @@ const MAX_LENGTH = 16_384;
  * The count is odd while the handler runs, and even when it is done: whoever makes an even one odd runs it, and
  * makes it even again, by one more where there was an answer, by one less where nothing was done.
  */
+@OnePerProcess('FirstAnswers')
 @Injectable()
 export class FirstAnswers {
   /** The requests that run a handler; one that meets two guards does not wait for itself. */

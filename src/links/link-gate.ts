@@ -13,6 +13,7 @@ import { FirstAnswers } from './first-answers.js';
 import { CLICK_FIELD } from '../pages/page-of-link.js';
 import { LinkPageException } from './link.exceptions.js';
 import type { TempIDLinkRoute } from './link-options.js';
+import { OnePerProcess, onePerProcess } from '../common/one-per-process.js';
 
 /** What is known of a request to a link. */
 export interface LinkVisit {
@@ -24,7 +25,7 @@ export interface LinkVisit {
 }
 
 /** By their requests, since Nest gives the filter neither the handler nor anything that the guard has found. */
-const visits = new WeakMap<object, LinkVisit>();
+const visits = onePerProcess('visits', () => new WeakMap<object, LinkVisit>());
 
 export function beginVisit(request: object, route: TempIDLinkRoute): void {
   visits.set(request, { route });
@@ -35,6 +36,7 @@ export function visitOf(request: object): LinkVisit | undefined {
 }
 
 /** Decides whether a request to a link runs the handler: only what a person does may. */
+@OnePerProcess('LinkGate')
 @Injectable()
 export class LinkGate {
   constructor(

@@ -98,8 +98,8 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     } catch (reason) {
       // A filter that throws ends the process.
       log(reason);
-      const { appName, askAgain } = options;
-      return renderLinkPage(of, { appName, askAgain, redirectsTo });
+      const { appName, color, askAgain } = options;
+      return renderLinkPage(of, { appName, color, askAgain, redirectsTo });
     }
   }
 }

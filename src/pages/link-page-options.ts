@@ -3,12 +3,18 @@ import { assertKnown, type OptionRule, type OptionRules, parseText } from '../co
 import type { TempIDRequest } from '../requests/extractors.js';
 import type { LinkTemplate } from './link-page.js';
 import { ENGLISH, type LinkTexts } from './link-texts.js';
+import { type PageColor, parsePageColor } from './page-color.js';
 import { parseRedirectTargets, type RedirectTargets } from './redirect-targets.js';
 
 /** How the pages of links look: for all of them as `linkPage` of the module, for one as `page` of `@TempIDLink`. */
 export interface LinkPageOptions {
   /** The application's name, above the title. */
   appName?: string | undefined;
+  /**
+   * The colour of the button, hexadecimal: `'#0b6e4f'` or `'#063'`, or one for each mode as `{ light, dark }`. The
+   * button's text is black or white, whichever is easier to read on it. Default: blue.
+   */
+  color?: PageColor | undefined;
   /** Texts instead of the English ones, or a function that chooses them by the request's Accept-Language. */
   texts?: Partial<LinkTexts> | ((request: TempIDRequest) => Partial<LinkTexts>) | undefined;
   /** Where a person whose link is bad asks for a new one. Without it there is no button. */
@@ -27,6 +33,7 @@ export interface LinkPageOptions {
 
 const RULES: OptionRules<LinkPageOptions> = {
   appName: { parse: parseText },
+  color: { parse: parsePageColor },
   texts: { parse: parseTexts },
   askAgain: { parse: parseText },
   template: { parse: assertFunction },

@@ -1,6 +1,7 @@
 import type { TempIDErrorCode } from '../common/errors.js';
 import type { TempID } from '../token/tempid.js';
 import { html, raw } from './html.js';
+import { BLUE, CARD, colorStyle, type PageColor } from './page-color.js';
 
 /** What a page of a link shows, as data: what a `template` is given. */
 export interface LinkPage {
@@ -47,7 +48,7 @@ export function linkForm(form: {
 }
 
 /** The page unless a template is given: no script, no image, nothing from elsewhere. */
-export function defaultTemplate(page: LinkPage): string {
+export function defaultTemplate(page: LinkPage, color: PageColor = BLUE): string {
   const { lang, dir, appName, title, text, form, askAgain, nonce } = page;
   return html`<!doctype html>
     <html lang="${lang}" dir="${dir}">
@@ -58,7 +59,7 @@ export function defaultTemplate(page: LinkPage): string {
         <meta name="robots" content="noindex" />
         <title>${appName === null ? title : `${title} – ${appName}`}</title>
         <style nonce="${nonce}">
-          ${raw(STYLE)}
+          ${raw(STYLE + colorStyle(color))}
         </style>
       </head>
       <body>
@@ -74,9 +75,9 @@ export function defaultTemplate(page: LinkPage): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --back: #f4f5f7; --card: #ffffff; --ink: #1b1f24; --soft: #4d5560; --line: #d5d9df; --main: #1f5fbf; --on-main: #ffffff; }
+:root { color-scheme: light dark; --back: #f4f5f7; --card: ${CARD.light}; --ink: #1b1f24; --soft: #4d5560; --line: #d5d9df; }
 @media (prefers-color-scheme: dark) {
-  :root { --back: #14171b; --card: #1d2127; --ink: #eceff3; --soft: #aeb6c1; --line: #363c45; --main: #8ab8ff; --on-main: #0a1c38; }
+  :root { --back: #14171b; --card: ${CARD.dark}; --ink: #eceff3; --soft: #aeb6c1; --line: #363c45; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.25rem; background: var(--back); color: var(--ink); font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-text-size-adjust: 100%; }
@@ -85,7 +86,7 @@ h1 { margin: 0; font-size: clamp(1.5rem, 1.2rem + 2vw, 2rem); line-height: 1.2; 
 p { margin: .9rem 0 0; color: var(--soft); }
 .app { margin: 0 0 .5rem; font-weight: 650; color: var(--ink); }
 form, .again { margin: 1.6rem 0 0; }
-button, .button { display: inline-block; width: 100%; min-height: 3rem; padding: .65rem 1.25rem; border: 0; border-radius: .55rem; background: var(--main); color: var(--on-main); font: inherit; font-weight: 650; text-align: center; text-decoration: none; cursor: pointer; }
+button, .button { display: inline-block; width: 100%; min-height: 3rem; padding: .65rem 1.25rem; border: 0; border-radius: .55rem; box-shadow: inset 0 0 0 2px var(--edge); background: var(--main); color: var(--on-main); font: inherit; font-weight: 650; text-align: center; text-decoration: none; cursor: pointer; }
 button:hover, .button:hover { text-decoration: underline; text-underline-offset: .2em; }
-:focus-visible { outline: 3px solid var(--main); outline-offset: 3px; }
+:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
 `.trim();

@@ -38,7 +38,7 @@ export async function renderLinkPage(
 ): Promise<{ readonly html: string; readonly headers: readonly [string, string][] }> {
   const page = toLinkPage(answer, options);
   const made: unknown = options.template ? await options.template(page) : null;
-  const html = made === null ? defaultTemplate(page) : made;
+  const html = made === null ? defaultTemplate(page, options.color) : made;
   if (typeof html !== 'string') throw new TypeError(`'template' gave no string.`);
   return { html, headers: pageHeaders(page.nonce, options) };
 }

@@ -5,8 +5,10 @@ import {
 } from '@nestjs/common';
 import type { TempIDError } from '../common/errors.js';
 import type { RefusalBody } from './transports/refusal-body.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** What the guard throws for a token that is missing or bad: 401, and the error as its `cause`. */
+@OnePerProcess('TempIDUnauthorizedException')
 export class TempIDUnauthorizedException extends UnauthorizedException {
   constructor(body: RefusalBody, cause: TempIDError) {
     super({ statusCode: 401, error: 'Unauthorized', ...body }, { cause });
@@ -14,6 +16,7 @@ export class TempIDUnauthorizedException extends UnauthorizedException {
 }
 
 /** What `@BrowserKey()` throws for a request that a page of another origin has begun: 403, and the error as its `cause`. */
+@OnePerProcess('TempIDForbiddenException')
 export class TempIDForbiddenException extends ForbiddenException {
   constructor(body: RefusalBody, cause: TempIDError) {
     super({ statusCode: 403, error: 'Forbidden', ...body }, { cause });
@@ -21,6 +24,7 @@ export class TempIDForbiddenException extends ForbiddenException {
 }
 
 /** What the guard throws where the store could not answer: 503, and the error as its `cause`. */
+@OnePerProcess('TempIDUnavailableException')
 export class TempIDUnavailableException extends ServiceUnavailableException {
   constructor(body: RefusalBody, cause: TempIDError) {
     super({ statusCode: 503, error: 'Service Unavailable', ...body }, { cause });

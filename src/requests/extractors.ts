@@ -26,7 +26,7 @@ export interface PlaceInUrl {
   readonly name: string;
 }
 
-const PLACE = Symbol('place in the URL');
+const PLACE = Symbol.for('nestjs-tempid:place');
 
 /** undefined of an extractor that looks elsewhere, or that is not ours. */
 export function placeOf(extract: TempIDExtractor): PlaceInUrl | undefined {

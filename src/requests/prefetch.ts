@@ -1,6 +1,7 @@
 import { type ExecutionContext, HttpException, HttpStatus, RequestMethod } from '@nestjs/common';
 import { requestMethodOf } from '../common/nest-internals.js';
 import type { TempIDRequest } from './extractors.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** The headers by which a browser, or a program for it, says that nobody has clicked yet. */
 const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
@@ -31,6 +32,7 @@ export function isPrefetch(context: ExecutionContext): boolean {
  * Ends a request that only looks: 204, which makes a browser forget what it has fetched too early, and ask
  * again when somebody clicks.
  */
+@OnePerProcess('PrefetchException')
 export class PrefetchException extends HttpException {
   constructor() {
     super('', HttpStatus.NO_CONTENT);

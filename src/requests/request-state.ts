@@ -3,6 +3,7 @@ import type { TempID } from '../token/tempid.js';
 import { transportOf } from './transports/index.js';
 import type { UseReservation } from './use-reservation.js';
 import type { UseTempIDOptions } from './route-options.js';
+import { onePerProcess } from '../common/one-per-process.js';
 
 /** What the guard found out about one request to one handler. */
 export interface RequestState {
@@ -17,7 +18,10 @@ export interface RequestState {
 }
 
 /** By their requests: guards, interceptors and parameters share nothing else, and a handler of GraphQL no request. */
-const states = new WeakMap<object, Map<unknown, RequestState>>();
+const states = onePerProcess(
+  'request states',
+  () => new WeakMap<object, Map<unknown, RequestState>>(),
+);
 
 /** undefined where no guard of ours has let the request through to this handler. */
 export function stateOf(context: ExecutionContext): RequestState | undefined {

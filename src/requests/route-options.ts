@@ -13,6 +13,7 @@ export interface UseTempIDOptions {
    * Whether a request is one use. `'on-success'` refunds it when the handler, or anything after the guard, throws, or when the answer's status is 400 or over, but 412 and 416 after the handler has run;
    * until then no other request has it.
    * There is no refund where the handler may have done something.
+   * Of a token without a limit every use is allowed, and the log says so once.
    * Default: false.
    */
   consume?: boolean | 'on-success';

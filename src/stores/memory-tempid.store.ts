@@ -9,6 +9,7 @@ import {
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 const MAX_BATCH = 10_000;
 
@@ -16,6 +17,7 @@ const MAX_BATCH = 10_000;
  * Counts in the memory of one process: exact there, unknown to every other store, and gone when it ends.
  * For tests, and for applications that are one process and may forget.
  */
+@OnePerProcess('MemoryTempIDStore')
 @Injectable()
 export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, AnswerStore {
   private readonly counts = new ExpiringMap<number>();

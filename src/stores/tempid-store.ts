@@ -1,4 +1,5 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { OnePerProcess } from '../common/one-per-process.js';
 
 /** The count of a revoked token: every use that a token can have is spent. */
 export const REVOKED_COUNT = 2_147_483_647;
@@ -11,18 +12,21 @@ export interface ConsumeResult {
   readonly used: number;
 }
 
-/**
- * What a call tells the store beside the token. The entry of a store adds its own by declaration merging:
- * `nestjs-tempid/typeorm` adds `manager`.
- */
+/** What a call tells the store beside the token. */
 export interface ConsumeOptions {
   /** By `performance.now()`: nobody waits for the answer after it, so what was not sent by then need not be. */
   readonly deadline?: number;
   /** Of a token that belongs to scopes. Only a store with `ScopeRevocations` reads it. */
   readonly issuance?: Issuance;
+  /**
+   * An open transaction of the store's connection: with TypeOrmTempIDStore the `EntityManager` that
+   * `dataSource.transaction` gives. The use is spent when that commits, and is not when it rolls back. Until then other
+   * uses of the token wait. Only a store that names it in `useOptions` reads it.
+   */
+  readonly manager?: object;
 }
 
-/** The options that a caller of `use` or of a revocation may add: `manager` with `nestjs-tempid/typeorm`. */
+/** The options that a caller of `use` or of a revocation may add. */
 export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issuance'>;
 
 /** When a token was issued, and to which scopes it belongs. */
@@ -40,8 +44,9 @@ export interface Issuance {
  * a store that did not say so. Two further parts are optional, and found by their methods: `ScopeRevocations` and
  * `AnswerStore`.
  */
+@OnePerProcess('TempIDStore')
 export abstract class TempIDStore {
-  /** The options of {@link StoreOptions} that this store reads; any other is refused. */
+  /** The options of {@link ConsumeOptions} that a caller may give to this store; any other is refused. */
   readonly useOptions: readonly (keyof StoreOptions)[] = [];
 
   /**

@@ -1,3 +1,4 @@
+export { admitTempID, type AdmitTempIDOptions } from './admit-tempid.js';
 export { answersContract, sharedAnswersContract } from './answers-contract.js';
 export { purgingContract } from './purging-contract.js';
 export { scopesContract, scopesPurgingContract } from './scopes-contract.js';

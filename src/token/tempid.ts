@@ -5,6 +5,7 @@ import type { DecodedToken } from './decoded-token.js';
 import { formatDuration } from '../common/duration.js';
 import { ExpiryWatch } from './expiry-watch.js';
 import { trimToken } from './token-ends.js';
+import { OnePerProcess, onePerProcess } from '../common/one-per-process.js';
 
 /** What a token holds that no user of this package may read. */
 export interface TokenInternals {
@@ -27,12 +28,13 @@ let internalsOf: (tempid: TempID<unknown>) => TokenInternals;
  * As a string (`${token}`, `JSON.stringify`) it is the token. Printed by `util.inspect` or
  * `console.log` it shows its first characters, its state and the time left.
  */
+@OnePerProcess('TempID')
 export class TempID<T = JsonObject | null> {
   readonly #internals: TokenInternals;
   #watch: ExpiryWatch | undefined;
 
   static {
-    internalsOf = (tempid) => tempid.#internals;
+    internalsOf = onePerProcess('internalsOf', () => (tempid) => tempid.#internals);
   }
 
   /** @internal */

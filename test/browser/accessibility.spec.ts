@@ -38,7 +38,8 @@ interface ExpressLayer {
 
 /** What can be asked for by GET. */
 function routesOf(app: NestExpressApplication): string[] {
-  const { router } = app.getHttpAdapter().getInstance() as { router: { stack: ExpressLayer[] } };
+  const express: unknown = app.getHttpAdapter().getInstance();
+  const { router } = express as { router: { stack: ExpressLayer[] } };
   return router.stack.flatMap(({ route }) => (route?.methods.get ? route.path : []));
 }
 

@@ -53,14 +53,46 @@ describeInBrowser('a code in a browser', ({ open, sample }) => {
       await page.getByText(`${left} of 5 attempts left`).waitFor();
     }
     await enter(page, wrongCode(code));
-    await expectHeading(page, 'This code no longer works');
+    await expectHeading(page, 'Too many wrong codes');
 
     await enter(stillOpen, code);
-    await expectHeading(stillOpen, 'No code is waiting here');
+    await expectHeading(stillOpen, 'Too many wrong codes');
+    await openMail(page);
+    await expectHeading(page, 'Too many wrong codes');
     await page.getByRole('link', { name: 'Ask for a new code' }).click();
-    await expectHeading(page, 'Sign in by a code');
-    await enter(page, await ask(page));
-    await expectHeading(page, 'This code no longer works');
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    await expectHeading(page, 'Too many wrong codes');
+    await page.getByRole('link', { name: 'Outbox' }).click();
+    expect(await page.getByRole('article').count()).toBe(1);
+
+    await enter(page, await ask(page, 'grace@example.com'));
+    await expectHeading(page, 'You are signed in');
+  });
+
+  it('says of the second for the same address why it has fewer attempts', async () => {
+    setClock(Date.now());
+    const page = await open();
+    await enter(page, wrongCode(await ask(page)));
+    await page.getByText('4 of 5 attempts left').waitFor();
+    const reason = page.getByText(
+      'those that were typed for earlier codes took the other attempts',
+    );
+    expect(await reason.count()).toBe(0);
+    await page.getByRole('link', { name: 'ask for another one' }).click();
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    await expectHeading(page, 'Enter the code');
+    await page.getByText('4 of 5 attempts left').waitFor();
+    await reason.waitFor();
+  });
+
+  it('leaves a link as the other way in where too many were wrong', async () => {
+    setClock(Date.now());
+    const page = await open();
+    const code = await ask(page);
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await enter(page, wrongCode(code));
+      await page.getByText(attempt < 5 ? `${5 - attempt} of 5` : 'Too many wrong codes').waitFor();
+    }
     await page.getByRole('link', { name: 'Sign in by a link instead' }).click();
     await expectHeading(page, 'Sign in by a link');
   });
@@ -145,8 +177,9 @@ describeInBrowser('a code in a browser', ({ open, sample }) => {
 });
 
 /** Gives the code, and leaves the page where it is to be typed. */
-async function ask(page: Page): Promise<string> {
+async function ask(page: Page, email = ADA): Promise<string> {
   await page.getByRole('navigation').getByRole('link', { name: 'Code' }).click();
+  await page.getByLabel('Mail address').fill(email);
   await page.getByRole('button', { name: 'Send me a code' }).click();
   await expectHeading(page, 'Enter the code');
   const code = await codeInMail(page);

@@ -23,6 +23,7 @@ describeInBrowser('an invite in a browser', ({ open, sample }) => {
       ['Grace', 'Hedy', 'Katherine'],
     ]);
 
+    await katherine.getByText('every place is taken').waitFor();
     await takePlace(margaret, 'Margaret');
     await expectHeading(margaret, 'This invite is full');
     await grace.reload();

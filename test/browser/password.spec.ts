@@ -52,6 +52,23 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(late, 'This link no longer works');
   });
 
+  it.each([
+    ['the two mails, then the new password', [endOlderLink, diesWithPassword]],
+    ['the new password, then the two mails', [diesWithPassword, endOlderLink]],
+    ['each of them twice', [endOlderLink, diesWithPassword, diesWithPassword, endOlderLink]],
+  ])('does what the page says in whatever order one tries it: %s', async (_order, steps) => {
+    const page = await open();
+    await page.goto('/password/forgot');
+    const said = await page.getByRole('complementary').getByRole('listitem').allInnerTexts();
+    expect(said).toEqual([
+      expect.stringContaining('its link ended when you asked again'),
+      expect.stringContaining('its link has died with the old password'),
+      expect.stringContaining('no account'),
+    ]);
+    const passwords = [FIRST_PASSWORD];
+    for (const step of steps) await step(page, passwords);
+  });
+
   it('a reset link lets the person in whose link a scanner opened first', async () => {
     const page = await open();
     await forget(page);
@@ -110,6 +127,34 @@ describeInBrowser('forgot password in a browser', ({ open, sample }) => {
     await expectHeading(page, 'Sign in');
   });
 });
+
+/** The first thing to try. */
+async function endOlderLink(page: Page): Promise<void> {
+  await forget(page);
+  await forget(page);
+  await page.getByRole('navigation').getByRole('link', { name: 'Outbox' }).click();
+  await page.getByRole('article').nth(1).getByRole('link').click();
+  await expectHeading(page, 'A newer mail has the link');
+  await openMail(page);
+  await expectHeading(page, 'Choose a new password');
+}
+
+/** The second. */
+async function diesWithPassword(page: Page, passwords: string[]): Promise<void> {
+  const old = passwords.at(-1) ?? '';
+  const chosen = `password number ${passwords.length}`;
+  passwords.push(chosen);
+  await forget(page);
+  await openMail(page);
+  await choose(page, chosen);
+  await expectHeading(page, 'Sign in');
+  await signIn(page, old);
+  await page.getByRole('alert').waitFor();
+  await signIn(page, chosen);
+  await expectHeading(page, 'That is the right password');
+  await openMail(page);
+  await expectHeading(page, 'This link no longer works');
+}
 
 async function forget(page: Page): Promise<void> {
   await page.goto('/');

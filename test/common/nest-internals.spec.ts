@@ -14,8 +14,16 @@ import {
   UseGuards,
   UseInterceptors,
   Version,
+  VERSION_NEUTRAL,
+  VersioningType,
 } from '@nestjs/common';
-import { BaseExceptionFilter, ModulesContainer } from '@nestjs/core';
+import {
+  APP_GUARD,
+  ApplicationConfig,
+  BaseExceptionFilter,
+  ModulesContainer,
+  RouterModule,
+} from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { EMPTY, type Observable } from 'rxjs';
@@ -23,8 +31,10 @@ import { describe, expect, it } from '@jest/globals';
 import {
   addLastFilter,
   filtersOf,
+  globalGuardsOf,
   guardsOf,
   hasHttpCode,
+  httpRoutesIn,
   interceptorsOf,
   isEventStream,
   isGateway,
@@ -33,7 +43,6 @@ import {
   redirectUrlOf,
   registeredIn,
   requestMethodOf,
-  versionedPathsOf,
 } from '../../src/common/nest-internals.js';
 
 const guard = { canActivate: () => true };
@@ -75,7 +84,7 @@ class Gateway {}
 const { content, any, events } = FilesController.prototype;
 
 describe('Nest keeps where this package reads it', () => {
-  it('the method, the path and the version of a handler are where Nest keeps them', () => {
+  it('the method and the path of a handler are where Nest keeps them', () => {
     const handlers = [content, any, events];
     expect(handlers.map(requestMethodOf)).toEqual([
       RequestMethod.GET,
@@ -83,9 +92,72 @@ describe('Nest keeps where this package reads it', () => {
       RequestMethod.GET,
     ]);
     expect(pathOf(FilesController, content)).toEqual(['files', ':id', 'content']);
-    expect(versionedPathsOf(content)).toEqual(['[[":","content"],"2"]']);
-    expect(versionedPathsOf(any)).toEqual(['[["one"],null]', '[["two"],null]']);
-    expect(versionedPathsOf(() => 'no handler')).toEqual([]);
+  });
+
+  it('the addresses of all handlers have host, version, and the paths of module, class and method', async () => {
+    @Controller({ path: ['teams', 'groups/'], host: 'a.example', version: ['1', VERSION_NEUTRAL] })
+    class TeamsController {
+      @Get(['/:id', 'all'])
+      read(): void {}
+
+      @Get('new')
+      @Version('3')
+      create(): void {}
+
+      noHandler(): void {}
+    }
+    @Module({ controllers: [TeamsController] })
+    class TeamsModule {}
+    const module = await Test.createTestingModule({
+      imports: [
+        TeamsModule,
+        RouterModule.register([{ path: 'api', children: [{ path: 'v', module: TeamsModule }] }]),
+      ],
+      controllers: [FilesController],
+    }).compile();
+    const app = module.createNestApplication();
+    const addresses = () => {
+      const routes = httpRoutesIn(app.get(ModulesContainer), app.get(ApplicationConfig));
+      return Object.fromEntries(routes.map((route) => [route.name, route.addresses]));
+    };
+    expect(addresses()).toMatchObject({
+      content: ['[[],"undefined",["files",":","content"]]'],
+      any: ['[[],"undefined",["files","one"]]', '[[],"undefined",["files","two"]]'],
+      noHandler: [],
+    });
+    app.enableVersioning({ type: VersioningType.HEADER, header: 'v', defaultVersion: '7' });
+    app.setGlobalPrefix('app', {
+      exclude: [{ path: 'files/one', method: RequestMethod.GET }, 'files/two'],
+    });
+    const versioned = addresses();
+    expect(versioned).toMatchObject({
+      content: ['[[],"2",["files",":","content"]]'],
+      any: ['[[],"7",["files","two"]]'],
+      create: [
+        '[["a.example"],"3",["api","v","teams","new"]]',
+        '[["a.example"],"3",["api","v","groups","new"]]',
+      ],
+    });
+    expect(versioned['read']).toHaveLength(8);
+    expect(versioned['read']).toContain('[["a.example"],"1",["api","v","groups",":"]]');
+    await app.close();
+  });
+
+  it('the global guards are found, those of request scope by their class', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequestGuard {
+      canActivate = () => true;
+    }
+    const module = await Test.createTestingModule({
+      providers: [
+        { provide: APP_GUARD, useClass: PerRequestGuard },
+        { provide: APP_GUARD, useValue: guard },
+      ],
+    }).compile();
+    const other = { canActivate: () => true };
+    const app = module.createNestApplication().useGlobalGuards(other);
+    expect(globalGuardsOf(app.get(ApplicationConfig))).toEqual([guard, other, PerRequestGuard]);
+    await app.close();
   });
 
   it('whether a handler has a status, a redirect or a stream of events is where Nest keeps it', () => {

@@ -1,4 +1,3 @@
-import type { RunningApp } from '../support/http.js';
 import { type RequestOptions, send } from '../support/request.js';
 
 export interface Page {
@@ -12,7 +11,7 @@ export interface Page {
 export class Browser {
   readonly cookies = new Map<string, string>();
 
-  constructor(private readonly running: RunningApp) {}
+  constructor(private readonly running: { readonly url: string; readonly app?: unknown }) {}
 
   open(path: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.ask(path, { headers });

@@ -3,18 +3,20 @@ import {
   type CanActivate,
   Controller,
   type ExecutionContext,
-  Delete,
   Get,
+  type INestApplication,
   Injectable,
   type NestInterceptor,
   Param,
   Post,
+  type Provider,
   Query,
   Scope,
+  type Type,
   UseGuards,
   UseInterceptors,
-  Version,
 } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   BrowserKey,
@@ -120,35 +122,6 @@ class AgainController extends Base {
   }
 }
 
-/** As a newcomer writes it: the form that asks for a link, and the link, at one address. */
-@Controller('shared')
-class SharedPathController {
-  @Post('/login')
-  ask(): string {
-    return 'asked';
-  }
-
-  @TempIDLink(['other', 'login'], { purpose: 'open' })
-  login(): string {
-    return 'ran';
-  }
-}
-
-@Controller('versioned')
-class VersionedController {
-  @Version('1')
-  @TempIDLink('login', { purpose: 'open' })
-  first(): string {
-    return 'first';
-  }
-
-  @Version('2')
-  @Get('login')
-  second(): string {
-    return 'second';
-  }
-}
-
 /** It checks more than the token. */
 class StrictGuard extends TempIDGuard {}
 
@@ -177,6 +150,45 @@ class StrictInstanceController {
   @Post('login')
   login(): string {
     return 'ran';
+  }
+}
+
+@Controller('link')
+class LinkController {
+  @TempIDLink('login', { purpose: 'open' })
+  login(): string {
+    return 'ran';
+  }
+}
+
+@Controller('code')
+class CodeController {
+  @UseTempIDCode({ purpose: 'open' })
+  @Post('login')
+  login(): string {
+    return 'ran';
+  }
+}
+
+@Controller('verifying')
+class VerifyingController {
+  @UseTempID()
+  @Post()
+  verify(): string {
+    return 'ran';
+  }
+}
+
+class OpenGuard implements CanActivate {
+  canActivate(): boolean {
+    return true;
+  }
+}
+
+class LookingGuard extends TempIDGuard {
+  protected override getToken(...args: Parameters<TempIDGuard['getToken']>) {
+    strictLooks++;
+    return super.getToken(...args);
   }
 }
 
@@ -242,6 +254,58 @@ describe('a guard of the application that extends TempIDGuard alone', () => {
     },
   );
 
+  describe('for all handlers', () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequestGuard extends StrictGuard {}
+
+    const started = async (controller: Type, provider: Provider | null, global?: CanActivate) => {
+      const useGlobalGuard = (app: INestApplication) =>
+        void (global && app.useGlobalGuards(global));
+      const providers = provider ? [provider] : [];
+      return startApp('Express', [controller], {}, providers, useGlobalGuard);
+    };
+
+    it.each([
+      ['a class as APP_GUARD', { provide: APP_GUARD, useClass: StrictGuard }, undefined],
+      ['a class of request scope', { provide: APP_GUARD, useClass: PerRequestGuard }, undefined],
+      ['an instance by useGlobalGuards', null, new StrictGuard()],
+    ])('is refused at the start: %s', async (_, provider, global) => {
+      for (const [controller, guard] of [
+        [LinkController, 'TempIDLinkGuard'],
+        [CodeController, 'TempIDCodeGuard'],
+      ] as const) {
+        await expect(started(controller, provider, global)).rejects.toThrow(
+          new RegExp(`Guard would not run on ${controller.name}.login, whose guard is ${guard}`),
+        );
+      }
+    });
+
+    it('may be one that knows nothing of tokens, or that of this module', async () => {
+      for (const useClass of [OpenGuard, TempIDGuard]) {
+        const { app } = await started(LinkController, { provide: APP_GUARD, useClass });
+        expect(app.getHttpServer().listening).toBe(true);
+        await app.close();
+      }
+    });
+
+    it('may be replaced by the guard that a link names', async () => {
+      const provider = { provide: APP_GUARD, useClass: StrictGuard };
+      const { app } = await started(StrictLinkController, provider);
+      expect(app.getHttpServer().listening).toBe(true);
+      await app.close();
+    });
+
+    it('runs on a handler with @UseTempID', async () => {
+      strictLooks = 0;
+      const provider = { provide: APP_GUARD, useClass: LookingGuard };
+      const { app, tempid, send } = await started(VerifyingController, provider);
+      const { value: token } = await tempid.mint();
+      expect((await send('/verifying', json({ token }))).status).toBe(201);
+      expect(strictLooks).toBe(1);
+      await app.close();
+    });
+  });
+
   it('a guard that extends TempIDLinkGuard replaces that of a link, and runs', async () => {
     const { app, tempid, send } = await startApp('Express', [StrictLinkController]);
     const path = tempid.link('/strict/login', await tempid.mint({ purpose: 'open', maxUses: 1 }));
@@ -281,7 +345,6 @@ describe('a link whose path another handler of its controller has', () => {
     await app.close();
   });
 });
-
 describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
   let running: RunningApp;
   let browser: Browser;

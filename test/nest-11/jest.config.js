@@ -3,8 +3,8 @@ import { modulesOf, SUITES } from '../support/projects.mjs';
 
 const packages = 'test/nest-11/node_modules';
 
-/** What a browser, the build and a Redis that fails do has nothing to do with the version of Nest. */
-const UNCONCERNED = /^test\/(browser|package|sample|stores\/redis-)/;
+/** What a browser, the pages, the build and a Redis that fails do has nothing to do with the version of Nest. */
+const UNCONCERNED = /^test\/(browser|docs|package|sample|stores\/redis-)/;
 const CONCERNED = /^(@nestjs\/|typeorm$|rxjs$)/;
 
 const isConcerned = (suite) =>

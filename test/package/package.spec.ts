@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-const entries: [string, { types: string; default: string }][] = Object.entries(
-  manifest.exports,
-).filter(
-  (entry): entry is [string, { types: string; default: string }] => typeof entry[1] === 'object',
+/** Each entry and how it may be loaded: by Node in both ways, as an ES module and as CommonJS. */
+const entries = Object.entries(manifest.exports as Record<string, object>).flatMap(
+  ([entry, conditions]) =>
+    Object.entries(typeof conditions === 'object' ? conditions : {}).map(
+      ([condition, files]) =>
+        [entry, condition, files as { types: string; default: string }] as const,
+    ),
 );
 
 /** The packages of node_modules that Node loads for a module, and for all that it imports and requires. */
@@ -59,27 +63,31 @@ describe('the package', () => {
     }
   });
 
-  it.each(entries)('the entry %s has its module and its types', (_, { types, default: module }) => {
-    expect(existsSync(types)).toBe(true);
-    expect(existsSync(module)).toBe(true);
-  });
+  it.each(entries)(
+    'the entry %s has its module and its types for %s',
+    (_entry, _condition, { types, default: module }) => {
+      expect(existsSync(types)).toBe(true);
+      expect(existsSync(module)).toBe(true);
+    },
+  );
 
-  it('the package ships the build with its sources, and nothing else', async () => {
+  it('the package ships the build, its sources and the documents that README.md leads to, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
     for (const path of paths) {
-      expect(path).toMatch(/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/);
+      expect(path).toMatch(/^(dist|src|docs)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/);
     }
     expect(paths).toContain('dist/index.js');
     expect(paths).toContain('src/index.ts');
   });
 
-  it('the types of the package lead to the sources that it ships', () => {
-    const map = JSON.parse(readFileSync('dist/tempid.service.d.ts.map', 'utf8'));
-    expect(map.sources).toEqual(['../src/tempid.service.ts']);
-    const codeMap = JSON.parse(readFileSync('dist/stores/redis/index.js.map', 'utf8'));
-    expect(codeMap.sources).toEqual(['../../../src/stores/redis/index.ts']);
+  it('the types and the code of the package lead to the sources that it ships', () => {
+    for (const map of ['index.js.map', 'index.cjs.map', 'index.d.ts.map', 'index.d.cts.map']) {
+      const { sources } = JSON.parse(readFileSync(`dist/${map}`, 'utf8')) as { sources: string[] };
+      for (const source of sources) expect(existsSync(join('dist', source))).toBe(true);
+      expect(sources).toContain('../src/decorators/use-tempid.decorator.ts');
+    }
   });
 
   it('the package depends on nothing that Nest does not bring', () => {

@@ -63,6 +63,12 @@ describe('the sample application', () => {
     expect((await visitor.get('/style.css')).headers.get('content-type')).toMatch('text/css');
   });
 
+  it.each(['/icon.svg', '/favicon.ico'])('has its icon at %s', async (path) => {
+    const { status, headers, text } = await visitor.get(path);
+    expect([status, headers.get('content-type')]).toEqual([200, 'image/svg+xml; charset=utf-8']);
+    expect(text).toMatch(/^<svg /);
+  });
+
   it('the sample says that links end with the process where there is no TEMPID_SECRET', async () => {
     expect((await visitor.get('/outbox')).text).toContain('These links end when the server stops.');
   });

@@ -8,8 +8,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MARKS = {
   browser: ['playwright-core'],
   servers: ['scripts/services/index.mjs'],
-  // The sample is compiled against the build, and so is what a child process runs.
-  package: ['nestjs-tempid', 'node:child_process'],
+  // The sample is compiled against the build, and so is what a child process runs. The schematic runs as it is built.
+  package: [
+    'nestjs-tempid',
+    'node:child_process',
+    '@angular-devkit/schematics',
+    '@angular-devkit/core',
+  ],
 };
 
 /** The first of them that has its mark in a suite is the suite's; `unit` has the rest. */

@@ -7,6 +7,7 @@ import {
 import type { TempIDRequest } from '../extractors.js';
 import { isRefusal, MISTAKE, type RefusalBody, refusalBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
+import { onePerProcess } from '../../common/one-per-process.js';
 
 /** GraphQL takes the `extensions` of whatever a resolver throws, and every driver sends them. */
 class GraphQLRefusal extends HttpException {
@@ -67,7 +68,7 @@ function resolutionOf(context: ExecutionContext) {
 }
 
 /** By `info`, which the many references share that one field resolves: each of them is a use of its own. */
-const references = new WeakMap<object, Map<unknown, object>>();
+const references = onePerProcess('references', () => new WeakMap<object, Map<unknown, object>>());
 
 function keyOfReference(info: object, reference: unknown): object {
   const ofField = references.get(info) ?? new Map<unknown, object>();

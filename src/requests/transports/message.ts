@@ -1,6 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 /** Stands for one message: a connection lives longer, the data may be no object. */
+@OnePerProcess('Message')
 class Message {
   readonly by = 'nestjs-tempid';
 }

@@ -1,6 +1,7 @@
 import { throwError } from 'rxjs';
+import { messageExceptionOf } from './message-exception.js';
 import { messageOf } from './message.js';
-import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
+import { messageBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** Data, context and, of gRPC, the call: what comes after them no parameter of Nest asks for. */
@@ -20,12 +21,7 @@ export const rpc: Transport = {
 
   responseOf: () => null,
 
-  /** As Nest does itself, the package is loaded where there is a microservice and only there. */
-  async toException(error) {
-    const { RpcException } = await import('@nestjs/microservices');
-    const body = { status: 'error', ...refusalBodyOf(error) };
-    return Object.assign(new RpcException(body), { cause: error });
-  },
+  toException: (error) => messageExceptionOf(error, '@nestjs/microservices', 'RpcException'),
 
   tell: (error) => throwError(() => messageBodyOf(error)),
 };

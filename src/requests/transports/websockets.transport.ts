@@ -1,6 +1,7 @@
 import type { TempIDRequest } from '../extractors.js';
+import { messageExceptionOf } from './message-exception.js';
 import { messageOf } from './message.js';
-import { messageBodyOf, refusalBodyOf } from './refusal-body.js';
+import { messageBodyOf } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -20,12 +21,7 @@ export const websockets: Transport = {
 
   responseOf: () => null,
 
-  /** As Nest does itself, the package is loaded where there is a gateway and only there. */
-  async toException(error) {
-    const { WsException } = await import('@nestjs/websockets');
-    const body = { status: 'error', ...refusalBodyOf(error) };
-    return Object.assign(new WsException(body), { cause: error });
-  },
+  toException: (error) => messageExceptionOf(error, '@nestjs/websockets', 'WsException'),
 
   tell(error, host) {
     const client: Client = host.switchToWs().getClient();

@@ -29,6 +29,7 @@ import { type MongoTempIDStoreOptions, parseOptions } from './options.js';
 import { ScopesCollection } from './scopes-collection.js';
 import { ServerClock } from './server-clock.js';
 import { UsesCollection } from './uses-collection.js';
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 const OPTIONS = Symbol('TEMPID_MONGODB_OPTIONS');
 
@@ -43,6 +44,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  *
  * Experimental: it has run against a double of MongoDB only, and not against a real server.
  */
+@OnePerProcess('MongoTempIDStore')
 @Injectable()
 export class MongoTempIDStore
   extends TempIDStore

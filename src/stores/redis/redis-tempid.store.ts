@@ -31,6 +31,7 @@ import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js'
 import type { ScriptCall } from './script-runner.js';
 import * as scripts from './scripts.js';
 import { findingsOf } from './server-findings.js';
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
 
@@ -51,6 +52,7 @@ const DEFAULT_TIMEOUT_MS = 1_150;
  * RedisTempIDStore.register({ cluster: { nodes: [{ host: '10.0.0.1', port: 6379 }] } })
  * RedisTempIDStore.register({ client })
  */
+@OnePerProcess('RedisTempIDStore')
 @Injectable()
 export class RedisTempIDStore
   extends TempIDStore
@@ -62,7 +64,7 @@ export class RedisTempIDStore
   /** The server is one of a Cluster, though the client does not know it. */
   private isSpread = false;
 
-  /** @throws {@link TempIDConfigurationError} for an option that is wrong */
+  /** @throws TempIDConfigurationError for an option that is wrong */
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);

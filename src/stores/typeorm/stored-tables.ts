@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { DataSource, Table } from 'typeorm';
+import type { DataSource, EntityManager, Table } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { clockDifference } from '../clock-difference.js';
 import type { ConsumeOptions } from '../tempid-store.js';
@@ -78,8 +78,8 @@ export class StoredTables {
     options: ConsumeOptions = {},
     tables: readonly TableDefinition[] = [USES],
   ): Promise<Outcome> {
-    const { manager, deadline = performance.now() + DEFAULT_TIMEOUT_MS } = options;
-    if ('manager' in options) assertManager(manager, this.dataSource);
+    const { deadline = performance.now() + DEFAULT_TIMEOUT_MS } = options;
+    const manager = this.managerIn(options);
     const database = await this.database(options);
     for (;;) {
       try {
@@ -92,6 +92,13 @@ export class StoredTables {
         await wait(Math.random() * MAX_RETRY_DELAY_MS);
       }
     }
+  }
+
+  private managerIn(options: ConsumeOptions): EntityManager | undefined {
+    if (!('manager' in options)) return undefined;
+    const { manager } = options;
+    assertManager(manager, this.dataSource);
+    return manager;
   }
 
   private open({ deadline = performance.now() + DEFAULT_TIMEOUT_MS }: ConsumeOptions = {}) {

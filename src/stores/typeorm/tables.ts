@@ -1,6 +1,8 @@
 import { Column, Entity, getMetadataArgsStorage, Index, PrimaryColumn } from 'typeorm';
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 /** How often one token was used: a row of the table `tempid_uses`, which the Python package shares. */
+@OnePerProcess('TempIDUse')
 @Entity('tempid_uses')
 export class TempIDUse {
   /** The token's id, never the token. */
@@ -18,6 +20,7 @@ export class TempIDUse {
 }
 
 /** A revocation of one scope, of a subject or a purpose: a row of the table `tempid_revocations`. */
+@OnePerProcess('TempIDRevocation')
 @Entity('tempid_revocations')
 export class TempIDRevocation {
   /** The scope's id, from which neither subject nor purpose can be read. */
@@ -39,6 +42,7 @@ export class TempIDRevocation {
 }
 
 /** One answer that is kept for a second click: a row of the table `tempid_answers`, for a minute at most. */
+@OnePerProcess('TempIDAnswer')
 @Entity('tempid_answers')
 export class TempIDAnswer {
   /** Of the form that was posted. It opens nothing. */

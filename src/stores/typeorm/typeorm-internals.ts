@@ -13,13 +13,16 @@ export function dataSourceOf(owner: QueryRunner | EntityManager): DataSource {
 }
 
 /** @throws {@link TempIDConfigurationError} for what would spend the use elsewhere, or outside a transaction */
-export function assertManager(manager: EntityManager | undefined, dataSource: DataSource): void {
-  if (!manager?.queryRunner?.isTransactionActive) {
+export function assertManager(
+  manager: object | undefined,
+  dataSource: DataSource,
+): asserts manager is EntityManager {
+  if (!(manager as EntityManager | undefined)?.queryRunner?.isTransactionActive) {
     throw new TempIDConfigurationError(
       `'manager' must be the EntityManager of an open transaction: dataSource.transaction((manager) => …).`,
     );
   }
-  if (dataSourceOf(manager) !== dataSource) {
+  if (dataSourceOf(manager as EntityManager) !== dataSource) {
     throw new TempIDConfigurationError(
       `'manager' is one of another connection than the one on which TypeOrmTempIDStore counts.`,
     );

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
 import { LocalAnswers, type AnswerStore } from '../answers.js';
 import {
@@ -27,16 +27,7 @@ import {
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
 import { ANSWERS, REVOCATIONS, USES } from './tables.js';
-
-declare module '../tempid-store.js' {
-  interface ConsumeOptions {
-    /**
-     * The manager of an open transaction of the store's connection, as `dataSource.transaction` gives it: the
-     * use is spent when that commits, and is not when it rolls back. Until then other uses of the token wait.
-     */
-    readonly manager?: EntityManager;
-  }
-}
+import { OnePerProcess } from '../../common/one-per-process.js';
 
 const MAX_BATCH = 1_000;
 const WITHOUT_REVOCATIONS =
@@ -49,6 +40,7 @@ const WITHOUT_REVOCATIONS =
  * One use is one statement, by itself or in a transaction of the application. With `autoLoadEntities` the entity
  * `TempIDUse` comes along by itself.
  */
+@OnePerProcess('TypeOrmTempIDStore')
 @Injectable()
 export class TypeOrmTempIDStore
   extends TempIDStore
@@ -86,7 +78,7 @@ export class TypeOrmTempIDStore
    * Logs one line where a table is missing or differs from ours, and where the server's clock differs. The
    * application starts all the same, since a migration may still come.
    *
-   * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
+   * @throws TempIDConfigurationError where the connection's driver is not one of those supported
    */
   async onModuleInit(): Promise<void> {
     const { tables } = this;
@@ -133,7 +125,7 @@ export class TypeOrmTempIDStore
     await this.tables.run((database) => database.revoke(id, toSeconds(keepUntil)), options);
   }
 
-  /** @throws {@link TempIDConfigurationError} unless the store has the option `revocations: true` */
+  /** @throws TempIDConfigurationError unless the store has the option `revocations: true` */
   async revokeScope(
     scope: string,
     revocation: ScopeRevocation,

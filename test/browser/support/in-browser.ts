@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
@@ -37,6 +38,7 @@ export function describeInBrowser(name: string, suite: (inBrowser: InBrowser) =>
     beforeEach(async () => {
       complaints = [];
       ({ app } = await start());
+      collectLost(app, complaints);
     });
 
     afterEach(async () => {
@@ -63,6 +65,15 @@ export function describeInBrowser(name: string, suite: (inBrowser: InBrowser) =>
         await page.goto('/');
         return page;
       },
+    });
+  });
+}
+
+/** What leads nowhere, also what Playwright says nothing of, such as the icon that a browser asks for by itself. */
+function collectLost(app: NestExpressApplication, complaints: string[]): void {
+  app.getHttpServer().on('request', ({ url }: IncomingMessage, response: ServerResponse) => {
+    response.on('finish', () => {
+      if (response.statusCode === 404 && url !== '/nowhere') complaints.push(`404 ${url}`);
     });
   });
 }

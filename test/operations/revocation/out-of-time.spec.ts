@@ -130,7 +130,7 @@ describe.each(PLATFORMS)('what people are told of a clock that is ahead, on %s',
     expect(await send('/early/code', json({ challenge: challenge.value, code }))).toMatchObject(
       notYet,
     );
-    const browser = new Browser({ app, tempid, send, url });
+    const browser = new Browser({ url });
     const page = await browser.open(tempid.link('/early/link', value));
     expect([page.status, heading(page)]).toEqual([401, 'This link does not work yet']);
     await app.close();
