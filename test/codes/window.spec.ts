@@ -111,7 +111,7 @@ describe('attempts that are counted for a subject', () => {
       for (let round = 0; round < 4; round++) {
         const { code, challenge } = await ask(tempid);
         const isRight = await tempid.verifyCode(challenge, code, { ...HOURLY, window: '1h' });
-        // A right code is given back, so that a wrong one tells whether it would have been compared.
+        // A right code is refunded, so that a wrong one tells whether it would have been compared.
         if (isRight && (await guess(tempid)) >= 0) compared.push(minute);
       }
     }
@@ -137,7 +137,7 @@ describe('attempts that are counted for a subject', () => {
     expect(back.size).toBeGreaterThan(5);
   });
 
-  it('a right code counts no attempt of the window, and gives none back', async () => {
+  it('a right code counts no attempt of the window, and refunds none', async () => {
     setClock(NOW);
     const tempid = createService();
     await guess(tempid);
@@ -151,7 +151,7 @@ describe('attempts that are counted for a subject', () => {
     expect(await tempid.verifyCode(challenge, code, HOURLY)).toBeNull();
   });
 
-  it('a code that was right before gives no attempt back', async () => {
+  it('a code that was right before refunds no attempt', async () => {
     setClock(NOW);
     const tempid = createService();
     const { code, challenge } = await ask(tempid);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { MemoryTempIDStore } from '../../src/index.js';
 import { concurrently } from '../../src/testing/support.js';
 import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
-import { Spender } from '../support/spender.js';
+import { TokenHolder } from '../support/token-holder.js';
 import { gate, OnSuccessController, OnSuccessOfClassController } from './on-success.controller.js';
 import {
   DryRunGuard,
@@ -17,7 +17,7 @@ import {
 
 describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   let running: RunningApp;
-  const spender = (maxUses = 1) => Spender.with(running, maxUses);
+  const holder = (maxUses = 1) => TokenHolder.with(running, maxUses);
 
   beforeAll(async () => {
     running = await startApp(platform, [OnSuccessController, OnSuccessOfClassController], {}, [
@@ -32,7 +32,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   afterAll(() => running.app.close());
 
   it('a use on success is counted where the request succeeds', async () => {
-    const ada = await spender();
+    const ada = await holder();
     expect(await ada.post('/piped', { number: 3 })).toBe(201);
     expect(await ada.post('/piped', { number: 3 })).toBe(401);
     expect(await ada.used()).toBe(1);
@@ -44,7 +44,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['the handler throws, and its class is decorated', '/class/throws', 400],
     ['the handler throws, and a filter answers with success', '/filtered', 200],
   ])('a use on success is refunded before the answer where %s', async (_, path, status) => {
-    const ada = await spender();
+    const ada = await holder();
     expect(await ada.post(path, { number: 'many' })).toBe(status);
     expect(await ada.used()).toBe(0);
     expect(await ada.post('/consume')).toBe(201);
@@ -56,7 +56,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['an interceptor around throws before the handler', '/before', 400],
     ['an interceptor around throws after the handler', '/after', 400],
   ])('a use on success is refunded with the answer where %s', async (_, path, status) => {
-    const ada = await spender();
+    const ada = await holder();
     expect(await ada.post(path)).toBe(status);
     await ada.usedInTheEnd(0);
     expect(await ada.post('/consume')).toBe(201);
@@ -66,14 +66,14 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['an interceptor answers without the handler', '/cached', 201],
     ['the handler has answered by itself, whatever the status', '/itself', 406],
   ])('a use on success stays counted where %s', async (_, path, status) => {
-    const ada = await spender();
+    const ada = await holder();
     expect(await ada.post(path)).toBe(status);
     expect(await ada.post(path)).toBe(401);
     expect(await ada.used()).toBe(1);
   });
 
   it('a use on success stays counted where a part of the answer was sent before the handler failed', async () => {
-    const ada = await spender();
+    const ada = await holder();
     const { body } = await running.send(`/stream?token=${ada.token}`);
     expect(body).toContain('data: done');
     expect((await running.send(`/stream?token=${ada.token}`)).status).toBe(401);
@@ -81,7 +81,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it('a use on success belongs to one request as long as it runs', async () => {
-    const ada = await spender();
+    const ada = await holder();
     gate.shut();
     const first = ada.post('/slow', { fail: true });
     await gate.arrival();
@@ -93,7 +93,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it('a use on success stays counted where the client hangs up and the handler succeeds', async () => {
-    const ada = await spender();
+    const ada = await holder();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, { method: 'POST' });
     client.on('error', () => {});
@@ -110,7 +110,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it('a use on success is refunded where the client hangs up and the handler throws', async () => {
-    const ada = await spender();
+    const ada = await holder();
     gate.shut();
     const client = request(`${running.url}/slow?token=${ada.token}`, {
       method: 'POST',
@@ -128,7 +128,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   it.each(['/other-guard', '/looking-guard'])(
     'a use on success is counted once by the two guards of %s',
     async (path) => {
-      const ada = await spender();
+      const ada = await holder();
       expect(await ada.post(path)).toBe(201);
       expect(await ada.used()).toBe(1);
       expect(await ada.post(path)).toBe(401);
@@ -136,7 +136,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   );
 
   it('a use on success is not refunded where the guard has not used the token', async () => {
-    const ada = await spender(1);
+    const ada = await holder(1);
     for (let time = 0; time < 3; time++) {
       expect(await ada.post('/dry-run', { dry: true, fail: true })).toBe(400);
       expect(await ada.used()).toBe(0);
@@ -150,7 +150,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   it.each(['/looking-guard-on-success', '/own-guard', '/own-guard-and-other'])(
     'a use on success is refunded once by the guards of %s, and only what this request has used',
     async (path) => {
-      const ada = await spender(2);
+      const ada = await holder(2);
       expect(await ada.post(path, {})).toBe(201);
       expect(await ada.used()).toBe(1);
       for (let time = 0; time < 3; time++) {
@@ -167,7 +167,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
     ['gives up a handler between two of its values', '/values', 408],
     ['runs the handler again, and only the second run throws', '/twice', 400],
   ])('a use on success stays counted where an interceptor %s', async (_, path, status) => {
-    const ada = await spender();
+    const ada = await holder();
     gate.shut();
     timeout.shut();
     const givenUp = ada.post(path);
@@ -182,7 +182,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it('never do more requests succeed than there are uses, whatever else fails', async () => {
-    const ada = await spender(10);
+    const ada = await holder(10);
     const statuses = await concurrently(200, (index) =>
       ada.post('/piped', { number: index % 2 ? 'many' : index }),
     );
@@ -192,7 +192,7 @@ describe.each(PLATFORMS)('a use with consume on success on %s', (platform) => {
   });
 
   it('a guard on a route without the decorator is refused a use on success, and nothing is counted', async () => {
-    const ada = await spender();
+    const ada = await holder();
     expect(await ada.post('/undecorated')).toBe(500);
     expect(await ada.used()).toBe(0);
   });
@@ -212,7 +212,7 @@ describe('a store that breaks before uses are refunded', () => {
   it('a store that breaks before uses are refunded leaves them counted, and one line is logged for all requests', async () => {
     const running = await startApp('Express', [OnSuccessController], { store: WithoutRefunds });
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
-    const ada = await Spender.with(running, 3);
+    const ada = await TokenHolder.with(running, 3);
     for (let time = 0; time < 3; time++) {
       expect(await ada.post('/piped', { number: 'many' })).toBe(400);
     }

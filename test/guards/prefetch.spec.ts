@@ -8,7 +8,7 @@ import { PLATFORMS, type RunningApp, startApp } from '../support/http.js';
 let runs: string[] = [];
 
 @Controller()
-class LooksController {
+class PrefetchedController {
   @All('all')
   @UseTempID({ consume: true })
   all(): string {
@@ -74,17 +74,17 @@ class PropfindController {
 
 const PREFETCH = { 'sec-purpose': 'prefetch' };
 
-const LOOKS: readonly (readonly [string, RequestInit])[] = [
+const PREFETCHES: readonly (readonly [string, RequestInit])[] = [
   ['OPTIONS', { method: 'OPTIONS' }],
   ['HEAD', { method: 'HEAD' }],
   ['a prefetch', { headers: PREFETCH }],
 ];
 
-describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
+describe.each(PLATFORMS)('a prefetch on %s', (platform) => {
   let running: RunningApp;
 
   beforeAll(async () => {
-    running = await startApp(platform, [LooksController, OfClassController]);
+    running = await startApp(platform, [PrefetchedController, OfClassController]);
   });
 
   beforeEach(() => {
@@ -94,8 +94,8 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
   afterAll(() => running.app.close());
 
   for (const path of ['/all', '/on-success', '/of-class', '/get']) {
-    const looks = LOOKS.filter(([look]) => path !== '/get' || look !== 'OPTIONS');
-    it.each(looks)(
+    const prefetches = PREFETCHES.filter(([name]) => path !== '/get' || name !== 'OPTIONS');
+    it.each(prefetches)(
       `a prefetch uses nothing and runs no handler on ${path}: %s`,
       async (_, init) => {
         const token = await running.tempid.mint({ maxUses: 1 });
@@ -108,7 +108,7 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
     );
   }
 
-  it.each(LOOKS)('a prefetch uses no attempt of a code: %s', async (_, init) => {
+  it.each(PREFETCHES)('a prefetch uses no attempt of a code: %s', async (_, init) => {
     const { challenge, code } = await running.tempid.mintCode({ digits: 6, maxAttempts: 2 });
     const pathWith = (typed: string) => `/code?challenge=${challenge}&code=${typed}`;
     const wrong = code === '000000' ? '111111' : '000000';
@@ -129,7 +129,7 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
   it('a prefetch runs a handler that consumes nothing, as any other request does', async () => {
     const { value } = await running.tempid.mint();
     const path = `/verify?token=${value}`;
-    for (const [, init] of LOOKS) expect((await running.send(path, init)).status).toBe(200);
+    for (const [, init] of PREFETCHES) expect((await running.send(path, init)).status).toBe(200);
     expect((await running.send('/verify', { method: 'OPTIONS' })).status).toBe(401);
     const apart = await running.send(`/of-class/apart?token=${value}`, { method: 'OPTIONS' });
     expect(apart.status).toBe(200);
@@ -146,7 +146,7 @@ describe.each(PLATFORMS)('a request that only looks, on %s,', (platform) => {
 
 describe.each(PLATFORMS)('a preflight of CORS on %s', (platform) => {
   it('a preflight of CORS is answered before any guard, and uses nothing', async () => {
-    const running = await startApp(platform, [LooksController], {}, [], (app) => {
+    const running = await startApp(platform, [PrefetchedController], {}, [], (app) => {
       app.enableCors({ origin: 'https://app.example', methods: ['GET', 'POST'] });
     });
     const token = await running.tempid.mint({ maxUses: 1 });
@@ -165,8 +165,8 @@ describe.each(PLATFORMS)('a preflight of CORS on %s', (platform) => {
 });
 
 describe('methods that only Express gives to a handler of all', () => {
-  it('a handler of all methods runs for none that only looks, and one of a method of WebDAV does', async () => {
-    const running = await startApp('Express', [LooksController, PropfindController]);
+  it('a handler of all methods runs for no method of a prefetch, and a handler of such a method does', async () => {
+    const running = await startApp('Express', [PrefetchedController, PropfindController]);
     const token = await running.tempid.mint({ maxUses: 1 });
     runs = [];
     for (const method of ['PROPFIND', 'TRACE']) {
@@ -183,7 +183,7 @@ describe('methods that only Express gives to a handler of all', () => {
   });
 });
 
-describe('a handler of HEAD or OPTIONS that spends', () => {
+describe('a handler of HEAD or OPTIONS that consumes', () => {
   it.each([
     ['HEAD', Head],
     ['OPTIONS', Options],

@@ -218,7 +218,7 @@ describe.each(PLATFORMS)('a download that can be resumed, on %s,', (platform) =>
       const token = await mint(2);
       const answer = await get('on-success', token, range, headers);
       expect(answer.status).toBe(Number(status));
-      // What is given back comes with the end of an answer, of which this one is another.
+      // A refund comes with the end of an answer, of which this one is another.
       expect(await get('on-success', token)).toMatchObject({ status: 200 });
       expect(await used(token)).toBe(2);
     },

@@ -174,7 +174,7 @@ describe('the types of a kind', () => {
       tempid.revokeSubject({ purpose: Plain, subject: '42' }),
       tempid.revokePurpose(Plain),
       tempid.mint(Empty, null, { subject: '42', replace: true }),
-      // @ts-expect-error a link spends
+      // @ts-expect-error a link always consumes
       TempIDLink('open', Plain, { consume: false }),
     ];
     expectTypeOf(compiled).toBeFunction();

@@ -231,32 +231,37 @@ class ThrowingController {
   subject(): void {}
 }
 
-describe.each(PLATFORMS)('what an application throws while its guard looks, on %s', (platform) => {
-  let running: RunningApp;
+describe.each(PLATFORMS)(
+  'what an application throws while its guard verifies, on %s',
+  (platform) => {
+    let running: RunningApp;
 
-  beforeAll(async () => {
-    running = await startApp(platform, [ThrowingController]);
-  });
+    beforeAll(async () => {
+      running = await startApp(platform, [ThrowingController]);
+    });
 
-  afterAll(() => running.app.close());
+    afterAll(() => running.app.close());
 
-  it.each(['extract', 'bound', 'subject'])(
-    'what an application throws while its guard verifies is logged without the token: %s',
-    async (route) => {
-      const logged: unknown[] = [];
-      jest.spyOn(Logger.prototype, 'error').mockImplementation((...said) => void logged.push(said));
-      running.app.useLogger({
-        log: () => {},
-        warn: () => {},
-        error: (...said: unknown[]) => void logged.push(said),
-      });
-      const token = await running.tempid.mint({ boundTo: 'x' });
-      const answer = await running.send(`/throwing/${route}`, json({ token: token.value }));
-      jest.restoreAllMocks();
-      expect(answer.status).toBe(500);
-      const said = inspect(logged, { depth: 9, showHidden: true });
-      expect(said).toContain('quoted');
-      expect(said.toLowerCase()).not.toContain(token.value.slice(0, -2).toLowerCase());
-    },
-  );
-});
+    it.each(['extract', 'bound', 'subject'])(
+      'what an application throws while its guard verifies is logged without the token: %s',
+      async (route) => {
+        const logged: unknown[] = [];
+        jest
+          .spyOn(Logger.prototype, 'error')
+          .mockImplementation((...said) => void logged.push(said));
+        running.app.useLogger({
+          log: () => {},
+          warn: () => {},
+          error: (...said: unknown[]) => void logged.push(said),
+        });
+        const token = await running.tempid.mint({ boundTo: 'x' });
+        const answer = await running.send(`/throwing/${route}`, json({ token: token.value }));
+        jest.restoreAllMocks();
+        expect(answer.status).toBe(500);
+        const said = inspect(logged, { depth: 9, showHidden: true });
+        expect(said).toContain('quoted');
+        expect(said.toLowerCase()).not.toContain(token.value.slice(0, -2).toLowerCase());
+      },
+    );
+  },
+);

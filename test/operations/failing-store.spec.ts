@@ -25,7 +25,7 @@ describe('a store that answers nonsense', () => {
   };
 
   it.each([undefined, null, Number.NaN, -1, 1.5, '1'])(
-    'is unavailable where it counts %p',
+    'a store is unavailable where used() answers %p',
     async (used) => {
       const tempid = nonsense({ used });
       const token = await tempid.mint({ maxUses: 1 });
@@ -52,7 +52,7 @@ describe('a store that answers nonsense', () => {
     { allowed: false, used: Number.NaN },
     { allowed: false, used: '2' },
     { allowed: false, used: -1 },
-  ])('is unavailable where it answers a use by %p', async (consume) => {
+  ])('a store is unavailable where consume() answers %p', async (consume) => {
     const tempid = nonsense({ consume });
     const token = await tempid.mint({ maxUses: 1 });
     await expect(tempid.use(token)).rejects.toThrow(TempIDStoreUnavailableError);
@@ -60,17 +60,20 @@ describe('a store that answers nonsense', () => {
 });
 
 describe('a store that answers nonsense when it purges', () => {
-  it.each([undefined, Number.NaN, '1', -1, 0.5])('is unavailable by %p', async (purged) => {
-    const store = new MemoryTempIDStore();
-    Object.assign(store, { purgeExpired: async () => purged });
-    await expect(createService({}, store).purgeExpired()).rejects.toThrow(
-      TempIDStoreUnavailableError,
-    );
-  });
+  it.each([undefined, Number.NaN, '1', -1, 0.5])(
+    'a store is unavailable where purgeExpired() answers %p',
+    async (purged) => {
+      const store = new MemoryTempIDStore();
+      Object.assign(store, { purgeExpired: async () => purged });
+      await expect(createService({}, store).purgeExpired()).rejects.toThrow(
+        TempIDStoreUnavailableError,
+      );
+    },
+  );
 });
 
 describe('a store that refuses a use and counts fewer than all', () => {
-  it('is believed, as where one is given back at that moment', async () => {
+  it('a store that refuses a use and counts fewer than all is believed, as where one is refunded at that moment', async () => {
     const store = new MemoryTempIDStore();
     Object.assign(store, { consume: async () => ({ allowed: false, used: 0 }) });
     const tempid = createService({}, store);
@@ -79,7 +82,7 @@ describe('a store that refuses a use and counts fewer than all', () => {
 });
 
 describe('a silent store', () => {
-  it('is unavailable after storeTimeout, and what it allows later is a use that is lost', async () => {
+  it('a silent store is unavailable after storeTimeout, and a use that it allows later is lost', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     const store = new SilentStore();
     const tempid = createService({ storeTimeout: '3s' }, store);
@@ -123,7 +126,7 @@ describe('a silent store', () => {
 });
 
 describe('a store that has answered while this process was held up', () => {
-  it('is heard, though the time is over', async () => {
+  it('an answer that came while the process was held up is taken, though the time is over', async () => {
     const store = new MemoryTempIDStore();
     const consume = store.consume.bind(store);
     Object.assign(store, {
@@ -142,7 +145,7 @@ describe('a store that has answered while this process was held up', () => {
 });
 
 describe('a store that has not begun in time', () => {
-  it('is sent no use whose request is gone', async () => {
+  it('a store that has not begun in time is sent no use whose request is gone', async () => {
     const store = new MemoryTempIDStore();
     const gate = new Gate();
     gate.shut();

@@ -17,20 +17,23 @@ afterEach(() => {
 });
 
 describe('mint and verify', () => {
-  it.each(['v3', 'v2'] as const)('carry any JSON object there and back in %s', async (format) => {
-    const tempid = createService({ format, maxPayloadBytes: 512 });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
-        async (payload) => {
-          fc.pre(Buffer.byteLength(JSON.stringify(payload)) <= 512);
-          const minted = await tempid.mint({ payload });
-          const verified = await tempid.verify(minted.value);
-          expect(JSON.stringify(sorted(verified?.payload))).toBe(JSON.stringify(sorted(payload)));
-        },
-      ),
-    );
-  });
+  it.each(['v3', 'v2'] as const)(
+    'verify returns any JSON object that mint was given, in %s',
+    async (format) => {
+      const tempid = createService({ format, maxPayloadBytes: 512 });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
+          async (payload) => {
+            fc.pre(Buffer.byteLength(JSON.stringify(payload)) <= 512);
+            const minted = await tempid.mint({ payload });
+            const verified = await tempid.verify(minted.value);
+            expect(JSON.stringify(sorted(verified?.payload))).toBe(JSON.stringify(sorted(payload)));
+          },
+        ),
+      );
+    },
+  );
 
   it('verify returns every claim that mint was given', async () => {
     setClock(NOW);
@@ -130,7 +133,7 @@ describe('mint and verify', () => {
   });
 
   it.each(['v3', 'v2'] as const)(
-    'let a new secret mint and the old one verify in %s',
+    'after a rotation the new secret mints and the old one still verifies, in %s',
     async (format) => {
       const [before, after] = [
         createService({ format, secret: OLD_SECRET }),

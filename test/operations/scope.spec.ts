@@ -8,7 +8,7 @@ afterEach(() => {
 
 describe('the scope of a token', () => {
   it.each(['purpose', 'audience', 'subject'])(
-    'refuses another %s, and one that is missing',
+    'verify refuses a token of another %s, and one without',
     async (name) => {
       await expectRefused({ [name]: 'a' }, { [name]: 'b' });
       await expectRefused({}, { [name]: 'b' });
@@ -16,7 +16,7 @@ describe('the scope of a token', () => {
   );
 
   it.each(['purpose', 'audience'])(
-    'refuses a token with one where no %s is named',
+    'verify refuses a token with a %s where none is named',
     async (name) => {
       await expectRefused({ [name]: 'a' }, {});
     },
@@ -102,7 +102,7 @@ describe('the scope of a token', () => {
   });
 });
 
-/** Mints and verifies with these options: the token is refused, and none of its uses is spent. */
+/** Mints and verifies with these options: the token is refused, and none of its uses is counted. */
 async function expectRefused(
   minting: object,
   verifying: object,

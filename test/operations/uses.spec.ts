@@ -54,7 +54,7 @@ describe('the uses of a token', () => {
     await expect(tempid.useOrThrow(token)).rejects.toThrow(TempIDRevokedError);
   });
 
-  it('refund gives one use back, and revoke ends all of them', async () => {
+  it('refund lets one more use through, and revoke ends all of them', async () => {
     const tempid = createService();
     const token = await tempid.mint({ maxUses: 1 });
     await tempid.use(token);

@@ -111,9 +111,9 @@ describe('a v1 token', () => {
 
 @Controller()
 class Routes {
-  @Post('look')
+  @Post('verify')
   @UseTempID()
-  look(): object {
+  verify(): object {
     return { ok: true };
   }
 
@@ -123,15 +123,15 @@ class Routes {
     return { ok: true };
   }
 
-  @Post('spend')
+  @Post('use')
   @UseTempID(true)
-  spend(): object {
+  use(): object {
     return { ok: true };
   }
 
-  @Post('held')
+  @Post('on-success')
   @UseTempID({ consume: 'on-success' })
-  held(): object {
+  onSuccess(): object {
     return { ok: true };
   }
 
@@ -149,20 +149,20 @@ describe.each(PLATFORMS)('a v1 token on %s', (platform) => {
     try {
       expect(warn.mock.calls.flat()).toEqual([expect.stringContaining('32 bits')]);
       const answers = [];
-      for (const path of ['look', 'purpose', 'spend', 'held', 'ask']) {
+      for (const path of ['verify', 'purpose', 'use', 'on-success', 'ask']) {
         const { status, body } = await running.send(`/${path}`, json({ token }));
         answers.push([path, status, (body as { code?: string }).code]);
       }
       expect(answers).toEqual([
-        ['look', 201, undefined],
+        ['verify', 201, undefined],
         ['purpose', 401, 'TEMPID_SCOPE'],
-        ['spend', 401, 'TEMPID_SCOPE'],
-        ['held', 401, 'TEMPID_SCOPE'],
+        ['use', 401, 'TEMPID_SCOPE'],
+        ['on-success', 401, 'TEMPID_SCOPE'],
         ['ask', 401, 'TEMPID_SCOPE'],
       ]);
       const forged = `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`;
-      const garbage = await running.send('/look', json({ token: 'garbage' }));
-      await expect(running.send('/look', json({ token: forged }))).resolves.toMatchObject({
+      const garbage = await running.send('/verify', json({ token: 'garbage' }));
+      await expect(running.send('/verify', json({ token: forged }))).resolves.toMatchObject({
         status: 401,
         body: garbage.body,
       });

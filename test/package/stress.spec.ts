@@ -9,7 +9,7 @@ import { isInstalled } from '../../scripts/services/index.mjs';
 const SMALL = ['--uses', '400', '--processes', '2'];
 const EXACT = { uses: '400', allowed: '306', refused: '94', lost: '0', verdict: 'exact' };
 const ALONE = ['--processes', '1'];
-/** So many that the kill comes before they are spent. */
+/** So many that the kill comes before they are used up. */
 const FEW = ['--uses', '2000', '--processes', '2'];
 const IN_TIME = ['--uses', '10000', '--processes', '2'];
 const OF_SERVERS = Object.entries({

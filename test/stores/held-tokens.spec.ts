@@ -25,7 +25,7 @@ describeDatabases('a use beside a transaction that holds the same token', (conne
       });
       await transaction.catch(() => {});
       expect(refused).toBeInstanceOf(TempIDStoreUnavailableError);
-      // Those who were told that it is unavailable have spent nothing.
+      // A use that was answered as unavailable is not counted.
       await wait(100);
       expect((await app.tempid.usesInfo(token)).used).toBe(end === 'commits' ? 1 : 0);
       await app.context.close();

@@ -101,7 +101,7 @@ describeDatabases('a v2 token and its count, shared with the Python package', (c
       concurrently(60, () => tempid.use(token)),
       concurrently(20, () => python.use()),
     ]);
-    // Python's statement here counts without looking, so what was allowed here is what it left.
+    // Python's statement here counts without a limit, so what was allowed here is what it left.
     const allowed = here.filter(Boolean).length;
     expect(allowed).toBeLessThanOrEqual(48);
     expect(allowed).toBeGreaterThanOrEqual(28);

@@ -310,7 +310,7 @@ async function isLockWaitedFor(dataSource: DataSource): Promise<boolean> {
   return (await dataSource.query<unknown[]>(waiting)).length > 0;
 }
 
-/** For an allowed use and a look, and for one that is refused, which MariaDB gives back. */
+/** For an allowed use and a count, and for a use that is refused, which MariaDB rolls back. */
 const STATEMENTS: Record<string, readonly number[]> = {
   // Its driver runs them, which TypeORM does not log.
   SQLite: [0, 0],

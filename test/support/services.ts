@@ -11,7 +11,7 @@ export function describeWith(
   describeOrSkip(name, () => {
     if (url) suite(url);
     // Jest fails a file without a single test.
-    else it('needs its server', () => expect(url).toBeTruthy());
+    else it('this suite needs its server', () => expect(url).toBeTruthy());
   });
 }
 

@@ -161,15 +161,15 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       const { value } = await mint(3);
       await running.ask('verify', { token: value });
       expect(await used(value)).toBe(0);
-      await running.ask('spend', { token: value });
+      await running.ask('consume', { token: value });
       expect(await used(value)).toBe(1);
-      await running.ask('spend', { token: value });
+      await running.ask('consume', { token: value });
       expect(await used(value)).toBe(2);
     });
 
     it('exactly 50 of 200 concurrent messages get one of 50 uses', async () => {
       const { value, id } = await mint(50);
-      const answers = await concurrently(200, () => running.ask('spend', { token: value }));
+      const answers = await concurrently(200, () => running.ask('consume', { token: value }));
       const refused = running.refusal('TEMPID_EXHAUSTED', 'The token has been used up.');
       const told = answers.map((answer) => JSON.stringify(answer));
       expect(told.filter((answer) => answer === JSON.stringify({ value: id }))).toHaveLength(50);
@@ -180,17 +180,17 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
 
     it('every message of a connection is asked for a token of its own', async () => {
       const [ada, bob] = [await mint(1), await mint(1)];
-      expect(await running.ask('spend', { token: ada.value })).toEqual({ value: ada.id });
+      expect(await running.ask('consume', { token: ada.value })).toEqual({ value: ada.id });
       for (const data of [{}, { token: 'garbage' }, { token: ada.value }]) {
-        expect(await running.ask('spend', data)).toHaveProperty('refused');
+        expect(await running.ask('consume', data)).toHaveProperty('refused');
       }
-      expect(await running.ask('spend', { token: bob.value })).toEqual({ value: bob.id });
+      expect(await running.ask('consume', { token: bob.value })).toEqual({ value: bob.id });
     });
 
     it('the tokens of messages that run at once are kept apart', async () => {
       const tokens = await concurrently(20, () => mint(1));
       const answers = await concurrently(40, (index) =>
-        running.ask('spend', index % 2 ? {} : { token: String(tokens[index / 2]) }),
+        running.ask('consume', index % 2 ? {} : { token: String(tokens[index / 2]) }),
       );
       const ids = answers.flatMap((answer) => ('value' in answer ? [answer.value] : []));
       expect(new Set(ids)).toEqual(new Set(tokens.map(({ id }) => id)));
@@ -201,7 +201,7 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       gate.shut();
       const slow = running.ask('slow', { token: value, fail: 'yes' });
       await gate.arrival();
-      const others = Array.from({ length: 5 }, () => running.ask('spend', { token: value }));
+      const others = Array.from({ length: 5 }, () => running.ask('consume', { token: value }));
       // A client is not told which of its messages a refusal is for.
       await settled([slow, ...others], 5);
       gate.open();

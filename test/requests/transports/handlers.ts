@@ -79,9 +79,9 @@ export function createHandlers({ ofClass, handle, field }: Dialect): Type<object
       return 'done';
     }
 
-    @handle('spend')
+    @handle('consume')
     @UseTempID(true)
-    spend(@field('token') _token: unknown, @CurrentTempID() token: TempID): string {
+    consume(@field('token') _token: unknown, @CurrentTempID() token: TempID): string {
       return token.id;
     }
 

@@ -40,14 +40,14 @@ export function expectOfHostileData(
 
   it.each(hostile)('a message that is %s has no token, and counts no use', async (_, make) => {
     const token = await tempidOf().mint({ maxUses: 1 });
-    expect(await ask('spend', make(token.value))).toEqual({
+    expect(await ask('consume', make(token.value))).toEqual({
       refused: { status: 'error', code: 'TEMPID_MISSING', message: 'A token is needed.' },
     });
     expect((await tempidOf().usesInfo(token)).used).toBe(0);
   });
 
   it('a token of 100,000 characters is refused', async () => {
-    expect(await ask('spend', { token: 'x'.repeat(100_000) })).toEqual({
+    expect(await ask('consume', { token: 'x'.repeat(100_000) })).toEqual({
       refused: { status: 'error', code: 'TEMPID_FORMAT', message: 'The token is not valid.' },
     });
   });

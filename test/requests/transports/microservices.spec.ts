@@ -249,7 +249,7 @@ describe('a packet to a microservice of TCP', () => {
     const running = await RunningMicroservice.start(TCP);
     const { port } = running.app.unwrap<Server>().address() as AddressInfo;
     const socket = connect(port, '127.0.0.1');
-    const packet = JSON.stringify({ pattern: patternOf('spend'), id: '1', ...data });
+    const packet = JSON.stringify({ pattern: patternOf('consume'), id: '1', ...data });
     socket.write(`${packet.length}#${packet}`);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer)).toContain('"code":"TEMPID_MISSING"');

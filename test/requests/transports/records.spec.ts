@@ -39,9 +39,9 @@ class OwnServer extends Server implements CustomTransportStrategy {
 @Controller()
 @UseTempID(true)
 class MessagesController {
-  @MessagePattern('spend')
+  @MessagePattern('consume')
   @UseTempID(true)
-  spend(@CurrentTempID() token: TempID): string {
+  consume(@CurrentTempID() token: TempID): string {
     return token.id;
   }
 }
@@ -54,12 +54,12 @@ describe.each([true, false])('messages of one context, which is there: %s', (has
     await app.listen();
     const tempid = app.get(TempIDService);
     const { value, id } = await tempid.mint({ maxUses: 5 });
-    expect(await strategy.receive('spend', { token: value }, hasContext)).toBe(id);
-    await expect(strategy.receive('spend', {}, hasContext)).rejects.toMatchObject({
+    expect(await strategy.receive('consume', { token: value }, hasContext)).toBe(id);
+    await expect(strategy.receive('consume', {}, hasContext)).rejects.toMatchObject({
       code: 'TEMPID_MISSING',
     });
     const other = await tempid.mint();
-    expect(await strategy.receive('spend', { token: other.value }, hasContext)).toBe(other.id);
+    expect(await strategy.receive('consume', { token: other.value }, hasContext)).toBe(other.id);
     expect((await tempid.usesInfo(value)).used).toBe(1);
     await app.close();
   });

@@ -121,10 +121,10 @@ describe('a message of socket.io', () => {
   ])('a message of socket.io may have its token in the handshake: %s', async (_, handshake) => {
     const token = await mint(2);
     const client = await running.another(handshake(token));
-    expect(await client.emit('spend')).toHaveProperty('value');
-    expect(await client.emit('spend', {})).toHaveProperty('value');
+    expect(await client.emit('consume')).toHaveProperty('value');
+    expect(await client.emit('consume', {})).toHaveProperty('value');
     expect(await used(token)).toBe(2);
-    expect(await client.emit('spend', 'anything')).toEqual({
+    expect(await client.emit('consume', 'anything')).toEqual({
       refused: running.refusal('TEMPID_EXHAUSTED', 'The token has been used up.'),
     });
     client.disconnect();
@@ -133,9 +133,9 @@ describe('a message of socket.io', () => {
   it('the token in the data of a message comes before that of the handshake', async () => {
     const [near, far] = [await mint(), await mint()];
     const client = await running.another({ auth: { token: far } });
-    expect(await client.emit('spend', { token: near })).toHaveProperty('value');
+    expect(await client.emit('consume', { token: near })).toHaveProperty('value');
     expect([await used(near), await used(far)]).toEqual([1, 0]);
-    expect(await client.emit('spend', { token: 'garbage' })).toEqual({
+    expect(await client.emit('consume', { token: 'garbage' })).toEqual({
       refused: running.refusal('TEMPID_FORMAT', 'The token is not valid.'),
     });
     client.disconnect();
@@ -149,7 +149,7 @@ describe('a message of socket.io', () => {
       JSON.parse(`{"__proto__":{"token":"${token}"}}`) as object,
     ]) {
       const client = await running.another({ auth });
-      expect(await client.emit('spend')).toEqual({
+      expect(await client.emit('consume')).toEqual({
         refused: running.refusal('TEMPID_MISSING', 'A token is needed.'),
       });
       client.disconnect();
@@ -158,7 +158,7 @@ describe('a message of socket.io', () => {
 
   it('a message finds no token in one of several arguments', async () => {
     const token = await mint();
-    expect(await running.emit('spend', { token }, { token })).toEqual({
+    expect(await running.emit('consume', { token }, { token })).toEqual({
       refused: running.refusal('TEMPID_MISSING', 'A token is needed.'),
     });
     expect(await used(token)).toBe(0);
@@ -168,11 +168,11 @@ describe('a message of socket.io', () => {
     const acknowledged: unknown[] = [];
     const exception = once(running.client as never, 'exception');
     const answer = running.more(1);
-    running.client.emit('spend', {}, (value: unknown) => acknowledged.push(value));
+    running.client.emit('consume', {}, (value: unknown) => acknowledged.push(value));
     const refused = running.refusal('TEMPID_MISSING', 'A token is needed.');
     expect(await exception).toEqual([refused]);
     expect(await answer).toEqual([{ refused }]);
-    expect(await running.emit('spend', { token: await mint() })).toHaveProperty('value');
+    expect(await running.emit('consume', { token: await mint() })).toHaveProperty('value');
     expect(acknowledged).toEqual([]);
   });
 

@@ -104,7 +104,7 @@ describe('a message of ws', () => {
   it('a message of ws is not let in by a token of the request that opened the connection', async () => {
     const { value } = await serviceOf(running).mint();
     const client = await running.another({ 'x-token': value }, `/?token=${value}`);
-    expect(await client.ask('spend', {})).toEqual({
+    expect(await client.ask('consume', {})).toEqual({
       refused: running.refusal('TEMPID_MISSING', 'A token is needed.'),
     });
     client.disconnect();
@@ -114,8 +114,8 @@ describe('a message of ws', () => {
     const { value, id } = await serviceOf(running).mint({ maxUses: 5 });
     const client = await running.another({});
     const answers = await Promise.all([
-      running.ask('spend', { token: value }),
-      client.ask('spend', {}),
+      running.ask('consume', { token: value }),
+      client.ask('consume', {}),
     ]);
     expect(answers).toEqual([
       { value: id },

@@ -11,7 +11,7 @@ export interface Tally {
   readonly token: TempID<null>;
   allowed: number;
   refused: number;
-  /** The store was unavailable, so that the use may be spent or not. */
+  /** The store was unavailable, so that the use may be counted or not. */
   lost: number;
 }
 

@@ -2,14 +2,14 @@ import type { TempID } from '../../src/index.js';
 import { json, type RunningApp } from './http.js';
 
 /** Somebody with a token who posts it to the routes of an application. */
-export class Spender {
+export class TokenHolder {
   private constructor(
     private readonly running: RunningApp,
     readonly token: TempID<null>,
   ) {}
 
-  static async with(running: RunningApp, maxUses: number): Promise<Spender> {
-    return new Spender(running, await running.tempid.mint({ maxUses }));
+  static async with(running: RunningApp, maxUses: number): Promise<TokenHolder> {
+    return new TokenHolder(running, await running.tempid.mint({ maxUses }));
   }
 
   /** The status of the answer. */
