@@ -198,6 +198,12 @@ if (resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
     },
   });
   const { packed, nest, store: stores } = values;
-  const redisUrl = process.env['TEST_REDIS_URL'];
+  if (packed === undefined) {
+    console.error(
+      'usage: node scripts/consumers/nest-add.mjs --packed <file> [--nest 11|12] [--store memory|typeorm|redis]...',
+    );
+    process.exit(2);
+  }
+  const redisUrl = process.env['TEST_REDIS_URL'] || undefined;
   await checkNestAdd({ packed: resolve(packed), nest: Number(nest), stores, redisUrl });
 }
