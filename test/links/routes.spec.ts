@@ -315,36 +315,6 @@ describe('a guard of the application that extends TempIDGuard alone', () => {
   });
 });
 
-describe('a link whose path another handler of its controller has', () => {
-  it.each(PLATFORMS)(
-    'a link whose path another handler of its controller has is refused at the start on %s, by both names',
-    async (platform) => {
-      await expect(startApp(platform, [SharedPathController])).rejects.toThrow(
-        'SharedPathController.ask has the path of the link SharedPathController.login',
-      );
-    },
-  );
-
-  it('a link is refused at the start where another path differs only by the name of a parameter', async () => {
-    @Controller('parameters')
-    class ParameterController {
-      @TempIDLink(':token', { purpose: 'open' })
-      open(): void {}
-
-      @Delete(':id')
-      remove(): void {}
-    }
-    await expect(startApp('Express', [ParameterController])).rejects.toThrow(
-      'ParameterController.remove has the path of the link ParameterController.open',
-    );
-  });
-
-  it('a link starts where the other handler of its path is of another version', async () => {
-    const { app } = await startApp('Express', [VersionedController]);
-    expect(app.getHttpServer().listening).toBe(true);
-    await app.close();
-  });
-});
 describe.each(PLATFORMS)('the routes of a link on %s', (platform) => {
   let running: RunningApp;
   let browser: Browser;
