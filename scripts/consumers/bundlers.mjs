@@ -23,7 +23,11 @@ export async function checkEsbuild(app, format) {
   const banner =
     "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);";
   await run(app, 'npx', [
-    ...['esbuild', 'dist/main.js', '--bundle', '--platform=node', `--format=${format}`],
+    'esbuild',
+    'dist/main.js',
+    '--bundle',
+    '--platform=node',
+    `--format=${format}`,
     ...EXTERNAL.map((name) => `--external:${name}`),
     ...(format === 'esm' ? [`--banner:js=${banner}`] : []),
     `--outfile=alone/${outfile}`,

@@ -48,10 +48,20 @@ export async function checkTypes(app, settings, peers) {
     await mkdir(folder);
     await writeFile(join(folder, 'uses.ts'), SOURCE);
     const compilerOptions = {
-      ...{ module, moduleResolution, target: 'ES2023', lib: ['ES2023'], types: ['node'] },
-      ...{ strict: true, skipLibCheck: false, declaration: true, outDir: 'out' },
-      ...{ experimentalDecorators: true, emitDecoratorMetadata: true, esModuleInterop: true },
-      ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+      module,
+      moduleResolution,
+      target: 'ES2023',
+      lib: ['ES2023'],
+      types: ['node'],
+      outDir: 'out',
+      strict: true,
+      skipLibCheck: false,
+      declaration: true,
+      esModuleInterop: true,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     const printed = await run(app, 'npx', ['tsc', '-p', folder, '--pretty', 'false']).catch(

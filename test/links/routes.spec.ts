@@ -307,6 +307,7 @@ describe('a guard of the application that extends TempIDGuard alone', () => {
   });
 
   it('a guard that extends TempIDLinkGuard replaces that of a link, and runs', async () => {
+    strictLooks = 0;
     const { app, tempid, send } = await startApp('Express', [StrictLinkController]);
     const path = tempid.link('/strict/login', await tempid.mint({ purpose: 'open', maxUses: 1 }));
     expect((await send(path, { method: 'POST' })).body).toBe('ran');
