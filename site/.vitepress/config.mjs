@@ -31,6 +31,8 @@ export default defineConfig({
   outDir: 'dist',
   cacheDir: 'build/cache',
   cleanUrls: true,
+  // The addresses of the applications that the guide has the reader start.
+  ignoreDeadLinks: 'localhostLinks',
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/logo.svg' }]],
   markdown: {
     anchor: { slugify: anchorOf },

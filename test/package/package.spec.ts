@@ -76,10 +76,21 @@ describe('the package', () => {
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
     for (const path of paths) {
-      expect(path).toMatch(/^(dist|src|docs)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/);
+      expect(path).toMatch(/^(dist|src|docs)\/|^(package\.json|[A-Z_]+\.md|LICENSE)$/);
     }
     expect(paths).toContain('dist/index.js');
     expect(paths).toContain('src/index.ts');
+  });
+
+  it('the package has whatever README.md links to or shows', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/(?:\]\(|src=")([^)"#:]+)[)"#]/g)];
+    const missing = links
+      .map(([, target = '']) => target)
+      .filter((target) => !files.some(({ path }) => path === target));
+    expect(links.length).toBeGreaterThan(30);
+    expect(missing).toEqual([]);
   });
 
   it('the types and the code of the package lead to the sources that it ships', () => {
