@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { checkEsbuild, checkWebpack } from './consumers/bundlers.mjs';
 import { checkNestAdd } from './consumers/nest-add.mjs';
-import { checkExample, newProject, run } from './consumers/project.mjs';
+import { checkExample, commit, newProject, run } from './consumers/project.mjs';
 import { checkTypes } from './consumers/types.mjs';
 
 const exec = promisify(execFile);
@@ -59,6 +59,7 @@ const CONSUMERS = {
       '@types/jest@29',
       'ts-jest@29',
     ]);
+    await commit(app, 'versions of its time');
     await checkNestAdd(app, 'memory');
     await checkTypes(app, [['commonjs', 'node10']], NEST_11);
   },
