@@ -57,6 +57,8 @@ export default [
         ...outputOf('cjs', '.cjs'),
         sourcemapExcludeSources: true,
         interop: 'auto',
+        // Jest mocks getters only of what says that it was an ES module.
+        esModule: true,
         // Jest, without its option for ES modules, refuses `import()`.
         dynamicImportInCjs: false,
       },

@@ -4,6 +4,7 @@ import {
   Logger,
   Module,
   type NestModule,
+  Optional,
   type Provider,
   type Type,
 } from '@nestjs/common';
@@ -65,8 +66,14 @@ export type TempIDRootOptions = Omit<typeof OPTIONS_TYPE, 'secret'> & {
 @OnePerProcess('TempIDModule')
 @Module({})
 export class TempIDModule extends ConfigurableModuleClass implements NestModule {
-  /** @internal */
-  constructor(@Inject(RouteExplorer) private readonly routes: { beforeRouting(): void }) {
+  /**
+   * A feature module may import the class alone, where the module itself is global: then there is nothing to look at.
+   *
+   * @internal
+   */
+  constructor(
+    @Optional() @Inject(RouteExplorer) private readonly routes?: { beforeRouting(): void },
+  ) {
     super();
   }
 
@@ -76,7 +83,7 @@ export class TempIDModule extends ConfigurableModuleClass implements NestModule 
    * @internal
    */
   configure(): void {
-    this.routes.beforeRouting();
+    this.routes?.beforeRouting();
   }
 
   /**

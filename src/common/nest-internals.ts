@@ -4,6 +4,9 @@ import {
   type OnModuleDestroy,
   RequestMethod,
   type Type,
+  VERSION_NEUTRAL,
+  type VersioningOptions,
+  VersioningType,
 } from '@nestjs/common';
 import {
   EXCEPTION_FILTERS_METADATA,
@@ -22,9 +25,12 @@ import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '
 
 /*
  * What this package reads of Nest that is no documented API: keys of metadata, and fields of what its container holds.
- * Read at @nestjs/common and core 11.2 and 12.5, and websockets 11.2 and 12.1. test/common/nest-internals.spec.ts fails
+ * Read at @nestjs/common and core 11.2 and 12.5, websockets 11.2 and 12.1, and platform-fastify 12.5. test/common/nest-internals.spec.ts fails
  * where a version keeps them elsewhere.
  */
+
+/** Of platform-fastify, which is there only where an application runs on it. */
+const FASTIFY_ROUTE_CONSTRAINTS = '__fastify_route_constraints__';
 
 /** The package is there only where gateways are, so its constant cannot be imported. */
 const GATEWAY_METADATA = 'websockets:is_gateway';
@@ -101,6 +107,7 @@ function addressesOf(
   config: ApplicationConfig,
 ): string[] {
   const host = listAt(HOST_METADATA, type).map(String);
+  const constraints = listAt(FASTIFY_ROUTE_CONSTRAINTS, handler);
   const versioning = config.getVersioning();
   const version: unknown =
     versioning &&
@@ -114,8 +121,16 @@ function addressesOf(
     .filter((parts) => !isExcludedByMethod(parts, config))
     .map((parts) => parts.map((part) => part.replace(/^:\w+$/, ':')))
     .flatMap((parts) =>
-      [version].flat().map((each) => JSON.stringify([host, String(each), parts])),
+      [version]
+        .flat()
+        .map((each) => JSON.stringify([host, versionIn(versioning, each), parts, ...constraints])),
     );
+}
+
+/** In a URL a handler of every version stands where one without a version does. */
+function versionIn(versioning: VersioningOptions | undefined, version: unknown): string {
+  const isInUrl = versioning?.type === VersioningType.URI;
+  return String(isInUrl && version === VERSION_NEUTRAL ? undefined : version);
 }
 
 /** Whether the prefix of the application stands before a path for some methods and not for others. */

@@ -11,28 +11,30 @@ import { HttpException } from '@nestjs/common';
 const VERSION = '0.1.0';
 
 type Shared = Map<string, unknown>;
+type Copies = WeakMap<object, Shared>;
 
 const shared = sharedWith(HttpException);
-const namesOfThisCopy = new Set<string>();
 
 /** What the first copy made under this name. */
 export function onePerProcess<T>(name: string, make: () => T): T {
-  if (namesOfThisCopy.has(name)) throw new Error(`Two things of this package are called ${name}.`);
-  namesOfThisCopy.add(name);
   if (!shared.has(name)) shared.set(name, make());
   return shared.get(name) as T;
 }
 
-/** Puts the class of the first copy in the place of this one. It stands above all other decorators. */
+/**
+ * Puts the class of the first copy in the place of this one, and gives it the name, which a bundler may have changed.
+ * It stands above all other decorators.
+ */
 export function OnePerProcess(name: string) {
   return <Class extends abstract new (...args: never[]) => unknown>(own: Class): Class =>
-    onePerProcess(name, () => own);
+    onePerProcess(name, () => Object.defineProperty(own, 'name', { value: name }));
 }
 
 function sharedWith(nest: object): Shared {
   const key = Symbol.for(`nestjs-tempid@${VERSION}`);
-  const copies = globalThis as { [key]?: WeakMap<object, Shared> };
-  const byNest = (copies[key] ??= new WeakMap());
+  const byNest = (Reflect.get(globalThis, key) as Copies | undefined) ?? new WeakMap();
+  // It returns false, and copies share nothing, where the application has frozen what is global.
+  Reflect.defineProperty(globalThis, key, { value: byNest });
   const known = byNest.get(nest) ?? new Map<string, unknown>();
   byNest.set(nest, known);
   return known;

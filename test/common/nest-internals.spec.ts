@@ -24,6 +24,7 @@ import {
   ModulesContainer,
   RouterModule,
 } from '@nestjs/core';
+import { RouteConstraints } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { EMPTY, type Observable } from 'rxjs';
@@ -140,6 +141,36 @@ describe('Nest keeps where this package reads it', () => {
     });
     expect(versioned['read']).toHaveLength(8);
     expect(versioned['read']).toContain('[["a.example"],"1",["api","v","groups",":"]]');
+    await app.close();
+  });
+
+  it('an address is another one by the constraints of Fastify, and of every version one without a version in a URL', async () => {
+    @Controller()
+    class PlacedController {
+      @Get('one')
+      @RouteConstraints({ host: 'a.example' })
+      ofA(): void {}
+
+      @Get('one')
+      @RouteConstraints({ host: 'b.example' })
+      ofB(): void {}
+
+      @Get('one')
+      @Version(VERSION_NEUTRAL)
+      neutral(): void {}
+
+      @Get('one')
+      unversioned(): void {}
+    }
+    const module = await Test.createTestingModule({ controllers: [PlacedController] }).compile();
+    const app = module.createNestApplication();
+    app.enableVersioning({ type: VersioningType.URI });
+    const routes = httpRoutesIn(app.get(ModulesContainer), app.get(ApplicationConfig));
+    const { ofA, ofB, neutral, unversioned } = Object.fromEntries(
+      routes.map((route) => [route.name, route.addresses]),
+    );
+    expect(ofA).not.toEqual(ofB);
+    expect(neutral).toEqual(unversioned);
     await app.close();
   });
 

@@ -240,6 +240,17 @@ describe('TempIDModule.forRootAsync', () => {
     expect(await issuerWith({ imports: [FactoryModule], useExisting: Factory })).toBe('async');
   });
 
+  it('a feature module may import the class alone where the module is global', async () => {
+    @Module({ imports: [TempIDModule] })
+    class FeatureModule {}
+    const module = await Test.createTestingModule({
+      imports: [TempIDModule.forRoot({ secret: SECRET, isGlobal: true }), FeatureModule],
+    }).compile();
+    const app = module.createNestApplication();
+    await expect(app.init()).resolves.toBe(app);
+    await app.close();
+  });
+
   it('forRootAsync takes the namespace of @nestjs/config, and a store and isGlobal beside it', async () => {
     Object.assign(process.env, { TEMPID_SECRET: SECRET, TEMPID_ISSUER: 'environment' });
     const module = await start({

@@ -6,7 +6,7 @@ type MessageException = new (body: object) => Error;
 /**
  * The exception that the filters of a message's transport know, such as `WsException`. Its package is there where its
  * handlers are. A bundle may have it inside, out of reach: then the error is its own exception, which
- * TempIDExceptionFilter answers.
+ * TempIDExceptionFilter answers where the application has it.
  *
  * @param packageName no literal where it is imported, so that no bundler looks for a package that is not there
  */
