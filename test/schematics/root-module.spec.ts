@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import { filesOf, lines, moduleWith, nestAdd, project } from './project.js';
 
 const FILE = '/src/app.module.ts';
+const TEMPID = "import { TempIDModule } from 'nestjs-tempid';\n";
 
 /** What is left of the root module between its imports and its class. */
 async function decoratorFrom(...metadata: string[]): Promise<string> {
@@ -168,6 +169,35 @@ describe('which module is the root module', () => {
     expect(read('/src/main.ts')).toContain('TempIDModule.forRoot()');
   });
 
+  it.each(['create(AppModule)', 'createMicroservice(AppModule, {})'])(
+    'is the one that NestFactory.%s serves, whatever else main.ts starts before',
+    async (start) => {
+      const main = lines(
+        "import { SeedModule } from './seed.module';",
+        "import { AppModule } from './app.module';",
+        'const seed = await NestFactory.createApplicationContext(SeedModule);',
+        `const app = await NestFactory.${start};`,
+      );
+      const seed = moduleWith('@Module({})').replace('AppModule', 'SeedModule');
+      const { read } = await nestAdd(
+        project({ '/src/main.ts': main, '/src/seed.module.ts': seed }),
+      );
+      expect(read(FILE)).toContain('TempIDModule.forRoot()');
+    },
+  );
+
+  it('is the one of an application without a server, where main.ts starts no other', async () => {
+    const main = lines(
+      "import { JobsModule } from './jobs.module';",
+      'await NestFactory.createApplicationContext(JobsModule);',
+    );
+    const jobs = moduleWith('@Module({})').replace('AppModule', 'JobsModule');
+    const { read } = await nestAdd(
+      project({ '/src/main.ts': main, '/src/jobs.module.ts': jobs, [FILE]: null }),
+    );
+    expect(read('/src/jobs.module.ts')).toContain('TempIDModule.forRoot()');
+  });
+
   it('is in another folder in a monorepo, as nest add says', async () => {
     const files = {
       '/apps/api/src/main.ts':
@@ -248,14 +278,44 @@ describe('nest add', () => {
 
   it('changes nothing where a module of the application has TempIDModule', async () => {
     const tree = project({
-      '/src/account/account.module.ts': 'TempIDModule.forRoot({ isGlobal: true })',
+      '/src/account/account.module.ts': `${TEMPID}TempIDModule.forRoot({ isGlobal: true })`,
     });
     const before = filesOf(tree);
     expect(filesOf((await nestAdd(tree)).tree)).toEqual(before);
   });
 
-  it('is not kept from its work by a test that has TempIDModule', async () => {
-    const { read } = await nestAdd(project({ '/src/a.spec.ts': 'TempIDModule.forRoot()' }));
-    expect(read(FILE)).toContain('TempIDModule');
+  it.each([
+    `${TEMPID}TempIDModule.forRootAsync({})`,
+    "import { TempIDModule as Tokens } from 'nestjs-tempid';\nTokens.forRoot()",
+    "import * as tempid from 'nestjs-tempid';\ntempid.TempIDModule.forRoot()",
+    `// caf\xe9\n${TEMPID}TempIDModule.forRoot()`,
+  ])('sees that TempIDModule is there: %j', async (text) => {
+    const tree = project();
+    tree.create('/src/latest.ts', Buffer.from(text, 'latin1'));
+    const { said } = await nestAdd(tree);
+    expect(said).toEqual([expect.stringContaining('nothing is changed')]);
+  });
+
+  it.each([
+    ['a test', '/src/a.spec.ts', `${TEMPID}TempIDModule.forRoot()`],
+    ['a helper of tests', '/src/testing/app.ts', `${TEMPID}TempIDModule.forRoot()`],
+    [
+      'a helper that makes a testing module',
+      '/src/app.helper.ts',
+      `${TEMPID}Test.createTestingModule({ imports: [TempIDModule.forRoot()] })`,
+    ],
+    ['a comment', '/src/a.ts', `${TEMPID}// TempIDModule.forRoot()`],
+    ['a string', '/src/a.ts', `${TEMPID}const text = 'see TempIDModule.forRoot()';`],
+    ['another class', '/src/a.ts', "import { TempIDModule } from './own';\nTempIDModule.forRoot()"],
+    ['an import of its type', '/src/a.ts', "import type { TempIDModule } from 'nestjs-tempid';"],
+  ])('is not kept from its work by %s', async (_, path, text) => {
+    const { read } = await nestAdd(project({ [path]: text }));
+    expect(read(FILE)).toContain('TempIDModule.forRoot()');
+  });
+
+  it('reads past a source that is not UTF-8', async () => {
+    const tree = project();
+    tree.create('/src/old.ts', Buffer.from('// caf\xe9\n', 'latin1'));
+    expect((await nestAdd(tree)).read(FILE)).toContain('TempIDModule.forRoot()');
   });
 });
