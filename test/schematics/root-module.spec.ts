@@ -137,6 +137,65 @@ describe('the root module', () => {
     expect(read(FILE).match(/\bConfigModule\b.*from/g)).toHaveLength(1);
     expect(read(FILE)).toContain("import { ConfigService } from '@nestjs/config';");
   });
+
+  it('leaves the comment beside its last import there', async () => {
+    const last = "import './setup'; // comes last";
+    const text = moduleWith(last, '@Module({})');
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain(`${last}\nimport { TempIDModule }`);
+  });
+
+  it('takes what it imports under another name by that', async () => {
+    const text = `import { ConfigModule as Settings } from '@nestjs/config';\n${moduleWith('@Module({})')}`;
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain('imports: [Settings.forRoot(), TempIDModule.forRoot()]');
+    expect(read(FILE).match(/@nestjs\/config/g)).toHaveLength(1);
+  });
+
+  it('lists after others, where these come first', async () => {
+    expect(await decoratorFrom('@Module({ ...base, imports: [] })')).toContain(
+      '@Module({ ...base, imports: [ConfigModule.forRoot(), TempIDModule.forRoot()] })',
+    );
+  });
+
+  it.each([
+    "import { ConfigModule } from './config/config.module';",
+    "import ConfigModule from './config/config.module';",
+    "import * as ConfigModule from './config/config.module';",
+    "import { SettingsModule as ConfigModule } from './config/config.module';",
+    "import type { ConfigModule } from '@nestjs/config';",
+    "import { type ConfigModule } from '@nestjs/config';",
+    "import { Module } from '@nestjs/common';\n@Module({})\nclass ConfigModule {}",
+    'const ConfigModule = build();',
+  ])('imports beside a ConfigModule of its own, under another name: %j', async (own) => {
+    const text = `${own}\n${moduleWith('@Module({ imports: [] })')}`;
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain(
+      "import { ConfigModule as NestConfigModule } from '@nestjs/config';",
+    );
+    expect(read(FILE)).toContain('imports: [NestConfigModule.forRoot(), TempIDModule.forRoot()]');
+    expect(read(FILE)).toContain(own);
+  });
+
+  it('uses no name for two things, wherever the store names them', async () => {
+    const own = [
+      "import { ConfigModule, NestConfigModule } from './config/config.module';",
+      "import type { ConfigService } from '@nestjs/config';",
+      "import { TempIDModule } from './tempid/tempid.module';",
+    ];
+    const text = lines(...own) + moduleWith('@Module({})');
+    const { read } = await nestAdd(project({ [FILE]: text }), { store: 'redis' });
+    expect(read(FILE)).toContain(
+      lines(
+        '    NestNestConfigModule.forRoot(),',
+        '    NestTempIDModule.forRoot({',
+        '      store: RedisTempIDStore.registerAsync({',
+        '        imports: [NestNestConfigModule],',
+        '        inject: [NestConfigService],',
+        '        useFactory: (config: NestConfigService) => ({',
+      ),
+    );
+  });
 });
 
 describe('which module is the root module', () => {
@@ -198,6 +257,22 @@ describe('which module is the root module', () => {
     expect(read('/src/jobs.module.ts')).toContain('TempIDModule.forRoot()');
   });
 
+  it.each([
+    ['export default class AppModule {}', 'AppModule'],
+    ['export default class {}', '{ default as AppModule }'],
+    ['class AppModule {}\nexport default AppModule;', 'AppModule'],
+  ])('may be exported by default: %j', async (declaration, binding) => {
+    const main = `import ${binding} from './app.module';\nNestFactory.create(AppModule);\n`;
+    const text = moduleWith('@Module({ imports: [] })')
+      .replace('export class AppModule {}', declaration)
+      .concat('\n@Module({ imports: [] })\nexport class OtherModule {}\n');
+    const { read } = await nestAdd(project({ '/src/main.ts': main, [FILE]: text }));
+    expect(read(FILE)).toContain(
+      `imports: [ConfigModule.forRoot(), TempIDModule.forRoot()] })\n${declaration.split('\n')[0]}`,
+    );
+    expect(read(FILE)).toContain('@Module({ imports: [] })\nexport class OtherModule');
+  });
+
   it('is in another folder in a monorepo, as nest add says', async () => {
     const files = {
       '/apps/api/src/main.ts':
@@ -245,6 +320,30 @@ describe('nest add changes nothing and says what to do', () => {
       { [FILE]: moduleWith('@Module({ imports: modules })') },
       {},
       /added to 'imports'.*imports: \[\.\.\.others\]/,
+    ],
+    [
+      'where others may bring a list',
+      { [FILE]: moduleWith('@Module({ ...base, providers: [] })') },
+      {},
+      /added to 'imports'.*'\.\.\.base' may.*imports: \[\.\.\.others\]/,
+    ],
+    [
+      'where others may bring a list instead of this one',
+      { [FILE]: moduleWith('@Module({ imports: [A], ...base })') },
+      {},
+      /added to 'imports'.*'\.\.\.base' may/,
+    ],
+    [
+      'where the name of a list is computed',
+      { [FILE]: moduleWith("@Module({ ['imports']: [A] })") },
+      {},
+      /added to 'imports'.*\['imports'\].* may/,
+    ],
+    [
+      'where the module that main.ts imports by default is not there',
+      { '/src/main.ts': "import AppModule from './app.module';\nNestFactory.create(AppModule);\n" },
+      {},
+      /src\/app\.module\.ts has no default class.*--module/,
     ],
     ['where there is no package.json', { '/package.json': null }, {}, /no package\.json here/],
     [
