@@ -15,7 +15,8 @@ export function addVariables(
 ): readonly string[] {
   const text = textOf(tree, ENV);
   const names = Object.keys(variables).filter(
-    (name) => !new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`, 'm').test(text),
+    // As dotenv reads it: a colon may stand for the sign.
+    (name) => !new RegExp(`^\\s*(?:export\\s+)?${name}(?:\\s*=|:\\s)`, 'm').test(text),
   );
   addLines(
     tree,
@@ -32,19 +33,24 @@ export function addVariables(
  */
 export function ignore(tree: Tree, files: readonly string[]): boolean {
   if (!tree.exists(GITIGNORE)) return false;
-  const patterns = new Set(
-    textOf(tree, GITIGNORE)
-      .split('\n')
-      .map((line) => line.trim().replace(/^\/|^\*\*\//, '')),
-  );
+  const lines = textOf(tree, GITIGNORE)
+    .split('\n')
+    .map((line) => line.trim());
+  // The last pattern that matches decides.
   const isIgnored = (file: string) =>
-    [file, `${file}*`, `*${file.slice(file.lastIndexOf('.'))}`].some((text) => patterns.has(text));
+    lines.findLast((line) => patternOf(line).test(file))?.startsWith('!') === false;
   addLines(
     tree,
     GITIGNORE,
     files.filter((file) => !isIgnored(file)),
   );
   return true;
+}
+
+/** What a line of .gitignore matches in the folder that it stands in, whether it ignores that or not. */
+function patternOf(line: string): RegExp {
+  const glob = line.replace(/^!?(?:\/|\*\*\/)?/, '').replaceAll(/[.+^$(){}|[\]\\]/g, '\\$&');
+  return new RegExp(`^${glob.replaceAll(/\*+/g, '.*').replaceAll('?', '.')}$`);
 }
 
 /** Adds lines at the end of a file, by its own line ends. */

@@ -17,7 +17,7 @@ import { type Setup, setupOf } from './setup';
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
     const project = readProject(tree, options.sourceRoot);
-    if (project.calls(/\bTempIDModule\s*\.\s*forRoot/)) {
+    if (project.callsForRoot('nestjs-tempid', 'TempIDModule')) {
       context.logger.info('This application imports TempIDModule already: nothing is changed.');
       return tree;
     }

@@ -1,5 +1,12 @@
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
-import type { ArrayLiteralExpression, ClassDeclaration, ObjectLiteralExpression } from 'typescript';
+import type {
+  ArrayLiteralExpression,
+  ClassDeclaration,
+  ObjectLiteralElementLike,
+  ObjectLiteralExpression,
+  SourceFile,
+} from 'typescript';
+import { namesIn, type WantedName } from './names';
 import type { RootModule } from './root-module';
 import { lineEndOf } from './text';
 import { ts } from './typescript';
@@ -30,7 +37,12 @@ const MAX_WIDTH = 80;
  */
 export function addToModule(tree: Tree, module: RootModule, addition: ModuleAddition): void {
   const file = new ModuleFile(tree.readText(module.path), module);
-  const edits = [...file.importing(addition.names), ...file.listing(addition)];
+  const names = namesIn(file.source, addition.names);
+  const locals = new Map(names.map(({ name, local }) => [name, local]));
+  const inFile = (item: string) => item.replaceAll(/\w+/g, (word) => locals.get(word) ?? word);
+  const imports = addition.imports.map(inFile);
+  const controllers = addition.controllers.map(inFile);
+  const edits = [...file.importing(names), ...file.listing({ imports, controllers })];
   const recorder = tree.beginUpdate(module.path);
   for (const { from, length = 0, text } of edits) {
     recorder.remove(from, length).insertLeft(from, file.withLineEnds(text));
@@ -39,7 +51,7 @@ export function addToModule(tree: Tree, module: RootModule, addition: ModuleAddi
 }
 
 class ModuleFile {
-  private readonly source;
+  readonly source: SourceFile;
 
   constructor(
     private readonly text: string,
@@ -48,29 +60,21 @@ class ModuleFile {
     this.source = ts.createSourceFile(module.path, text, ts.ScriptTarget.Latest, true);
   }
 
-  importing(names: ModuleAddition['names']): readonly Edit[] {
-    const declarations = this.source.statements.filter(ts.isImportDeclaration);
-    const known = new Set(
-      declarations
-        .flatMap(({ importClause }) => {
-          const bindings = importClause?.namedBindings;
-          return bindings && ts.isNamedImports(bindings) ? bindings.elements : [];
-        })
-        .map((element) => element.name.text),
-    );
-    const lines = Object.entries(names).flatMap(([from, all]) => {
-      const missing = all.filter((name) => !known.has(name));
-      return missing.length > 0 ? [importLine(missing, from)] : [];
+  importing(names: readonly WantedName[]): readonly Edit[] {
+    const missing = names.filter(({ isThere }) => !isThere);
+    const lines = [...new Set(missing.map(({ from }) => from))].map((module) => {
+      const some = missing.filter(({ from }) => from === module);
+      return `\n${importLine(some, module)}`;
     });
     // A file with `@Module` imports it.
-    const position = declarations.at(-1)?.getEnd() ?? 0;
-    return [{ from: position, text: lines.map((line) => `\n${line}`).join('') }];
+    const end = this.source.statements.findLast(ts.isImportDeclaration)?.getEnd() ?? 0;
+    return [{ from: this.behindComment(end), text: lines.join('') }];
   }
 
-  listing({ imports, controllers }: ModuleAddition): readonly Edit[] {
+  listing(lists: Pick<ModuleAddition, 'imports' | 'controllers'>): readonly Edit[] {
     const metadata = this.metadata();
     const missing: string[] = [];
-    const edits = Object.entries({ imports, controllers }).flatMap(([name, items]) => {
+    const edits = Object.entries(lists).flatMap(([name, items]) => {
       if (items.length === 0) return [];
       const list = this.listOf(metadata, name);
       if (list) return this.addToList(list, items);
@@ -91,12 +95,13 @@ class ModuleFile {
     const { path, className } = this.module;
     const modules = this.source.statements
       .filter(ts.isClassDeclaration)
-      .filter(({ name }) => className === undefined || name?.text === className)
+      .filter((declaration) => className === undefined || isNamed(declaration, className))
       .flatMap(metadataOf);
     const metadata = modules.at(-1);
     if (metadata) return metadata;
+    const missing = className === 'default' ? 'default class' : `class ${className ?? ''}`.trim();
     throw new SchematicsException(
-      `${path} has no ${className ? `class ${className}` : 'class'} with @Module({ … }). ` +
+      `${path} has no ${missing} with @Module({ … }). ` +
         `Name the file of the root module: nest add nestjs-tempid --module <file>`,
     );
   }
@@ -105,10 +110,19 @@ class ModuleFile {
     metadata: ObjectLiteralExpression,
     name: string,
   ): ArrayLiteralExpression | undefined {
-    const property = metadata.properties.find(
-      (candidate) => candidate.name?.getText().replaceAll(/['"]/g, '') === name,
+    // The last one wins, and one that is not written out may be it.
+    const property = metadata.properties.findLast(
+      (candidate) =>
+        isUnknown(candidate) || candidate.name?.getText().replaceAll(/['"]/g, '') === name,
     );
     if (!property) return undefined;
+    if (isUnknown(property)) {
+      throw new SchematicsException(
+        `Nothing can be added to '${name}' of the module in ${this.module.path}, since ` +
+          `'${(property.name ?? property).getText()}' may set it, too. Write a list at the end of @Module({ … }), ` +
+          `${name}: [...others], and run nest add again.`,
+      );
+    }
     if (ts.isPropertyAssignment(property) && ts.isArrayLiteralExpression(property.initializer)) {
       return property.initializer;
     }
@@ -144,8 +158,7 @@ class ModuleFile {
     const end = last ? (needsComma ? last.getEnd() : list.elements.end) : list.getStart() + 1;
     const indent = (last && this.indentOfFirst(last.getStart())) ?? `${indentOfList}  `;
     const lines = items.map((item) => `\n${indent}${indented(item, indent)}`).join(',');
-    const comment = ts.getTrailingCommentRanges(this.text, end)?.at(-1);
-    const added = { from: comment?.end ?? end, text: needsComma ? lines : `${lines},` };
+    const added = { from: this.behindComment(end), text: needsComma ? lines : `${lines},` };
     return needsComma ? [{ from: end, text: ',' }, added] : [added];
   }
 
@@ -154,6 +167,11 @@ class ModuleFile {
     const lines = properties.map((property) => `\n${indent}  ${property},`).join('');
     const isEmpty = metadata.properties.length === 0;
     return { from: metadata.getStart() + 1, text: isEmpty ? `${lines}\n${indent}` : lines };
+  }
+
+  /** Where the comment ends that stands behind a position in its line. */
+  private behindComment(position: number): number {
+    return ts.getTrailingCommentRanges(this.text, position)?.at(-1)?.end ?? position;
   }
 
   /** The white space before what comes first in its line. */
@@ -171,6 +189,22 @@ class ModuleFile {
     return this.text.lastIndexOf('\n', position - 1) + 1;
   }
 }
+
+/** Whether a class has this name; `default`: whether its file exports it so. */
+function isNamed(declaration: ClassDeclaration, name: string): boolean {
+  if (name !== 'default') return declaration.name?.text === name;
+  const isDefault = declaration.modifiers?.some(
+    ({ kind }) => kind === ts.SyntaxKind.DefaultKeyword,
+  );
+  const exported = declaration.getSourceFile().statements.filter(ts.isExportAssignment);
+  return (
+    isDefault || exported.some(({ expression }) => expression.getText() === declaration.name?.text)
+  );
+}
+
+/** What may be any property: `...others`, `[name]: …`. */
+const isUnknown = (property: ObjectLiteralElementLike) =>
+  ts.isSpreadAssignment(property) || ts.isComputedPropertyName(property.name);
 
 function metadataOf(declaration: ClassDeclaration): readonly ObjectLiteralExpression[] {
   return (ts.getDecorators(declaration) ?? []).flatMap(({ expression }) => {
@@ -190,7 +224,8 @@ function listText(items: readonly string[], indent: string, column: number): str
 
 const indented = (text: string, indent: string) => text.replaceAll('\n', `\n${indent}`);
 
-function importLine(names: readonly string[], from: string): string {
+function importLine(wanted: readonly WantedName[], from: string): string {
+  const names = wanted.map(({ name, local }) => (name === local ? name : `${name} as ${local}`));
   const line = `import { ${names.join(', ')} } from '${from}';`;
   if (names.length === 1 || line.length <= MAX_WIDTH) return line;
   return `import {\n${names.map((name) => `  ${name},\n`).join('')}} from '${from}';`;

@@ -1,4 +1,6 @@
-import { type DirEntry, SchematicsException, type Tree } from '@angular-devkit/schematics';
+import { SchematicsException, type Tree } from '@angular-devkit/schematics';
+import { readSources } from './sources';
+import { callsForRoot, hasProperty } from './syntax';
 
 /** What of a project decides what is added to it. */
 export interface Project {
@@ -7,8 +9,10 @@ export interface Project {
   readonly isEsm: boolean;
   readonly isFastify: boolean;
   readonly testRunner: 'jest' | 'vitest' | null;
-  /** Whether one of its sources calls this, such as `ConfigModule.forRoot`. Tests are no sources. */
-  calls(expression: RegExp): boolean;
+  /** Whether one of its sources calls `forRoot`, or `forRootAsync`, of this class of a module. Tests are no sources. */
+  callsForRoot(from: string, className: string): boolean;
+  /** Whether one of its sources sets one of these properties. */
+  sets(...properties: readonly string[]): boolean;
 }
 
 /** The lists of package.json that may name a package. */
@@ -27,14 +31,16 @@ export interface Manifest extends Partial<Record<(typeof LISTS)[number], Record<
 /** @throws SchematicsException where there is no package.json, or a Nest that does not fit */
 export function readProject(tree: Tree, sourceRoot: string): Project {
   const manifest = readManifest(tree);
-  const sources = [...sourcesIn(tree.getDir(sourceRoot))].map((path) => tree.readText(path));
+  const sources = readSources(tree, sourceRoot);
   const has = (name: string) => rangeOf(manifest, name) !== undefined;
   return {
     nest: nestOf(tree, manifest),
     isEsm: manifest.type === 'module',
     isFastify: has('@nestjs/platform-fastify') && !has('@nestjs/platform-express'),
     testRunner: has('vitest') ? 'vitest' : has('jest') ? 'jest' : null,
-    calls: (expression) => sources.some((text) => expression.test(text)),
+    callsForRoot: (from, className) =>
+      sources.some((source) => callsForRoot(source, from, className)),
+    sets: (...properties) => sources.some((source) => hasProperty(source, properties)),
   };
 }
 
@@ -61,13 +67,4 @@ function nestOf(tree: Tree, manifest: Manifest): 11 | 12 {
   throw new SchematicsException(
     `nestjs-tempid is for Nest 11 and 12; this project has @nestjs/core ${version ?? 'nowhere'}.`,
   );
-}
-
-function* sourcesIn(folder: DirEntry): Generator<string> {
-  for (const file of folder.subfiles) {
-    if (/(?<!spec|test|\.d)\.[cm]?ts$/.test(file)) yield `${folder.path}/${file}`;
-  }
-  for (const name of folder.subdirs) {
-    if (name !== 'node_modules' && name !== 'dist') yield* sourcesIn(folder.dir(name));
-  }
 }

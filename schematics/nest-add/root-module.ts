@@ -1,13 +1,16 @@
 import { posix } from 'node:path';
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
-import type { CallExpression, Identifier, Node, SourceFile } from 'typescript';
+import type { Node } from 'typescript';
+import { importedNames } from './imports';
 import type { NestAddOptions } from './options';
+import { parseLoosely } from './sources';
+import { isMethodCall, nodesOf } from './syntax';
 import { ts } from './typescript';
 
 /** Where the root module stands. */
 export interface RootModule {
   readonly path: string;
-  /** undefined: the last module of the file. */
+  /** `default`: what the file exports by default. undefined: the last module of the file. */
   readonly className?: string | undefined;
 }
 
@@ -37,46 +40,23 @@ function pathOfOption(tree: Tree, module: string, sourceRoot: string): string {
 
 function startedBy(tree: Tree, main: string): RootModule | undefined {
   if (!tree.exists(main)) return undefined;
-  const source = ts.createSourceFile(main, tree.readText(main), ts.ScriptTarget.Latest, true);
-  const started = find(source, isStart)?.arguments[0] as Identifier | undefined;
-  if (!started) return undefined;
-  const imported = importOf(source, started.text);
-  if (!imported) return { path: main, className: started.text };
+  const source = parseLoosely(tree, main);
+  const starts = nodesOf(source).flatMap(startOf);
+  const started = (starts.find(({ serves }) => serves) ?? starts[0])?.className;
+  if (started === undefined) return undefined;
+  const imported = importedNames(source).find(({ local }) => local === started);
+  if (!imported) return { path: main, className: started };
   const path = fileOf(tree, main, imported.from);
-  return path === undefined ? undefined : { path, className: imported.className };
+  return path === undefined ? undefined : { path, className: imported.name };
 }
 
-/** `NestFactory.create(AppModule)`, or another of its methods. */
-function isStart(node: Node): node is CallExpression {
-  return (
-    ts.isCallExpression(node) &&
-    ts.isPropertyAccessExpression(node.expression) &&
-    ts.isIdentifier(node.expression.expression) &&
-    node.expression.expression.text === 'NestFactory' &&
-    node.arguments[0] !== undefined &&
-    ts.isIdentifier(node.arguments[0])
-  );
-}
-
-function find<Found extends Node>(
-  node: Node,
-  isFound: (node: Node) => node is Found,
-): Found | undefined {
-  return isFound(node) ? node : ts.forEachChild(node, (child) => find(child, isFound));
-}
-
-/** The name that a class has where it comes from, and that module. */
-function importOf(source: SourceFile, name: string) {
-  for (const { importClause, moduleSpecifier } of source.statements.filter(
-    ts.isImportDeclaration,
-  )) {
-    const bindings = importClause?.namedBindings;
-    if (!bindings || !ts.isNamedImports(bindings)) continue;
-    const binding = bindings.elements.find((element) => element.name.text === name);
-    if (!binding || !ts.isStringLiteral(moduleSpecifier)) continue;
-    return { className: (binding.propertyName ?? binding.name).text, from: moduleSpecifier.text };
-  }
-  return undefined;
+/** The class that `NestFactory.create(AppModule)` names, or another method, and whether that answers requests. */
+function startOf(node: Node): readonly { className: string; serves: boolean }[] {
+  if (!isMethodCall(node, /^create/)) return [];
+  const { expression: object, name: method } = node.expression;
+  const [argument] = node.arguments;
+  if (object.getText() !== 'NestFactory' || !argument || !ts.isIdentifier(argument)) return [];
+  return [{ className: argument.text, serves: method.text !== 'createApplicationContext' }];
 }
 
 function fileOf(tree: Tree, importer: string, specifier: string): string | undefined {

@@ -40,15 +40,15 @@ const itself = (): Part => ({
 });
 
 /** Nest reads no `.env` by itself: `@nestjs/config` does, in tests as well, and where the file is missing. */
-function environmentOf({ nest, calls }: Project): Part {
-  if (!calls(/\bConfigModule\s*\.\s*forRoot\b/)) {
+function environmentOf({ nest, callsForRoot, sets }: Project): Part {
+  if (!callsForRoot('@nestjs/config', 'ConfigModule')) {
     return {
       imports: ['ConfigModule.forRoot()'],
       names: { '@nestjs/config': ['ConfigModule'] },
       packages: { '@nestjs/config': VERSIONS[nest].config },
     };
   }
-  if (!calls(/\b(?:envFilePath|ignoreEnvFile)\b/)) return {};
+  if (!sets('envFilePath', 'ignoreEnvFile')) return {};
   const note =
     'ConfigModule is told which files to read: see that it reads what .env has now, or move it.';
   return { notes: [note] };
@@ -59,8 +59,8 @@ const MEMORY: Part = {
 };
 
 /** A file of SQLite needs no server. The migration makes the table in production, too. */
-function databaseOf({ nest, calls }: Project): Part {
-  if (calls(/\bTypeOrmModule\s*\.\s*forRoot(?:Async)?\b/)) {
+function databaseOf({ nest, callsForRoot }: Project): Part {
+  if (callsForRoot('@nestjs/typeorm', 'TypeOrmModule')) {
     const note =
       'Uses are counted by your TypeOrmModule. With autoLoadEntities it knows the entity TempIDUse; its table is made ' +
       'by synchronize, or by the migration CreateTempIDUses1763769600000 of nestjs-tempid/typeorm.';

@@ -33,6 +33,7 @@ describe('.env', () => {
     'TEMPID_SECRET=of-mine\n',
     'export TEMPID_SECRET = of-mine\n',
     'PORT=3000\n  TEMPID_SECRET="of-mine"',
+    'TEMPID_SECRET: of-mine\n',
   ])('keeps the secret that it has: %j', async (text) => {
     const { read, said } = await nestAdd(project({ '/.env': text }));
     expect(read('/.env')).toBe(text);
@@ -66,7 +67,7 @@ describe('.gitignore', () => {
     expect(read('/.gitignore')).toBe('dist\n.env\napp.sqlite\n');
   });
 
-  it.each(['.env', '/.env', '**/.env', '.env*', '*.env', 'dist\r\n.env  '])(
+  it.each(['.env', '/.env', '**/.env', '.env*', '*.env', '*', '!.env\n.e*', 'dist\r\n.env  '])(
     'is left where it ignores .env: %j',
     async (line) => {
       const { read } = await nestAdd(project({ '/.gitignore': `${line}\n` }));
@@ -74,7 +75,7 @@ describe('.gitignore', () => {
     },
   );
 
-  it.each(['.env.local', '.environment', '# .env', '!.env'])(
+  it.each(['.env.local', '.environment', '# .env', '!.env', '.env*\n!.env', '.env\n!/.e*'])(
     'is not taken in by %j',
     async (line) => {
       const { read } = await nestAdd(project({ '/.gitignore': `${line}\n` }));

@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import { filesOf, lines, moduleWith, nestAdd, project } from './project.js';
 
 const FILE = '/src/app.module.ts';
+const TEMPID = "import { TempIDModule } from 'nestjs-tempid';\n";
 
 /** What is left of the root module between its imports and its class. */
 async function decoratorFrom(...metadata: string[]): Promise<string> {
@@ -136,6 +137,65 @@ describe('the root module', () => {
     expect(read(FILE).match(/\bConfigModule\b.*from/g)).toHaveLength(1);
     expect(read(FILE)).toContain("import { ConfigService } from '@nestjs/config';");
   });
+
+  it('leaves the comment beside its last import there', async () => {
+    const last = "import './setup'; // comes last";
+    const text = moduleWith(last, '@Module({})');
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain(`${last}\nimport { TempIDModule }`);
+  });
+
+  it('takes what it imports under another name by that', async () => {
+    const text = `import { ConfigModule as Settings } from '@nestjs/config';\n${moduleWith('@Module({})')}`;
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain('imports: [Settings.forRoot(), TempIDModule.forRoot()]');
+    expect(read(FILE).match(/@nestjs\/config/g)).toHaveLength(1);
+  });
+
+  it('lists after others, where these come first', async () => {
+    expect(await decoratorFrom('@Module({ ...base, imports: [] })')).toContain(
+      '@Module({ ...base, imports: [ConfigModule.forRoot(), TempIDModule.forRoot()] })',
+    );
+  });
+
+  it.each([
+    "import { ConfigModule } from './config/config.module';",
+    "import ConfigModule from './config/config.module';",
+    "import * as ConfigModule from './config/config.module';",
+    "import { SettingsModule as ConfigModule } from './config/config.module';",
+    "import type { ConfigModule } from '@nestjs/config';",
+    "import { type ConfigModule } from '@nestjs/config';",
+    "import { Module } from '@nestjs/common';\n@Module({})\nclass ConfigModule {}",
+    'const ConfigModule = build();',
+  ])('imports beside a ConfigModule of its own, under another name: %j', async (own) => {
+    const text = `${own}\n${moduleWith('@Module({ imports: [] })')}`;
+    const { read } = await nestAdd(project({ [FILE]: text }));
+    expect(read(FILE)).toContain(
+      "import { ConfigModule as NestConfigModule } from '@nestjs/config';",
+    );
+    expect(read(FILE)).toContain('imports: [NestConfigModule.forRoot(), TempIDModule.forRoot()]');
+    expect(read(FILE)).toContain(own);
+  });
+
+  it('uses no name for two things, wherever the store names them', async () => {
+    const own = [
+      "import { ConfigModule, NestConfigModule } from './config/config.module';",
+      "import type { ConfigService } from '@nestjs/config';",
+      "import { TempIDModule } from './tempid/tempid.module';",
+    ];
+    const text = lines(...own) + moduleWith('@Module({})');
+    const { read } = await nestAdd(project({ [FILE]: text }), { store: 'redis' });
+    expect(read(FILE)).toContain(
+      lines(
+        '    NestNestConfigModule.forRoot(),',
+        '    NestTempIDModule.forRoot({',
+        '      store: RedisTempIDStore.registerAsync({',
+        '        imports: [NestNestConfigModule],',
+        '        inject: [NestConfigService],',
+        '        useFactory: (config: NestConfigService) => ({',
+      ),
+    );
+  });
 });
 
 describe('which module is the root module', () => {
@@ -166,6 +226,51 @@ describe('which module is the root module', () => {
     const main = `import { Module } from '@nestjs/common';\n${API}NestFactory.create(ApiModule);\n`;
     const { read } = await nestAdd(project({ '/src/main.ts': main, [FILE]: null }));
     expect(read('/src/main.ts')).toContain('TempIDModule.forRoot()');
+  });
+
+  it.each(['create(AppModule)', 'createMicroservice(AppModule, {})'])(
+    'is the one that NestFactory.%s serves, whatever else main.ts starts before',
+    async (start) => {
+      const main = lines(
+        "import { SeedModule } from './seed.module';",
+        "import { AppModule } from './app.module';",
+        'const seed = await NestFactory.createApplicationContext(SeedModule);',
+        `const app = await NestFactory.${start};`,
+      );
+      const seed = moduleWith('@Module({})').replace('AppModule', 'SeedModule');
+      const { read } = await nestAdd(
+        project({ '/src/main.ts': main, '/src/seed.module.ts': seed }),
+      );
+      expect(read(FILE)).toContain('TempIDModule.forRoot()');
+    },
+  );
+
+  it('is the one of an application without a server, where main.ts starts no other', async () => {
+    const main = lines(
+      "import { JobsModule } from './jobs.module';",
+      'await NestFactory.createApplicationContext(JobsModule);',
+    );
+    const jobs = moduleWith('@Module({})').replace('AppModule', 'JobsModule');
+    const { read } = await nestAdd(
+      project({ '/src/main.ts': main, '/src/jobs.module.ts': jobs, [FILE]: null }),
+    );
+    expect(read('/src/jobs.module.ts')).toContain('TempIDModule.forRoot()');
+  });
+
+  it.each([
+    ['export default class AppModule {}', 'AppModule'],
+    ['export default class {}', '{ default as AppModule }'],
+    ['class AppModule {}\nexport default AppModule;', 'AppModule'],
+  ])('may be exported by default: %j', async (declaration, binding) => {
+    const main = `import ${binding} from './app.module';\nNestFactory.create(AppModule);\n`;
+    const text = moduleWith('@Module({ imports: [] })')
+      .replace('export class AppModule {}', declaration)
+      .concat('\n@Module({ imports: [] })\nexport class OtherModule {}\n');
+    const { read } = await nestAdd(project({ '/src/main.ts': main, [FILE]: text }));
+    expect(read(FILE)).toContain(
+      `imports: [ConfigModule.forRoot(), TempIDModule.forRoot()] })\n${declaration.split('\n')[0]}`,
+    );
+    expect(read(FILE)).toContain('@Module({ imports: [] })\nexport class OtherModule');
   });
 
   it('is in another folder in a monorepo, as nest add says', async () => {
@@ -216,6 +321,30 @@ describe('nest add changes nothing and says what to do', () => {
       {},
       /added to 'imports'.*imports: \[\.\.\.others\]/,
     ],
+    [
+      'where others may bring a list',
+      { [FILE]: moduleWith('@Module({ ...base, providers: [] })') },
+      {},
+      /added to 'imports'.*'\.\.\.base' may.*imports: \[\.\.\.others\]/,
+    ],
+    [
+      'where others may bring a list instead of this one',
+      { [FILE]: moduleWith('@Module({ imports: [A], ...base })') },
+      {},
+      /added to 'imports'.*'\.\.\.base' may/,
+    ],
+    [
+      'where the name of a list is computed',
+      { [FILE]: moduleWith("@Module({ ['imports']: [A] })") },
+      {},
+      /added to 'imports'.*\['imports'\].* may/,
+    ],
+    [
+      'where the module that main.ts imports by default is not there',
+      { '/src/main.ts': "import AppModule from './app.module';\nNestFactory.create(AppModule);\n" },
+      {},
+      /src\/app\.module\.ts has no default class.*--module/,
+    ],
     ['where there is no package.json', { '/package.json': null }, {}, /no package\.json here/],
     [
       'where Nest is older',
@@ -248,14 +377,44 @@ describe('nest add', () => {
 
   it('changes nothing where a module of the application has TempIDModule', async () => {
     const tree = project({
-      '/src/account/account.module.ts': 'TempIDModule.forRoot({ isGlobal: true })',
+      '/src/account/account.module.ts': `${TEMPID}TempIDModule.forRoot({ isGlobal: true })`,
     });
     const before = filesOf(tree);
     expect(filesOf((await nestAdd(tree)).tree)).toEqual(before);
   });
 
-  it('is not kept from its work by a test that has TempIDModule', async () => {
-    const { read } = await nestAdd(project({ '/src/a.spec.ts': 'TempIDModule.forRoot()' }));
-    expect(read(FILE)).toContain('TempIDModule');
+  it.each([
+    `${TEMPID}TempIDModule.forRootAsync({})`,
+    "import { TempIDModule as Tokens } from 'nestjs-tempid';\nTokens.forRoot()",
+    "import * as tempid from 'nestjs-tempid';\ntempid.TempIDModule.forRoot()",
+    `// caf\xe9\n${TEMPID}TempIDModule.forRoot()`,
+  ])('sees that TempIDModule is there: %j', async (text) => {
+    const tree = project();
+    tree.create('/src/latest.ts', Buffer.from(text, 'latin1'));
+    const { said } = await nestAdd(tree);
+    expect(said).toEqual([expect.stringContaining('nothing is changed')]);
+  });
+
+  it.each([
+    ['a test', '/src/a.spec.ts', `${TEMPID}TempIDModule.forRoot()`],
+    ['a helper of tests', '/src/testing/app.ts', `${TEMPID}TempIDModule.forRoot()`],
+    [
+      'a helper that makes a testing module',
+      '/src/app.helper.ts',
+      `${TEMPID}Test.createTestingModule({ imports: [TempIDModule.forRoot()] })`,
+    ],
+    ['a comment', '/src/a.ts', `${TEMPID}// TempIDModule.forRoot()`],
+    ['a string', '/src/a.ts', `${TEMPID}const text = 'see TempIDModule.forRoot()';`],
+    ['another class', '/src/a.ts', "import { TempIDModule } from './own';\nTempIDModule.forRoot()"],
+    ['an import of its type', '/src/a.ts', "import type { TempIDModule } from 'nestjs-tempid';"],
+  ])('is not kept from its work by %s', async (_, path, text) => {
+    const { read } = await nestAdd(project({ [path]: text }));
+    expect(read(FILE)).toContain('TempIDModule.forRoot()');
+  });
+
+  it('reads past a source that is not UTF-8', async () => {
+    const tree = project();
+    tree.create('/src/old.ts', Buffer.from('// caf\xe9\n', 'latin1'));
+    expect((await nestAdd(tree)).read(FILE)).toContain('TempIDModule.forRoot()');
   });
 });

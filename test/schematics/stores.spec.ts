@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Added, nestAdd, project } from './project.js';
 
+const CONFIG = "import { ConfigModule } from '@nestjs/config';\n";
+
 const dependenciesOf = ({ read }: Added) => JSON.parse(read('/package.json')).dependencies;
 const installs = ({ tasks }: Added) => tasks.map(({ name }) => name);
 
@@ -83,7 +85,7 @@ describe('package.json', () => {
 
 describe('what the application has already', () => {
   it('reads .env: its ConfigModule stays the only one', async () => {
-    const config = 'ConfigModule.forRoot({ isGlobal: true })';
+    const config = `${CONFIG}ConfigModule.forRoot({ isGlobal: true })`;
     const added = await nestAdd(project({ '/src/config.module.ts': config }));
     expect(added.read('/src/app.module.ts')).not.toContain('ConfigModule');
     expect(dependenciesOf(added)).not.toHaveProperty('@nestjs/config');
@@ -91,17 +93,32 @@ describe('what the application has already', () => {
   });
 
   it('reads other files: a line says that the secret is in .env', async () => {
-    const config = "ConfigModule.forRoot({ envFilePath: '.env.local' })";
+    const config = `${CONFIG}ConfigModule.forRoot({ envFilePath: '.env.local' })`;
     const { said } = await nestAdd(project({ '/src/config.module.ts': config }));
     expect(said).toContainEqual(expect.stringContaining('.env'));
     expect(said).toHaveLength(2);
   });
 
   it.each([
+    `${CONFIG}// not ConfigModule.forRoot() here`,
+    "import { ConfigModule } from './own';\nConfigModule.forRoot()",
+  ])('does not read .env where ConfigModule is only spoken of: %j', async (text) => {
+    const { read } = await nestAdd(project({ '/src/config.module.ts': text }));
+    expect(read('/src/app.module.ts')).toContain('ConfigModule.forRoot()');
+  });
+
+  it('reads .env, though a comment speaks of other files', async () => {
+    const config = `${CONFIG}// ConfigModule.forRoot({ envFilePath: '.env.local' })\nConfigModule.forRoot()`;
+    const { said } = await nestAdd(project({ '/src/config.module.ts': config }));
+    expect(said).toHaveLength(1);
+  });
+
+  it.each([
     'TypeOrmModule.forRoot({ type: "postgres" })',
     'TypeOrmModule.forRootAsync({ useClass })',
   ])('is a database: uses are counted there, and no SQLite is added', async (database) => {
-    const files = { '/src/database.module.ts': database };
+    const text = `import { TypeOrmModule } from '@nestjs/typeorm';\n${database}`;
+    const files = { '/src/database.module.ts': text };
     const added = await nestAdd(project(files), { store: 'typeorm' });
     const module = added.read('/src/app.module.ts');
     expect(module).toContain('TempIDModule.forRoot({ store: TypeOrmTempIDStore })');
