@@ -18,7 +18,10 @@ export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
     const project = readProject(tree, options.sourceRoot);
     if (project.callsForRoot('nestjs-tempid', 'TempIDModule')) {
-      context.logger.info('This application imports TempIDModule already: nothing is changed.');
+      context.logger.info(
+        'This application imports TempIDModule already: nothing is changed. A secret and a store are described in ' +
+          'docs/configuration.md of nestjs-tempid.',
+      );
       return tree;
     }
     const root = findRootModule(tree, options);
@@ -38,7 +41,7 @@ function addEnvironment(
   { logger }: SchematicContext,
 ): void {
   const names = addVariables(tree, variables);
-  if (names.length > 0) logger.info(`.env has ${names.join(' and ')} now.`);
+  if (names.length > 0) logger.info(`Into .env: ${names.join(' and ')}.`);
   if (ignore(tree, ignored)) return;
   logger.warn(`There is no .gitignore: keep ${ignored.join(' and ')} out of the repository.`);
 }

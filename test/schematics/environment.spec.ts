@@ -54,9 +54,9 @@ describe('.env', () => {
     expect(read('/.env').match(/REDIS_URL/g)).toHaveLength(1);
   });
 
-  it('is said to have changed, without the secret', async () => {
+  it('is said to get a secret, and not which', async () => {
     const { read, said } = await nestAdd(project());
-    expect(said).toEqual(['.env has TEMPID_SECRET now.']);
+    expect(said).toEqual(['Into .env: TEMPID_SECRET.']);
     expect(read('/.env')).toContain('TEMPID_SECRET');
   });
 });
