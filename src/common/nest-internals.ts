@@ -25,8 +25,8 @@ import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '
 
 /*
  * What this package reads of Nest that is no documented API: keys of metadata, and fields of what its container holds.
- * Read at @nestjs/common and core 11.2 and 12.5, websockets 11.2 and 12.1, and platform-fastify 12.5. test/common/nest-internals.spec.ts fails
- * where a version keeps them elsewhere.
+ * Read at @nestjs/common and core 11.2 and 12.5, websockets 11.2 and 12.1, and platform-fastify 12.5.
+ * test/common/nest-internals.spec.ts fails where a version keeps them elsewhere.
  */
 
 /** Of platform-fastify, which is there only where an application runs on it. */

@@ -67,17 +67,6 @@ const FULL: Claims = {
   binding: Buffer.alloc(16, 7),
 };
 
-/** Short, since each of its characters is verified several times, which takes seconds with the largest curve. */
-const SHORT: Claims = {
-  ...FULL,
-  notBefore: null,
-  payload: null,
-  subject: null,
-  audience: null,
-  issuer: null,
-  binding: null,
-};
-
 describe.each(CODECS)('A codec of %s', (_, codec) => {
   it('a JWT gives back any claims as they were at minting', async () => {
     await fc.assert(
@@ -93,14 +82,12 @@ describe.each(CODECS)('A codec of %s', (_, codec) => {
   });
 
   it('a JWT with one character changed is refused', async () => {
-    const { value } = await codec.encode(SHORT);
+    const { value } = await codec.encode(FULL);
     const accepted: string[] = [];
     for (let index = 0; index < value.length; index++) {
       const at = BASE64URL.indexOf(value.charAt(index));
-      // Neighbours differ in the bits that decoders ignore at the end of a part.
-      const isLast = ['.', ''].includes(value.charAt(index + 1));
-      const bits = isLast ? [1, 2, 3, 32] : [1, 32];
-      const others = bits.map((bit) => BASE64URL.charAt(at ^ bit));
+      // Its neighbours differ in the bits that decoders ignore at the end of a part.
+      const others = [at ^ 1, at ^ 2, at ^ 3, at ^ 32].map((other) => BASE64URL.charAt(other));
       for (const other of [...(at < 0 ? ['A'] : others), '.', '=', ' ', '+', '']) {
         const changed = value.slice(0, index) + other + value.slice(index + 1);
         const result = codec.recognizes(changed) ? await codec.decode(changed) : null;
