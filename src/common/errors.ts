@@ -9,11 +9,13 @@ export type TempIDErrorCode =
   | 'TEMPID_NOT_YET_VALID'
   | 'TEMPID_SCOPE'
   | 'TEMPID_EXHAUSTED'
+  | 'TEMPID_ALREADY_USED'
   | 'TEMPID_REVOKED'
   | 'TEMPID_CODE'
   | 'TEMPID_PAYLOAD'
   | 'TEMPID_PAYLOAD_TOO_LARGE'
   | 'TEMPID_CROSS_ORIGIN'
+  | 'TEMPID_NOT_FOUND'
   | 'TEMPID_STORE_UNAVAILABLE'
   | 'TEMPID_CONFIGURATION';
 
@@ -69,6 +71,12 @@ export class TempIDExhaustedError extends TempIDError {
   readonly code = 'TEMPID_EXHAUSTED';
 }
 
+/** The same one, named by `by`, has used the token before. Nothing was spent now. */
+@OnePerProcess('TempIDAlreadyUsedError')
+export class TempIDAlreadyUsedError extends TempIDError {
+  readonly code = 'TEMPID_ALREADY_USED';
+}
+
 /** The token was revoked. */
 @OnePerProcess('TempIDRevokedError')
 export class TempIDRevokedError extends TempIDError {
@@ -109,6 +117,12 @@ export class TempIDPayloadTooLargeError extends TempIDError {
 @OnePerProcess('TempIDCrossOriginError')
 export class TempIDCrossOriginError extends TempIDError {
   readonly code = 'TEMPID_CROSS_ORIGIN';
+}
+
+/** No token of this id is in the ledger: it was not minted `tracked`, or its row was removed after its time. */
+@OnePerProcess('TempIDNotFoundError')
+export class TempIDNotFoundError extends TempIDError {
+  readonly code = 'TEMPID_NOT_FOUND';
 }
 
 /** The store of use counts could not answer. No use was allowed. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LocalAnswers, type AnswerStore } from './answers.js';
+import type { CountChanges } from './count-changes.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
 import {
@@ -9,9 +10,16 @@ import {
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
+import { repeatedUse, type UsedBy, type UsedByStore } from './used-by.js';
 import { OnePerProcess } from '../common/one-per-process.js';
 
 const MAX_BATCH = 10_000;
+
+/** How often a token was used, and when by whom, in Unix milliseconds. */
+interface Count {
+  used: number;
+  readonly usedBy: Map<string, number>;
+}
 
 /**
  * Counts in the memory of one process: exact there, unknown to every other store, and gone when it ends.
@@ -19,8 +27,11 @@ const MAX_BATCH = 10_000;
  */
 @OnePerProcess('MemoryTempIDStore')
 @Injectable()
-export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, AnswerStore {
-  private readonly counts = new ExpiringMap<number>();
+export class MemoryTempIDStore
+  extends TempIDStore
+  implements ScopeRevocations, UsedByStore, CountChanges, AnswerStore
+{
+  private readonly counts = new ExpiringMap<Count>();
   private readonly scopes = new ExpiringMap<ScopeRevocation>();
   readonly #answers = new LocalAnswers();
 
@@ -33,31 +44,55 @@ export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, 
     id: string,
     maxUses: number,
     keepUntil: Date,
-    { issuance }: ConsumeOptions = {},
+    options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    if (issuance && this.isRevoked(id, issuance)) return { allowed: false, used: REVOKED_COUNT };
-    const used = this.counts.get(id);
-    if (used === undefined) {
-      this.counts.set(id, 1, keepUntil);
-      return { allowed: true, used: 1 };
-    }
+    const { issuance, by } = options;
+    const isRevoked = issuance && this.isRevoked(id, issuance);
+    const count = this.counts.get(id);
+    const used = isRevoked ? REVOKED_COUNT : (count?.used ?? 0);
+    if (used >= REVOKED_COUNT) return { allowed: false, used };
+    const before = by === undefined ? undefined : count?.usedBy.get(by);
+    if (before !== undefined) return repeatedUse(before, used, options);
     if (used >= maxUses) return { allowed: false, used };
-    this.counts.replace(id, used + 1);
-    return { allowed: true, used: used + 1 };
+    const counted = this.counted(id, keepUntil);
+    counted.used++;
+    if (by !== undefined) counted.usedBy.set(by, Date.now());
+    return { allowed: true, used: counted.used };
   }
 
   override async used(id: string, { issuance }: ConsumeOptions = {}): Promise<number> {
     if (issuance && this.isRevoked(id, issuance)) return REVOKED_COUNT;
-    return this.counts.get(id) ?? 0;
+    return this.counts.get(id)?.used ?? 0;
   }
 
-  override async refund(id: string): Promise<void> {
-    const used = this.counts.get(id);
-    if (used !== undefined && used > 0 && used < REVOKED_COUNT) this.counts.replace(id, used - 1);
+  override async refund(id: string, { by }: ConsumeOptions = {}): Promise<void> {
+    const count = this.counts.get(id);
+    if (!count || count.used === 0 || count.used >= REVOKED_COUNT) return;
+    if (by === undefined || count.usedBy.delete(by)) count.used--;
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    this.counts.set(id, REVOKED_COUNT, keepUntil);
+    await this.prolong(id, keepUntil);
+    this.counted(id, keepUntil).used = REVOKED_COUNT;
+  }
+
+  async usedBy(id: string, { limit, after }: Parameters<UsedByStore['usedBy']>[1]) {
+    const all = [...(this.counts.get(id)?.usedBy ?? [])].map(([by, at]) => ({
+      by,
+      at: new Date(at),
+    }));
+    const ordered = all.toSorted(inOrder);
+    return ordered.filter((each) => !after || inOrder(each, after) > 0).slice(0, limit);
+  }
+
+  async prolong(id: string, keepUntil: Date): Promise<void> {
+    this.counts.set(id, this.counted(id, keepUntil), keepUntil);
+  }
+
+  async revokeIfUsed(id: string, used: number, keepUntil: Date): Promise<boolean> {
+    if ((this.counts.get(id)?.used ?? 0) !== used) return false;
+    await this.revoke(id, keepUntil);
+    return true;
   }
 
   async revokeScope(scope: string, revocation: ScopeRevocation, keepUntil: Date): Promise<void> {
@@ -79,6 +114,13 @@ export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, 
     return counts + this.scopes.purge(now, MAX_BATCH - counts);
   }
 
+  /** The count of an id, which is made where there is none. */
+  private counted(id: string, keepUntil: Date): Count {
+    const count = this.counts.get(id) ?? { used: 0, usedBy: new Map<string, number>() };
+    if (this.counts.get(id) === undefined) this.counts.set(id, count, keepUntil);
+    return count;
+  }
+
   private isRevoked(id: string, { at, scopes }: Issuance): boolean {
     return scopes.some((scope) => {
       const revocation = this.scopes.get(scope);
@@ -86,4 +128,9 @@ export class MemoryTempIDStore extends TempIDStore implements ScopeRevocations, 
       return revocation.issuedUntil > at || revocation.except !== id;
     });
   }
+}
+
+/** By the moment, and those of one moment by their names. */
+function inOrder(a: UsedBy, b: UsedBy): number {
+  return a.at.getTime() - b.at.getTime() || (a.by < b.by ? -1 : Number(a.by > b.by));
 }

@@ -2,7 +2,14 @@ import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
 import { outageOf } from './store-outage.js';
-import type { ConsumeOptions, ConsumeResult, StoreOptions, TempIDStore } from './tempid-store.js';
+import type {
+  ConsumeOptions,
+  ConsumeResult,
+  Issuance,
+  StoreOptions,
+  TempIDStore,
+} from './tempid-store.js';
+import { assertKeepsUsers, type UsedBy, type UsedByStore } from './used-by.js';
 
 /** The options of a call but the deadline, which the client adds. */
 type CallOptions = Omit<ConsumeOptions, 'deadline'>;
@@ -35,10 +42,12 @@ export class StoreClient {
     options: CallOptions = {},
   ): Promise<ConsumeResult> {
     return this.ask(options, async (timed) => {
+      if (timed.by !== undefined) assertKeepsUsers(this.store);
       const answer: unknown = await this.store.consume(id, maxUses, keepUntil, timed);
-      const { allowed, used } = Object(answer) as { allowed?: unknown; used?: unknown };
+      const { allowed, used, repeated } = Object(answer) as Partial<Record<string, unknown>>;
       if (typeof allowed !== 'boolean') throw new Error('it said neither yes nor no');
       const count = parseCount(used);
+      if (repeated === true && options.by !== undefined) return { allowed, used: count, repeated };
       if (!allowed) return { allowed, used: Math.max(count, maxUses) };
       if (count >= 1 && count <= maxUses) return { allowed, used: count };
       throw new Error(`it allowed use ${count} of ${maxUses}`);
@@ -49,8 +58,37 @@ export class StoreClient {
     return this.ask(options, async (timed) => parseCount(await this.store.used(id, timed)));
   }
 
-  refund(id: string): Promise<void> {
-    return this.ask({}, (timed) => this.store.refund(id, timed));
+  /** {@link used} of many ids. */
+  usedOf(
+    ids: readonly string[],
+    issuances: readonly (Issuance | undefined)[],
+  ): Promise<readonly number[]> {
+    return this.ask({}, async (timed) => {
+      const counts = await this.store.usedOf(ids, { ...timed, issuances });
+      if (counts.length === ids.length) return counts.map(parseCount);
+      throw new Error(`it gave ${counts.length} counts of ${ids.length}`);
+    });
+  }
+
+  /** @throws TempIDConfigurationError for `by`, where the store does not know who used a token */
+  refund(id: string, options: CallOptions = {}): Promise<void> {
+    return this.ask(options, async (timed) => {
+      if (timed.by !== undefined) assertKeepsUsers(this.store);
+      await this.store.refund(id, timed);
+    });
+  }
+
+  /** @throws TempIDConfigurationError where the store does not know who used a token */
+  usedBy(
+    id: string,
+    page: Parameters<UsedByStore['usedBy']>[1],
+    options: StoreOptions = {},
+  ): Promise<readonly UsedBy[]> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertKeepsUsers(store);
+      return store.usedBy(id, page, timed);
+    });
   }
 
   revoke(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {

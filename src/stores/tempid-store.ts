@@ -10,6 +10,8 @@ export interface ConsumeResult {
   readonly allowed: boolean;
   /** How many uses are spent now; {@link REVOKED_COUNT} of a revoked token. */
   readonly used: number;
+  /** With `by`: whether the same one had its use before. Nothing is spent now, and `repeat` decides `allowed`. */
+  readonly repeated?: boolean;
 }
 
 /** What a call tells the store beside the token. */
@@ -18,6 +20,13 @@ export interface ConsumeOptions {
   readonly deadline?: number;
   /** Of a token that belongs to scopes. Only a store with `ScopeRevocations` reads it. */
   readonly issuance?: Issuance;
+  /** Who uses the token: 1 to 255 characters. Each has at most one use of it. Only a store with `UsedByStore` reads it. */
+  readonly by?: string;
+  /**
+   * With `by`: for how many milliseconds after their use the same one is let through again, without a further one;
+   * true: as long as the count is kept. Default: not at all.
+   */
+  readonly repeat?: number | true;
   /**
    * An open transaction of the store's connection: with TypeOrmTempIDStore the `EntityManager` that
    * `dataSource.transaction` gives. The use is spent when that commits, and is not when it rolls back. Until then other
@@ -27,7 +36,7 @@ export interface ConsumeOptions {
 }
 
 /** The options that a caller of `use` or of a revocation may add. */
-export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issuance'>;
+export type StoreOptions = Omit<ConsumeOptions, 'deadline' | 'issuance' | 'by' | 'repeat'>;
 
 /** When a token was issued, and to which scopes it belongs. */
 export interface Issuance {
@@ -41,8 +50,8 @@ export interface Issuance {
  * How often tokens were used. The abstract class is also the injection token of the store in use.
  *
  * A store sees ids, never tokens. What it throws is answered as `TempIDStoreUnavailableError`: no use is allowed by
- * a store that did not say so. Two further parts are optional, and found by their methods: `ScopeRevocations` and
- * `AnswerStore`.
+ * a store that did not say so. Further parts are optional, and found by their methods: `ScopeRevocations`,
+ * `UsedByStore` and `CountChanges`.
  */
 @OnePerProcess('TempIDStore')
 export abstract class TempIDStore {
@@ -64,7 +73,29 @@ export abstract class TempIDStore {
   /** How many uses are spent; 0 of an unknown id, {@link REVOKED_COUNT} of a revoked token. */
   abstract used(id: string, options?: ConsumeOptions): Promise<number>;
 
-  /** Makes one spent use available again, never below zero, and never of a revoked token. */
+  /**
+   * {@link used} of many tokens, in the order of their ids: what a page of a list asks once. A store does it by one
+   * question to its server; this one asks for each.
+   *
+   * @param options `issuances`: of each id, in the same order
+   */
+  async usedOf(
+    ids: readonly string[],
+    options: ConsumeOptions & { readonly issuances?: readonly (Issuance | undefined)[] } = {},
+  ): Promise<readonly number[]> {
+    const { issuances, ...others } = options;
+    return Promise.all(
+      ids.map((id, index) => {
+        const issuance = issuances?.[index];
+        return this.used(id, { ...others, ...(issuance && { issuance }) });
+      }),
+    );
+  }
+
+  /**
+   * Makes one spent use available again, never below zero, and never of a revoked token. With `by` the use of that
+   * one, who is forgotten; nothing where they have none.
+   */
   abstract refund(id: string, options?: ConsumeOptions): Promise<void>;
 
   /** Spends every use at once, for good. */

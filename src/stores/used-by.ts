@@ -1,0 +1,51 @@
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { ConsumeOptions, ConsumeResult, TempIDStore } from './tempid-store.js';
+
+/** One who used a token. */
+export interface UsedBy {
+  readonly by: string;
+  readonly at: Date;
+}
+
+/**
+ * An optional part of a store: it knows who used a token. Its `consume` and `refund` read `options.by`, and its
+ * `consume` looks in this order, in one atomic step: a revoked token is refused; one who has had their use is answered
+ * by {@link repeatedUse}, also where no use is left; all others are counted and kept, both or neither. Whoever is kept
+ * is known for as long as the count is.
+ */
+export interface UsedByStore {
+  /**
+   * Those who used a token, the first one first, and those of one moment in an order that does not change.
+   *
+   * @param page at most `limit`, which follow `after`, whether that one is still there or not
+   */
+  usedBy(
+    id: string,
+    page: { readonly limit: number; readonly after?: UsedBy },
+    options?: ConsumeOptions,
+  ): Promise<readonly UsedBy[]>;
+}
+
+/**
+ * What `consume` answers one who has had their use.
+ *
+ * @param at when that was, in Unix milliseconds by the clock of the process that asked, as all such moments
+ * @param used how many uses are spent
+ */
+export function repeatedUse(
+  at: number,
+  used: number,
+  { repeat = 0 }: Pick<ConsumeOptions, 'repeat'>,
+): ConsumeResult {
+  return { allowed: repeat === true || Date.now() < at + repeat, used, repeated: true };
+}
+
+/** @throws {@link TempIDConfigurationError} for a store without this part */
+export function assertKeepsUsers(
+  store: TempIDStore & Partial<UsedByStore>,
+): asserts store is TempIDStore & UsedByStore {
+  if (typeof store.usedBy === 'function') return;
+  throw new TempIDConfigurationError(
+    `${store.constructor.name} does not know who used a token: for 'by' it must have a method 'usedBy'.`,
+  );
+}
