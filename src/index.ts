@@ -59,6 +59,7 @@ export {
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
 export type { AnswerStore } from './stores/answers.js';
+export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
@@ -70,6 +71,7 @@ export {
   type TempIDStoreOption,
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
+export type { UsedBy, UsedByStore } from './stores/used-by.js';
 export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';
