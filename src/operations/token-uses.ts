@@ -1,13 +1,14 @@
 import { TempIDScopeError } from '../common/errors.js';
-import type { OptionRules } from '../common/options.js';
+import { type OptionRules, readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Revocations } from './revocation/revocations.js';
-import { readRevokeArguments } from './revocation/revoke-options.js';
+import { readStoreArguments } from './revocation/revoke-options.js';
 import type { TokenVerifier } from './token-verifier.js';
 import type { UseCounter } from './use-counter.js';
+import { parseBy, toConsumeBy, USE_BY_RULES, USED_BY_RULES, type UsedByPage } from './used-by.js';
 import {
   readVerifyArguments,
   type UseOptions,
@@ -20,6 +21,13 @@ const NOT_COUNTABLE = new Refusal(
   'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
 
+/** What became of a use. */
+export interface UseResult {
+  readonly token: TempID<unknown>;
+  /** Whether the same `by` has had its use before, and `repeat` has let it through again. */
+  readonly repeated: boolean;
+}
+
 /** Verifies, uses and revokes tokens: what is in a token is checked first, then what the store keeps of it. */
 export class TokenUses {
   private readonly useRules: OptionRules<UseOptions>;
@@ -30,7 +38,7 @@ export class TokenUses {
     private readonly revocations: Revocations,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
   ) {
-    this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
+    this.useRules = { ...VERIFY_RULES, ...USE_BY_RULES, ...counter.storeRules };
   }
 
   /** @param args options, or a kind and options beside it */
@@ -47,12 +55,28 @@ export class TokenUses {
   async use(
     given: TempID<unknown> | string,
     args: readonly unknown[],
-  ): Promise<TempID<unknown> | Refusal> {
+  ): Promise<UseResult | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
+    const ofStore = { ...pick(options, this.counter.storeRules), ...toConsumeBy(options) };
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
+    const result = await this.counter.use(token, ofStore);
+    return result instanceof Refusal ? result : { token, ...result };
+  }
+
+  /** @param args options for the store, and whose use is meant */
+  async refund(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+    const rules = { by: USE_BY_RULES.by, ...this.counter.storeRules };
+    const options = readStoreArguments('refund', args, rules);
+    if (options.by !== undefined) parseBy(options.by);
+    await this.counter.refund(await this.countable(given), options);
+  }
+
+  /** Those who used a token. */
+  async usedBy(given: TempID<unknown> | string, options: object): Promise<UsedByPage> {
+    const page = readOptions(options, USED_BY_RULES, 'usedBy');
+    return this.counter.usedBy(await this.countable(given), page);
   }
 
   /**
@@ -69,7 +93,7 @@ export class TokenUses {
 
   /** @param args options for the store */
   async revoke(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
-    const options = readRevokeArguments(args, this.counter.storeRules);
+    const options = readStoreArguments('revoke', args, this.counter.storeRules);
     await this.revocations.revokeToken(await this.countable(given), options);
   }
 
