@@ -2,6 +2,7 @@ import { TempIDScopeError } from '../common/errors.js';
 import type { OptionRules } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Revocations } from './revocation/revocations.js';
@@ -29,6 +30,7 @@ export class TokenUses {
     private readonly counter: UseCounter,
     private readonly revocations: Revocations,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
+    private readonly events: TempIDEvents,
   ) {
     this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
   }
@@ -36,7 +38,15 @@ export class TokenUses {
   /** @param args options, or a kind and options beside it */
   async verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
     const options = readVerifyArguments<VerifyOptions>('verify', args, VERIFY_RULES);
-    const token = await this.verifier.checkValue(value, options);
+    return this.events.around('verified', (notes) => this.verifyBy(value, options, notes));
+  }
+
+  private async verifyBy(
+    value: unknown,
+    options: VerifyOptions,
+    notes?: CallNotes,
+  ): Promise<TempID<unknown> | Refusal> {
+    const token = await this.verifier.checkValue(value, options, notes);
     if (token instanceof Refusal) return token;
     if (options.checkUses) return (await this.refuseUsed(token)) ?? token;
     const asksStore = this.options.revocation === 'always' && isRevocable(token);
@@ -49,7 +59,15 @@ export class TokenUses {
     args: readonly unknown[],
   ): Promise<TempID<unknown> | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
-    const token = await this.verifier.check(given, options);
+    return this.events.around('used', (notes) => this.useBy(given, options, notes));
+  }
+
+  private async useBy(
+    given: TempID<unknown> | string,
+    options: UseOptions,
+    notes?: CallNotes,
+  ): Promise<TempID<unknown> | Refusal> {
+    const token = await this.verifier.check(given, options, notes);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
     return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
@@ -63,8 +81,15 @@ export class TokenUses {
   async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
     const token = await this.verifier.authenticate(given);
     if (token instanceof Refusal) throw token.toError();
-    if (!isCountable(token)) throw NOT_COUNTABLE.toError();
+    if (!isCountable(token)) throw this.verifier.refuse(NOT_COUNTABLE, token).toError();
     return token;
+  }
+
+  async refund(given: TempID<unknown> | string): Promise<void> {
+    const token = await this.countable(given);
+    if (token.maxUses === 0) return;
+    await this.counter.refund(token);
+    this.events.emitOf('refunded', token);
   }
 
   /** @param args options for the store */
