@@ -14,6 +14,8 @@ export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorat
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
+export type { TempIDEvent } from './events/tempid-event.js';
+export { TempIDEvents } from './events/tempid-events.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';

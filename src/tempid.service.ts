@@ -11,6 +11,7 @@ import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import type { ResolvedOptions } from './config/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { Codecs } from './formats/codecs.js';
 import type { JwksDocument } from './formats/public-jwk.js';
 import type { KeyReport } from './keys/rotating-key.js';
@@ -66,15 +67,16 @@ export class TempIDService {
     kinds: KindRegistry,
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
+    events: TempIDEvents,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
-    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
-    this.counter = new UseCounter(store, options, lifecycle);
-    this.revocations = new Revocations(this.counter, options);
+    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle, events);
+    this.counter = new UseCounter(store, options, lifecycle, events);
+    this.revocations = new Revocations(this.counter, options, events);
     const { verifier, counter, revocations } = this;
-    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations);
-    this.uses = new TokenUses(verifier, counter, revocations, options);
-    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring);
+    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations, events);
+    this.uses = new TokenUses(verifier, counter, revocations, options, events);
+    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
   }
 

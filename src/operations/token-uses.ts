@@ -2,6 +2,7 @@ import { TempIDScopeError } from '../common/errors.js';
 import { type OptionRules, readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Revocations } from './revocation/revocations.js';
@@ -37,6 +38,7 @@ export class TokenUses {
     private readonly counter: UseCounter,
     private readonly revocations: Revocations,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
+    private readonly events: TempIDEvents,
   ) {
     this.useRules = { ...VERIFY_RULES, ...USE_BY_RULES, ...counter.storeRules };
   }
@@ -44,7 +46,15 @@ export class TokenUses {
   /** @param args options, or a kind and options beside it */
   async verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
     const options = readVerifyArguments<VerifyOptions>('verify', args, VERIFY_RULES);
-    const token = await this.verifier.checkValue(value, options);
+    return this.events.around('verified', (notes) => this.verifyBy(value, options, notes));
+  }
+
+  private async verifyBy(
+    value: unknown,
+    options: VerifyOptions,
+    notes?: CallNotes,
+  ): Promise<TempID<unknown> | Refusal> {
+    const token = await this.verifier.checkValue(value, options, notes);
     if (token instanceof Refusal) return token;
     if (options.checkUses) return (await this.refuseUsed(token)) ?? token;
     const asksStore = this.options.revocation === 'always' && isRevocable(token);
@@ -57,12 +67,23 @@ export class TokenUses {
     args: readonly unknown[],
   ): Promise<UseResult | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
+    return this.events.around('used', (notes) => this.useBy(given, options, notes));
+  }
+
+  private async useBy(
+    given: TempID<unknown> | string,
+    options: UseOptions,
+    notes?: CallNotes,
+  ): Promise<UseResult | Refusal> {
     const ofStore = { ...pick(options, this.counter.storeRules), ...toConsumeBy(options) };
-    const token = await this.verifier.check(given, options);
+    if (notes) notes.by = options.by;
+    const token = await this.verifier.check(given, options, notes);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
     const result = await this.counter.use(token, ofStore);
-    return result instanceof Refusal ? result : { token, ...result };
+    if (result instanceof Refusal) return result;
+    if (notes) notes.repeated = result.repeated;
+    return { token, ...result };
   }
 
   /** @param args options for the store, and whose use is meant */
@@ -70,7 +91,11 @@ export class TokenUses {
     const rules = { by: USE_BY_RULES.by, ...this.counter.storeRules };
     const options = readStoreArguments('refund', args, rules);
     if (options.by !== undefined) parseBy(options.by);
-    await this.counter.refund(await this.countable(given), options);
+    const token = await this.countable(given);
+    // Of a token without a limit only the uses of those who are named are counted.
+    if (token.maxUses === 0 && options.by === undefined) return;
+    await this.counter.refund(token, options);
+    this.events.emitOf('refunded', token);
   }
 
   /** Those who used a token. */
@@ -87,7 +112,7 @@ export class TokenUses {
   async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
     const token = await this.verifier.authenticate(given);
     if (token instanceof Refusal) throw token.toError();
-    if (!isCountable(token)) throw NOT_COUNTABLE.toError();
+    if (!isCountable(token)) throw this.verifier.refuse(NOT_COUNTABLE, token).toError();
     return token;
   }
 

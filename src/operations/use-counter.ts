@@ -1,3 +1,4 @@
+import type { TempIDEvents } from '../events/tempid-events.js';
 import { LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import {
   TempIDAlreadyUsedError,
@@ -73,6 +74,7 @@ export class UseCounter {
       readonly maxLifetime: number;
     },
     lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {
     const begun = () => lifecycle.begun('store');
     this.store = new StoreClient(store, options.storeTimeout * 1_000, begun);
@@ -129,9 +131,8 @@ export class UseCounter {
     return { total: maxUses, used, left: maxUses - used };
   }
 
-  /** Of a token without a limit only the uses of those who are named are counted. */
-  async refund({ id, maxUses }: Countable, options: ConsumeOptions = {}): Promise<void> {
-    if (maxUses > 0 || options.by !== undefined) await this.store.refund(id, options);
+  async refund({ id }: Countable, options: ConsumeOptions = {}): Promise<void> {
+    await this.store.refund(id, options);
   }
 
   async usedBy({ id }: Countable, { limit, after }: UsersPage): Promise<UsedByPage> {
@@ -139,11 +140,16 @@ export class UseCounter {
     return toUsedByPage(await this.store.usedBy(id, page), limit);
   }
 
-  /** A token whose count could be forgotten by now has long expired, and is left as it is. */
-  async revoke(token: Countable, options: StoreOptions = {}): Promise<void> {
+  /**
+   * A token whose count could be forgotten by now has long expired, and is left as it is.
+   *
+   * @returns whether it was revoked
+   */
+  async revoke(token: Countable, options: StoreOptions = {}): Promise<boolean> {
     const keepUntil = this.keepUntil(token.expiresAt.getTime());
-    if (keepUntil.getTime() <= Date.now()) return;
+    if (keepUntil.getTime() <= Date.now()) return false;
     await this.store.revoke(token.id, keepUntil, options);
+    return true;
   }
 
   /** What was revoked is kept for as long as one of its tokens could live. */
@@ -159,12 +165,20 @@ export class UseCounter {
   /** Batch after batch, and between two of them the requests that wait. */
   async purgeExpired(signal?: AbortSignal): Promise<number> {
     const now = new Date(Date.now());
-    for (let purged = 0; ;) {
-      if (signal?.aborted) return purged;
-      const batch = await this.store.purgeExpired(now);
-      if (batch === 0) return purged;
-      purged += batch;
-      await new Promise(setImmediate);
+    const start = performance.now();
+    let count = 0;
+    try {
+      for (;;) {
+        if (signal?.aborted) return count;
+        const batch = await this.store.purgeExpired(now);
+        if (batch === 0) return count;
+        count += batch;
+        await new Promise(setImmediate);
+      }
+    } finally {
+      if (count > 0 && this.events.isObserved) {
+        this.events.emit({ type: 'purged', count, milliseconds: performance.now() - start });
+      }
     }
   }
 
