@@ -14,6 +14,8 @@ export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorat
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
+export type { TempIDEvent } from './events/tempid-event.js';
+export { TempIDEvents } from './events/tempid-events.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
@@ -39,6 +41,7 @@ export type { IssuedList } from './operations/issued-tokens.js';
 export type { ListOptions } from './operations/list-options.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
+export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 export type { LinkPageOptions } from './pages/link-page-options.js';
 export type { LinkPage } from './pages/link-page.js';
@@ -73,6 +76,7 @@ export {
   type TempIDLedgerOption,
   type TempIDLedgerRegistration,
 } from './ledger/tempid-ledger.js';
+export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
@@ -84,6 +88,7 @@ export {
   type TempIDStoreOption,
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
+export type { UsedBy, UsedByStore } from './stores/used-by.js';
 export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';

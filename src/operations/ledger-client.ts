@@ -5,12 +5,8 @@ import type {
   LedgerOptions,
   TempIDLedger,
 } from '../ledger/tempid-ledger.js';
+import { LEDGER } from '../stores/store-outage.js';
 import { type Begun, TimedClient } from '../stores/timed-client.js';
-
-const LEDGER = {
-  name: 'ledger',
-  lost: 'no token that is tracked is minted, and none is found or listed',
-} as const;
 
 /** The options of a call but the deadline, which the client adds. */
 type CallOptions = Omit<LedgerOptions, 'deadline'>;

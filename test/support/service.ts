@@ -11,6 +11,7 @@ import {
 import { Codecs } from '../../src/formats/codecs.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
+import { TempIDEvents } from '../../src/events/tempid-events.js';
 import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { resolveOptions } from '../../src/config/options.js';
@@ -21,6 +22,7 @@ export function createService(
   options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
+  events = new TempIDEvents(),
   ledger: TempIDLedger = new MemoryTempIDLedger(),
 ): TempIDService {
   const modules = new ModulesContainer();
@@ -29,5 +31,5 @@ export function createService(
   lifecycle.onModuleInit();
   const resolved = resolveOptions(options);
   const codecs = new Codecs(keyring, resolved.formats);
-  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, ledger);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events, ledger);
 }
