@@ -14,6 +14,8 @@ export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorat
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
+export type { TempIDEvent } from './events/tempid-event.js';
+export { TempIDEvents } from './events/tempid-events.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
@@ -36,6 +38,7 @@ export type { TempIDLinkOptions } from './links/link-options.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
+export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 export type { LinkPageOptions } from './pages/link-page-options.js';
 export type { LinkPage } from './pages/link-page.js';

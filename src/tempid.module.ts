@@ -13,6 +13,7 @@ import { Codecs } from './formats/codecs.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
 import { assertGiven } from './common/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
@@ -156,6 +157,7 @@ function wire(
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
       },
       LazyLifecycle,
+      TempIDEvents,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       KindRegistry,
@@ -170,7 +172,14 @@ function wire(
       FirstAnswers,
       LinkGate,
     ],
-    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate, TempIDExceptionFilter],
+    exports: [
+      TempIDService,
+      TempIDEvents,
+      TempIDStore,
+      TEMPID_OPTIONS,
+      LinkGate,
+      TempIDExceptionFilter,
+    ],
   };
 }
 

@@ -10,6 +10,7 @@ import { errorMessage } from '../common/error-message.js';
 import { readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { Keyring } from '../keys/keyring.js';
 import { readMintArguments, toClaims } from '../operations/mint-options.js';
 import type { TokenMinter } from '../operations/token-minter.js';
@@ -48,6 +49,7 @@ export class CodeChallenges {
     private readonly verifier: TokenVerifier,
     private readonly counter: UseCounter,
     keyring: Keyring,
+    private readonly events: TempIDEvents,
   ) {
     this.windows = new AttemptWindows(keyring);
   }
@@ -89,9 +91,11 @@ export class CodeChallenges {
     const rule = window === undefined ? null : parseWindow(window);
     const value = given instanceof TempID ? given.value : given;
     const ofToken = { ...ofChallenge, boundTo: ANY_BINDING };
-    const challenge = await this.verifier.checkValue(value, ofToken);
-    if (challenge instanceof Refusal) return challenge;
-    return (await this.refuse(challenge, code, rule)) ?? challenge;
+    return this.events.around('used', async (notes) => {
+      const challenge = await this.verifier.checkValue(value, ofToken, notes);
+      if (challenge instanceof Refusal) return challenge;
+      return (await this.refuse(challenge, code, rule, notes)) ?? challenge;
+    });
   }
 
   /**
@@ -104,7 +108,9 @@ export class CodeChallenges {
     const rule = window === undefined ? null : parseWindow(window);
     const challenge = await this.verifier.authenticate(given);
     if (challenge instanceof Refusal) throw challenge.toError();
-    if (!codeBindingOf(challenge)) throw NO_CHALLENGE.toError();
+    if (!codeBindingOf(challenge)) {
+      throw this.verifier.refuse(NO_CHALLENGE, challenge).toError();
+    }
     const [ofChallenge, ofSubject] = await Promise.all([
       this.counter.info(challenge),
       rule && this.counter.info(this.windows.windowOf(challenge, rule, Date.now())),
@@ -124,12 +130,14 @@ export class CodeChallenges {
     challenge: TempID,
     code: unknown,
     rule: WindowRule | null,
+    notes?: CallNotes,
   ): Promise<Refusal | null> {
     const binding = codeBindingOf(challenge);
     if (!binding) return NO_CHALLENGE;
     const window = rule && this.windows.windowOf(challenge, rule, Date.now());
     const outOfTime = this.counter.refuseOutOfTime(challenge);
     if (outOfTime) return outOfTime;
+    if (notes) notes.isCodeAsked = true;
 
     const attempt = await this.counter.consume(challenge);
     if (!attempt.allowed) return this.reasonToRefuse(challenge, attempt.used);

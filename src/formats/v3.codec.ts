@@ -52,7 +52,7 @@ export class V3Codec implements TempIDCodec {
       const sealed = aead.seal(nonce, encoded, additionalData);
       const value = PREFIX + Buffer.concat([secret.kid, nonce, sealed]).toString('base64url');
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims: carried, key: secret };
+      return { value, id, isCountable: true, format: 'v3', claims: carried, key: secret };
     }
   }
 
@@ -71,7 +71,8 @@ export class V3Codec implements TempIDCodec {
     if (!encoded) return CHANGED;
     const claims = decodeClaims(encoded);
     if (claims instanceof Refusal) return claims;
-    return { value, id: nonce.toString('base64url'), isCountable: true, claims, key: secret };
+    const id = nonce.toString('base64url');
+    return { value, id, isCountable: true, format: 'v3', claims, key: secret };
   }
 }
 

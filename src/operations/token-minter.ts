@@ -2,6 +2,7 @@ import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.j
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import type { Codecs, TempIDMintFormat } from '../formats/codecs.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
@@ -22,6 +23,7 @@ export class TokenMinter {
     private readonly lifecycle: LazyLifecycle,
     private readonly verifier: TokenVerifier,
     private readonly revocations: Revocations,
+    private readonly events: TempIDEvents,
   ) {}
 
   /** @param args options; or a kind, its payload, and options beside it */
@@ -54,6 +56,7 @@ export class TokenMinter {
     const written = await this.codecs.writer(format).encode(issued);
     const token = this.verifier.toTempID(written, isVerified, content);
     if (replace) await this.revocations.replaceOthers(token);
+    this.events.emitOf('minted', token);
     return token;
   }
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { formatDuration } from '../common/duration.js';
+import { TempIDEvents } from '../events/tempid-events.js';
 import { TempIDStore } from './tempid-store.js';
 
 /** One line for each of these while an outage lasts, however many calls fail. */
@@ -10,6 +11,8 @@ const REPORT_INTERVAL_MS = 10_000;
  * seconds while calls fail, and one when the store answers and no call has failed since the last of these looks.
  */
 export class StoreOutage {
+  /** Those of the modules that have the store. */
+  readonly events = new Set<TempIDEvents>();
   private readonly logger = new Logger('TempIDStore');
   private timer: NodeJS.Timeout | undefined;
   /** By `performance.now()`; undefined while the store answers. */
@@ -35,6 +38,7 @@ export class StoreOutage {
     this.backSince = undefined;
     if (this.begin === undefined) {
       this.begin = performance.now();
+      this.emit({ type: 'store-unavailable', store: this.name });
       this.logger.error(
         `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${this.reason}`,
       );
@@ -76,11 +80,17 @@ export class StoreOutage {
     // Nobody calls; the next call starts the timer again.
     this.stop();
     if (this.backSince === undefined) return;
-    const lasted = formatDuration(this.backSince - begin);
+    const milliseconds = this.backSince - begin;
+    this.emit({ type: 'store-back', store: name, milliseconds });
+    const lasted = formatDuration(milliseconds);
     this.logger.log(`${name} answers again, after ${lasted}: ${calls(failed)} failed in all.`);
     this.begin = undefined;
     this.backSince = undefined;
     this.failed = 0;
+  }
+
+  private emit(event: Parameters<TempIDEvents['emit']>[0]): void {
+    for (const events of this.events) if (events.isObserved) events.emit(event);
   }
 }
 
@@ -100,12 +110,20 @@ export function outageOf(store: object): StoreOutage {
   return outage;
 }
 
-/** Ends the report of the store's outage together with the application. */
+/** Has the outage told to the module's subscribers, and ends its report and the events together with the application. */
 @Injectable()
 export class OutageEnd implements OnApplicationShutdown {
-  constructor(private readonly store: TempIDStore) {}
+  constructor(
+    private readonly store: TempIDStore,
+    private readonly events: TempIDEvents,
+  ) {
+    outageOf(store).events.add(events);
+  }
 
-  onApplicationShutdown(): void {
-    outageOf(this.store).end();
+  onApplicationShutdown(): Promise<void> {
+    const outage = outageOf(this.store);
+    outage.end();
+    outage.events.delete(this.events);
+    return this.events.end();
   }
 }

@@ -9,6 +9,7 @@ import {
 import { Codecs } from '../../src/formats/codecs.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
+import { TempIDEvents } from '../../src/events/tempid-events.js';
 import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { resolveOptions } from '../../src/config/options.js';
@@ -19,6 +20,7 @@ export function createService(
   options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
+  events = new TempIDEvents(),
 ): TempIDService {
   const modules = new ModulesContainer();
   const kinds = new KindRegistry(modules);
@@ -26,5 +28,5 @@ export function createService(
   lifecycle.onModuleInit();
   const resolved = resolveOptions(options);
   const codecs = new Codecs(keyring, resolved.formats);
-  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events);
 }

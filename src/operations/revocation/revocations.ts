@@ -1,4 +1,5 @@
 import type { Refusal } from '../../common/refusal.js';
+import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
 import type { TempID } from '../../token/tempid.js';
@@ -23,6 +24,7 @@ export class Revocations {
   constructor(
     private readonly counter: UseCounter,
     options: { readonly revocationCacheTtl: number },
+    private readonly events: TempIDEvents,
   ) {
     this.cache = new RevocationCache(options.revocationCacheTtl * 1_000);
   }
@@ -34,7 +36,8 @@ export class Revocations {
   }
 
   async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
-    await forgettingAnswers(this.counter.revoke(token, options));
+    const isRevoked = await forgettingAnswers(this.counter.revoke(token, options));
+    if (isRevoked) this.events.emitOf('revoked', token);
   }
 
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
@@ -55,6 +58,7 @@ export class Revocations {
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
     await forgettingAnswers(this.counter.revokeScope(scope, revocation));
+    this.events.emitRevoked(purpose, subject);
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is used up is not asked. */
@@ -70,13 +74,14 @@ export class Revocations {
     const id = idOf(scope);
     const revocation = { issuedUntil: clock.revoke(id), except: null };
     await forgettingAnswers(this.counter.revokeScope(id, revocation, options));
+    this.events.emitRevoked(scope.purpose, scope.subject);
   }
 }
 
 /** Where the store cannot answer, it may have revoked all the same. */
-async function forgettingAnswers(revoking: Promise<void>): Promise<void> {
+async function forgettingAnswers<R>(revoking: Promise<R>): Promise<R> {
   try {
-    await revoking;
+    return await revoking;
   } finally {
     RevocationCache.forget();
   }
