@@ -33,7 +33,7 @@ export {
   type TempIDOf,
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
-export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export { LinkPageException } from './links/link.exceptions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
@@ -43,7 +43,9 @@ export type { LinkPage } from './pages/link-page.js';
 export type { LinkTexts } from './pages/link-texts.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './codes/code-route-options.js';
 export {
+  TempIDConflictException,
   TempIDForbiddenException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './requests/exceptions.js';
@@ -59,7 +61,6 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
-export type { AnswerStore } from './stores/answers.js';
 export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';

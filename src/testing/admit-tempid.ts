@@ -94,7 +94,14 @@ export function admitTempID(...args: unknown[]): CanActivate {
       if (content instanceof Refusal) throw new TempIDConfigurationError(content.reason);
       const decoded = { value: `admitTempID.${id}`, id, isCountable: false, claims, key: NO_KEY };
       const token = new TempID({ token: decoded, authority: {}, isVerified: false, content });
-      setState(context, { guard, route: {}, token, isUsed: false, reservation: null });
+      setState(context, {
+        guard,
+        route: {},
+        token,
+        isUsed: false,
+        repeated: false,
+        reservation: null,
+      });
       return true;
     },
   };

@@ -8,12 +8,7 @@ import {
   RedisTempIDStore,
   type RedisTempIDStoreOptions,
 } from '../../src/stores/redis/index.js';
-import {
-  scopesContract,
-  type OpenedStore,
-  answersContract,
-  storeContract,
-} from '../../src/testing/index.js';
+import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { type FullStore, openStore } from '../support/open-store.js';
 import { describeWith } from '../support/services.js';
@@ -48,19 +43,16 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a client of its own', () => {
     storeContract(() => openStore(RedisTempIDStore.register(cluster)));
-    answersContract(() => openStore(RedisTempIDStore.register(cluster)));
     scopesContract(() => openStore(RedisTempIDStore.register(cluster)));
   });
 
   describe('with a client of its own, and a replica', () => {
     storeContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
-    answersContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
     scopesContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
   });
 
   describe('with a Cluster of ioredis 5', () => {
     storeContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
-    answersContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() =>
       openOn(new Cluster(nodes, { scaleReads: 'slave', retryDelayOnFailover: 0 })),
     );
@@ -68,13 +60,11 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a Cluster of ioredis 6', () => {
     storeContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
-    answersContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
   });
 
   describe('with a Cluster of ioredis 6, and a replica', () => {
     storeContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
-    answersContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
     scopesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT, type TempID, TempIDStoreUnavailableError } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { scopesContract, answersContract, storeContract } from '../../src/testing/index.js';
+import { scopesContract, storeContract } from '../../src/testing/index.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { openStore } from '../support/open-store.js';
 import { type OpenedService, openService } from './redis/open-service.js';
@@ -25,7 +25,6 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     const open = () =>
       openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 }));
     storeContract(open);
-    answersContract(open);
     scopesContract(open);
   });
 

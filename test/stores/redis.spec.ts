@@ -6,13 +6,7 @@ import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { type FullStore, openStore } from '../support/open-store.js';
 import { newId } from '../../src/testing/support.js';
 import { describeWith } from '../support/services.js';
-import {
-  scopesContract,
-  type OpenedStore,
-  sharedAnswersContract,
-  answersContract,
-  storeContract,
-} from '../../src/testing/index.js';
+import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
 import { describeServers, started } from './redis/server.js';
 
@@ -20,9 +14,7 @@ const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
-  answersContract(() => openStore(RedisTempIDStore.register({ url: address })));
   scopesContract(() => openStore(RedisTempIDStore.register({ url: address })));
-  sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
 
 describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
@@ -35,7 +27,6 @@ describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
     ...(password && { password }),
   };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
-  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
 describe.each([
@@ -55,7 +46,6 @@ describe.each([
       };
     };
     storeContract(open);
-    answersContract(open);
     scopesContract(open);
   });
 });
@@ -64,7 +54,6 @@ describeWith(url, 'RedisTempIDStore with numbers that come as texts', (address) 
   const { hostname: host, port } = new URL(address);
   const redis = { host, port: Number(port), stringNumbers: true };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
-  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
   scopesContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
@@ -105,17 +94,6 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(late).toBeLessThan(60_000);
   }
 
-  it('an answer is kept at tempid:answer:<id>, which Redis forgets after its time', async () => {
-    const id = newId();
-    await store.remember(id, Uint8Array.of(0, 255), new Date(Date.now() + 600_000));
-    expect(await client.get(`tempid:answer:${id}`)).toBe('AP8=');
-    const left = await client.pttl(`tempid:answer:${id}`);
-    expect(left).toBeGreaterThan(540_000);
-    expect(left).toBeLessThanOrEqual(600_000);
-    await store.remember(id, Uint8Array.of(1), new Date(Date.now() - 1));
-    expect(await client.exists(`tempid:answer:${id}`)).toBe(0);
-  });
-
   it('a call whose deadline is over sends nothing', async () => {
     const id = newId();
     const deadline = performance.now() - 1;
@@ -125,14 +103,11 @@ describeWith(url, 'RedisTempIDStore', (address) => {
       store.used(id, { deadline }),
       store.refund(id, { deadline }),
       store.revoke(id, tomorrow, { deadline }),
-      store.remember(id, Uint8Array.of(1), tomorrow, { deadline }),
-      store.recall(id, { deadline }),
       store.revokeScope(id, { issuedUntil: 1, except: null }, tomorrow, { deadline }),
     ]) {
       await expect(asked).rejects.toThrow('could not be asked in time');
     }
     expect(await store.used(id)).toBe(1);
-    expect(await store.recall(id)).toBeNull();
   });
 
   it('a use and a revocation whose time is over are refused', async () => {
@@ -164,8 +139,6 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await restricted.store.refund(id);
     expect(await restricted.store.used(id)).toBe(0);
     await restricted.store.revoke(id, tomorrow);
-    await restricted.store.remember(id, Uint8Array.of(1), tomorrow);
-    expect(await restricted.store.recall(id)).toEqual(Buffer.of(1));
     await restricted.store.revokeScope(
       issuance.scopes[0] ?? '',
       { issuedUntil: issuance.at, except: id },

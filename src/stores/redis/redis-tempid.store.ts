@@ -6,7 +6,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import type { AnswerStore } from '../answers.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -56,7 +55,7 @@ const DEFAULT_TIMEOUT_MS = 1_150;
 @Injectable()
 export class RedisTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, AnswerStore, OnModuleInit, OnApplicationShutdown
+  implements ScopeRevocations, OnModuleInit, OnApplicationShutdown
 {
   private readonly keyPrefix: string;
   private readonly connection: Connection;
