@@ -18,7 +18,6 @@ import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
-import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { Keyring } from './keys/keyring.js';
@@ -183,7 +182,6 @@ function wire(
       // Of several modules each adds it, and Nest asks one of them.
       { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
       GatewayFilters,
-      FirstAnswers,
       LinkGate,
     ],
     exports: [

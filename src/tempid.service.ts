@@ -243,7 +243,7 @@ export class TempIDService {
     options?: UseOptions & NoKind,
   ): Promise<TempID<T>>;
   async useOrThrow(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
-    return (await this.useResult(token, ...args)).token;
+    return (await this.useResult<unknown>(token, ...args)).token;
   }
 
   /**
@@ -251,8 +251,11 @@ export class TempIDService {
    *
    * @internal
    */
-  async useResult(token: TempID<unknown> | string, ...args: unknown[]): Promise<UseResult> {
-    return orThrow(await this.uses.use(token, args));
+  async useResult<T = JsonObject | null>(
+    token: TempID<unknown> | string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.uses.use(token, args)) as UseResult<T>;
   }
 
   /**
@@ -288,7 +291,8 @@ export class TempIDService {
   /**
    * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
    * Every call with a good challenge counts one attempt, before the code is compared; a right code
-   * ends the challenge, and of any number of them at once exactly one is not null.
+   * ends the challenge, and of any number of them at once exactly one is not null. With `by` and `repeat` the
+   * right code is also right again for the same one, for as long as an attempt is left and no wrong one has come.
    *
    * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be counted then
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
@@ -310,7 +314,8 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown> | null> {
-    return orNull(await this.challenges.verify(challenge, code, args));
+    const result = await this.challenges.verify(challenge, code, args);
+    return result instanceof Refusal ? null : result.token;
   }
 
   /**
@@ -336,7 +341,20 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.challenges.verify(challenge, code, args));
+    return (await this.codeResult<unknown>(challenge, code, ...args)).token;
+  }
+
+  /**
+   * As {@link verifyCodeOrThrow}, and says whether the same `by` was let through again.
+   *
+   * @internal
+   */
+  async codeResult<T = JsonObject | null>(
+    challenge: TempID<unknown> | string,
+    code: string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.challenges.verify(challenge, code, args)) as UseResult<T>;
   }
 
   /**

@@ -26,8 +26,8 @@ const NOT_COUNTABLE = new Refusal(
 );
 
 /** What became of a use. */
-export interface UseResult {
-  readonly token: TempID<unknown>;
+export interface UseResult<T = unknown> {
+  readonly token: TempID<T>;
   /** Whether the same `by` has had its use before, and `repeat` has let it through again. */
   readonly repeated: boolean;
 }
