@@ -34,6 +34,9 @@ export {
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
+export type { IssuedList } from './operations/issued-tokens.js';
+export type { ListOptions } from './operations/list-options.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
@@ -59,6 +62,17 @@ export {
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
 export type { AnswerStore } from './stores/answers.js';
+export { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
+export {
+  type IssuedFilter,
+  type IssuedKey,
+  type IssuedPage,
+  type IssuedRow,
+  type LedgerOptions,
+  TempIDLedger,
+  type TempIDLedgerOption,
+  type TempIDLedgerRegistration,
+} from './ledger/tempid-ledger.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {

@@ -25,7 +25,11 @@ import type {
   TempIDKind,
   TempIDOf,
 } from './kinds/tempid-kind.js';
+import { TempIDLedger } from './ledger/tempid-ledger.js';
 import type { MintOptions } from './operations/mint-options.js';
+import type { IssuedTempID } from './operations/issued-tempid.js';
+import { type IssuedList, IssuedTokens } from './operations/issued-tokens.js';
+import type { ListOptions } from './operations/list-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { TokenMinter } from './operations/token-minter.js';
@@ -53,6 +57,7 @@ export class TempIDService {
   private readonly verifier: TokenVerifier;
   private readonly counter: UseCounter;
   private readonly revocations: Revocations;
+  private readonly issued: IssuedTokens;
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
@@ -65,16 +70,19 @@ export class TempIDService {
     kinds: KindRegistry,
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
+    ledger: TempIDLedger,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
     this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
     this.counter = new UseCounter(store, options, lifecycle);
     this.revocations = new Revocations(this.counter, options);
-    const { verifier, counter, revocations } = this;
-    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations);
-    this.uses = new TokenUses(verifier, counter, revocations, options);
+    this.issued = new IssuedTokens(ledger, this.counter, options, lifecycle);
+    const { verifier, counter, revocations, issued } = this;
+    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations, issued);
+    this.uses = new TokenUses(verifier, counter, revocations, issued, options);
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring);
     lifecycle.add('store', store);
+    lifecycle.add('ledger', ledger);
   }
 
   /**
@@ -83,7 +91,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked`, whose row the ledger must have first, and with `replace`
    * @example
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
@@ -224,7 +232,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or a code that is too easy to guess
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked` and `replace`
    * @example
    * const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: user.id, expiresIn: '5m' });
    * await sms.send(user.phone, `Your code is ${code}`);
@@ -324,35 +332,39 @@ export class TempIDService {
   }
 
   /**
-   * How many uses there are, were made and are left.
+   * How many uses there are, were made and are left, of a token or of what the ledger has by `{ id }`.
    *
+   * @throws TempIDNotFoundError for an id that the ledger does not have
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
    *   JWT or V2 token also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
-  async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
+  async usesInfo(token: TempID<unknown> | string | { readonly id: string }): Promise<UsesInfo> {
     return this.counter.info(await this.uses.countable(token));
   }
 
   /**
-   * Gives one use back; none of a token that was revoked, has no use limit, or was never used.
+   * Gives one use of a token, or of `{ id }`, back; none of a token that was revoked, has no use limit, or was never used.
    *
    * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
    *   repeat the refund, since two for one use would give one away
    */
-  async refund(token: TempID<unknown> | string): Promise<void> {
+  async refund(token: TempID<unknown> | string | { readonly id: string }): Promise<void> {
     return this.counter.refund(await this.uses.countable(token));
   }
 
   /**
-   * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
+   * Ends a token, or what the ledger has by `{ id }`, for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
    * The options are what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application.
    *
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
+  async revoke(
+    token: TempID<unknown> | string | { readonly id: string },
+    ...args: [options?: StoreOptions]
+  ): Promise<void> {
     return this.uses.revoke(token, args);
   }
 
@@ -388,15 +400,40 @@ export class TempIDService {
   }
 
   /**
-   * Removes the counts of tokens that expired over an hour ago, batch after batch. The module calls it by
-   * itself (`purgeInterval`).
+   * A page of the tokens that were minted `tracked`, those issued last first, with what is left of them. With `state`
+   * it looks at 1,000 to 10,000 rows at most, since no index knows states: then there may be fewer items than `limit`,
+   * and none, where `next` is not null.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, such as an `after` that is no `next` of a page
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   * @example
+   * const { items, next } = await tempid.list({ purpose: Invite, state: 'open', limit: 50 });
+   */
+  async list(options: ListOptions = {}): Promise<IssuedList> {
+    return this.issued.list(options);
+  }
+
+  /**
+   * What the ledger has of an id, as {@link list} has it, or null. It is no proof that somebody holds the token: ids
+   * stand in lists and logs, so `verify` and `use` take none.
+   *
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   */
+  async find(id: string): Promise<IssuedTempID | null> {
+    return this.issued.find(id);
+  }
+
+  /**
+   * Removes the counts of tokens that expired over an hour ago, and what the ledger has kept long enough
+   * (`keepIssued`), batch after batch. The module calls it by itself (`purgeInterval`).
    *
    * @param options `signal`: ends it after the batch that runs
    * @returns how many
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.counter.purgeExpired(signal);
+    const counts = await this.counter.purgeExpired(signal);
+    return counts + (await this.issued.ledger.purgeExpired(signal));
   }
 
   /**

@@ -55,13 +55,14 @@ export class CodeChallenges {
   /** @param args options; or a kind, its payload, and options beside it */
   async mint(args: readonly unknown[]): Promise<MintedCode<unknown>> {
     if (args[0] instanceof TempIDKind) assertKindOfCodes(args[0]);
+    const { storeRules } = this.minter;
     const { kind, options } = readMintArguments(
       'mintCode',
       args,
-      MINT_CODE_RULES,
-      MINT_CODE_BESIDE_KIND,
+      { ...MINT_CODE_RULES, ...storeRules },
+      { ...MINT_CODE_BESIDE_KIND, ...storeRules },
     );
-    const { maxAttempts, replace = false } = options;
+    const { maxAttempts } = options;
     if (!this.options.accept.includes('v3')) {
       throw new TempIDConfigurationError(
         `A challenge carries its code in the format v3: name it in the option 'accept' of the module.`,
@@ -72,7 +73,7 @@ export class CodeChallenges {
     const code = newCode(shape);
     const binding = toCodeBinding(code);
     // Nobody has typed its code yet, so the challenge is not trusted in hand either.
-    const how = { format: 'v3', replace, isVerified: false } as const;
+    const how = { ...options, format: 'v3', isVerified: false } as const;
     const challenge = await this.minter.write(kind, { ...claims, binding }, how);
     return { code, formatted: formatCode(code, shape), challenge };
   }

@@ -8,6 +8,7 @@ import {
   MINT_RULES,
   rulesBesideKind,
 } from '../operations/mint-options.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import type { UsesInfo } from '../operations/use-counter.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
@@ -74,7 +75,7 @@ export const MINT_CODE_RULES = {
   ...OF_CHALLENGE,
   maxAttempts: { parse: parseAttempts, default: 5 },
   ...CODE_SHAPE_RULES,
-} as const satisfies OptionRules<MintCodeOptions>;
+} as const satisfies OptionRules<Omit<MintCodeOptions, keyof StoreOptions>>;
 
 /** The same beside a kind. */
 export const MINT_CODE_BESIDE_KIND = rulesBesideKind(MINT_CODE_RULES);

@@ -4,11 +4,13 @@ import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
+import { type ById, isById, type IssuedTokens } from './issued-tokens.js';
 import type { Revocations } from './revocation/revocations.js';
 import { readRevokeArguments } from './revocation/revoke-options.js';
 import type { TokenVerifier } from './token-verifier.js';
-import type { UseCounter } from './use-counter.js';
+import type { Countable, UseCounter } from './use-counter.js';
 import {
+  pickStoreOptions,
   readVerifyArguments,
   type UseOptions,
   VERIFY_RULES,
@@ -28,6 +30,7 @@ export class TokenUses {
     private readonly verifier: TokenVerifier,
     private readonly counter: UseCounter,
     private readonly revocations: Revocations,
+    private readonly issued: IssuedTokens,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
   ) {
     this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
@@ -52,15 +55,23 @@ export class TokenUses {
     const token = await this.verifier.check(given, options);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
+    return (
+      (await this.counter.use(token, pickStoreOptions(options, this.counter.storeRules))) ?? token
+    );
   }
 
   /**
-   * A token whose uses a store counts.
+   * What a store counts the uses of: a token, or what the ledger knows by an id.
    *
-   * @throws TempIDError for a string that is no authentic token, and for a token that nothing counts
+   * @param ofStore options of a transaction, in which the row of the ledger may be
+   * @throws TempIDError for a string that is no authentic token, for a token that nothing counts, and for an id that
+   *   is not in the ledger
    */
-  async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
+  async countable(
+    given: TempID<unknown> | string | ById,
+    ofStore: StoreOptions = {},
+  ): Promise<Countable> {
+    if (isById(given)) return this.issued.countable(given.id, ofStore);
     const token = await this.verifier.authenticate(given);
     if (token instanceof Refusal) throw token.toError();
     if (!isCountable(token)) throw NOT_COUNTABLE.toError();
@@ -68,9 +79,9 @@ export class TokenUses {
   }
 
   /** @param args options for the store */
-  async revoke(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+  async revoke(given: TempID<unknown> | string | ById, args: readonly unknown[]): Promise<void> {
     const options = readRevokeArguments(args, this.counter.storeRules);
-    await this.revocations.revokeToken(await this.countable(given), options);
+    await this.revocations.revokeToken(await this.countable(given, options), options);
   }
 
   private async refuseUsed(token: TempID<unknown>): Promise<Refusal | null> {
@@ -85,11 +96,4 @@ function isCountable(token: TempID<unknown>): boolean {
 /** By itself, or with all of its subject or its purpose. */
 function isRevocable(token: TempID<unknown>): boolean {
   return isCountable(token) || token.purpose !== null || token.subject !== null;
-}
-
-/** Those of the options of a use that the store reads. */
-function pick(options: UseOptions, rules: object): StoreOptions {
-  const picked: Record<string, unknown> = {};
-  for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
-  return picked;
 }

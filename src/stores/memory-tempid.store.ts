@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LocalAnswers, type AnswerStore } from './answers.js';
 import type { CountChanges } from './count-changes.js';
-import { ExpiringMap } from './expiring-map.js';
+import { ExpiringMap } from '../common/expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
 import {
   type ConsumeOptions,

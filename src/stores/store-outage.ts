@@ -1,9 +1,21 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { formatDuration } from '../common/duration.js';
+import { TempIDLedger } from '../ledger/tempid-ledger.js';
 import { TempIDStore } from './tempid-store.js';
 
 /** One line for each of these while an outage lasts, however many calls fail. */
 const REPORT_INTERVAL_MS = 10_000;
+
+/** What does not answer, and what that means to the application. */
+export interface OutageSubject {
+  readonly name: string;
+  readonly lost: string;
+}
+
+export const STORE: OutageSubject = {
+  name: 'store of use counts',
+  lost: 'no use is allowed, and routes that ask it answer 503',
+};
 
 /**
  * Reports an outage of one store in few lines: one when it begins, one with the count of calls that failed every ten
@@ -19,8 +31,14 @@ export class StoreOutage {
   private failedSinceReport = 0;
   private reason = '';
 
-  /** @param name of the store, for the log */
-  constructor(private readonly name: string) {}
+  /**
+   * @param name of the store, for the log
+   * @param lost what that means to the application
+   */
+  constructor(
+    private readonly name: string,
+    private readonly lost: string,
+  ) {}
 
   /** A call had no answer. */
   fail(reason: string): void {
@@ -35,9 +53,7 @@ export class StoreOutage {
     this.backSince = undefined;
     if (this.begin === undefined) {
       this.begin = performance.now();
-      this.logger.error(
-        `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${this.reason}`,
-      );
+      this.logger.error(`${this.name} does not answer, so ${this.lost}: ${this.reason}`);
     }
     this.watch();
   }
@@ -91,21 +107,24 @@ function calls(count: number): string {
 /** At module level, since modules that share a store report its outage once, and nothing else knows all of them. */
 const outages = new WeakMap<object, StoreOutage>();
 
-export function outageOf(store: object): StoreOutage {
+export function outageOf(store: object, { name, lost } = STORE): StoreOutage {
   let outage = outages.get(store);
   if (!outage) {
-    outage = new StoreOutage(store.constructor.name || 'The store of use counts');
+    outage = new StoreOutage(store.constructor.name || `The ${name}`, lost);
     outages.set(store, outage);
   }
   return outage;
 }
 
-/** Ends the report of the store's outage together with the application. */
+/** Ends the reports of outages together with the application. */
 @Injectable()
 export class OutageEnd implements OnApplicationShutdown {
-  constructor(private readonly store: TempIDStore) {}
+  constructor(
+    private readonly store: TempIDStore,
+    private readonly ledger: TempIDLedger,
+  ) {}
 
   onApplicationShutdown(): void {
-    outageOf(this.store).end();
+    for (const each of [this.store, this.ledger]) outages.get(each)?.end();
   }
 }

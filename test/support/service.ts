@@ -1,9 +1,11 @@
 import { ModulesContainer } from '@nestjs/core';
 import {
+  MemoryTempIDLedger,
   MemoryTempIDStore,
   type SecretOption,
   type TempIDModuleOptions,
   TempIDService,
+  type TempIDLedger,
   type TempIDStore,
 } from '../../src/index.js';
 import { Codecs } from '../../src/formats/codecs.js';
@@ -19,6 +21,7 @@ export function createService(
   options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
+  ledger: TempIDLedger = new MemoryTempIDLedger(),
 ): TempIDService {
   const modules = new ModulesContainer();
   const kinds = new KindRegistry(modules);
@@ -26,5 +29,5 @@ export function createService(
   lifecycle.onModuleInit();
   const resolved = resolveOptions(options);
   const codecs = new Codecs(keyring, resolved.formats);
-  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, ledger);
 }

@@ -2,7 +2,7 @@ import type { Refusal } from '../../common/refusal.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
 import type { TempID } from '../../token/tempid.js';
-import { REVOKED, type UseCounter } from '../use-counter.js';
+import { type Countable, REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
 import { idOf, type RevocationScope, scopesOf } from './revocation-scopes.js';
@@ -33,7 +33,7 @@ export class Revocations {
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
   }
 
-  async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
+  async revokeToken(token: Countable, options: StoreOptions): Promise<void> {
     await forgettingAnswers(this.counter.revoke(token, options));
   }
 
@@ -49,12 +49,15 @@ export class Revocations {
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
-  async replaceOthers({ id, purpose, subject, issuedAt }: TempID<unknown>): Promise<void> {
+  async replaceOthers(
+    { id, purpose, subject, issuedAt }: TempID<unknown>,
+    options: StoreOptions,
+  ): Promise<void> {
     if (subject === null || issuedAt === null) throw new Error('the token belongs to no subject');
     const scope = idOf({ purpose, subject });
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
-    await forgettingAnswers(this.counter.revokeScope(scope, revocation));
+    await forgettingAnswers(this.counter.revokeScope(scope, revocation, options));
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is used up is not asked. */
