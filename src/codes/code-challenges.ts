@@ -62,18 +62,18 @@ export class CodeChallenges {
       { ...MINT_CODE_RULES, ...storeRules },
       { ...MINT_CODE_BESIDE_KIND, ...storeRules },
     );
-    const { maxAttempts } = options;
-    if (!this.options.accept.includes('v3')) {
+    const { maxAttempts, format = this.options.format === 'short' ? 'short' : 'v3' } = options;
+    if (!this.options.accept.includes(format)) {
       throw new TempIDConfigurationError(
-        `A challenge carries its code in the format v3: name it in the option 'accept' of the module.`,
+        `A challenge carries its code in the format ${format}: name it in the option 'accept' of the module.`,
       );
     }
     const shape = toCodeShape(options, maxAttempts);
-    const claims = toClaims({ ...options, maxUses: maxAttempts }, this.options, Date.now());
+    const claims = toClaims({ ...options, format, maxUses: maxAttempts }, this.options, Date.now());
     const code = newCode(shape);
     const binding = toCodeBinding(code);
     // Nobody has typed its code yet, so the challenge is not trusted in hand either.
-    const how = { ...options, format: 'v3', isVerified: false } as const;
+    const how = { ...options, format, isVerified: false } as const;
     const challenge = await this.minter.write(kind, { ...claims, binding }, how);
     return { code, formatted: formatCode(code, shape), challenge };
   }

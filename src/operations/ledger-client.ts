@@ -5,11 +5,14 @@ import type {
   LedgerOptions,
   TempIDLedger,
 } from '../ledger/tempid-ledger.js';
+import type { LookUp } from '../formats/short.codec.js';
+import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { type Begun, TimedClient } from '../stores/timed-client.js';
+import { pickStoreOptions, storeRulesOf } from './verify-options.js';
 
 const LEDGER = {
   name: 'ledger',
-  lost: 'no token that is tracked is minted, and none is found or listed',
+  lost: 'no token that is tracked is minted, no short one verified, and none found or listed',
 } as const;
 
 /** The options of a call but the deadline, which the client adds. */
@@ -41,4 +44,20 @@ export class LedgerClient extends TimedClient<TempIDLedger> {
   replace(row: IssuedRow, sealed: string, options: CallOptions = {}): Promise<boolean> {
     return this.ask(options, (timed) => this.store.replace(row, sealed, timed));
   }
+}
+
+/**
+ * What the format of short tokens asks, which knows no ledger.
+ *
+ * @param options `storeTimeout`: seconds
+ */
+export function lookUpIn(
+  ledger: TempIDLedger,
+  { storeTimeout }: { readonly storeTimeout: number },
+  lifecycle: LazyLifecycle,
+): LookUp {
+  const begun = () => lifecycle.begun('ledger');
+  const client = new LedgerClient(ledger, storeTimeout * 1_000, begun);
+  const rules = storeRulesOf(ledger.useOptions);
+  return (id, options = {}) => client.find(id, pickStoreOptions(options, rules));
 }

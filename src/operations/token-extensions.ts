@@ -16,7 +16,13 @@ import type { SealedToken } from '../token/decoded-token.js';
 import { internalsOf, TempID } from '../token/tempid.js';
 import { countableOf } from './issued-tempid.js';
 import { type ById, type IssuedTokens, isById } from './issued-tokens.js';
-import { assertRevocable, expirySeconds, type Lifetime, MINT_RULES } from './mint-options.js';
+import {
+  assertBegins,
+  assertRevocable,
+  expirySeconds,
+  type Lifetime,
+  MINT_RULES,
+} from './mint-options.js';
 import { isId } from './list-options.js';
 import { EXPIRED, refuseByTime } from './token-checks.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -129,7 +135,7 @@ export class TokenExtensions {
     if (claims.purpose !== null || claims.subject !== null) {
       assertRevocable(expiresAt, this.options, claims.issuedAt ?? now);
     }
-    if (claims.notBefore !== null && claims.notBefore >= expiresAt) throw notAfterBegin();
+    assertBegins(claims.notBefore, expiresAt);
     return { ...claims, expiresAt, maxUses };
   }
 }

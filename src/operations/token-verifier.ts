@@ -60,10 +60,7 @@ export class TokenVerifier {
    * Checks everything; of a TempID that was made or verified here, by the same kind if one is named, only its
    * time and what these options name.
    */
-  async check(
-    token: unknown,
-    options: VerifyOptions & StoreOptions,
-  ): Promise<TempID | Refusal> {
+  async check(token: unknown, options: VerifyOptions & StoreOptions): Promise<TempID | Refusal> {
     if (!(token instanceof TempID)) return this.checkValue(token, options);
     if (!this.isVerified(token, options.kind)) return this.checkValue(token.value, options);
     const given = await this.renewed(token, options);
@@ -126,7 +123,8 @@ export class TokenVerifier {
     const { token, isVerified, content } = internalsOf(given);
     if (token.sealed === undefined) return given;
     const current = await this.decode(token.value, ofStore);
-    return current instanceof Refusal ? current : this.toTempID(current, isVerified, content);
+    if (current instanceof Refusal) return current;
+    return current.sealed === token.sealed ? given : this.toTempID(current, isVerified, content);
   }
 
   private isVerified(given: TempID<unknown>, kind?: AnyTempIDKind): boolean {

@@ -97,8 +97,8 @@ export class UseCounter {
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
 
-  async isRevoked(token: Countable): Promise<boolean> {
-    return (await this.count(token)) >= REVOKED_COUNT;
+  async isRevoked(token: Countable, options: StoreOptions = {}): Promise<boolean> {
+    return (await this.count(token, options)) >= REVOKED_COUNT;
   }
 
   async info(token: Countable): Promise<UsesInfo> {
@@ -119,6 +119,15 @@ export class UseCounter {
 
   async refund({ id, maxUses }: Countable): Promise<void> {
     if (maxUses > 0) await this.store.refund(id);
+  }
+
+  /**
+   * Keeps the count of a token for as long as a later end needs.
+   *
+   * @param expiresAt Unix seconds
+   */
+  async prolong(id: string, expiresAt: number, options: StoreOptions): Promise<void> {
+    await this.store.prolong(id, this.keepUntil(expiresAt * 1_000), options);
   }
 
   /** A token whose count could be forgotten by now has long expired, and is left as it is. */

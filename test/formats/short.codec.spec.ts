@@ -205,15 +205,15 @@ describe('ShortCodec refuses', () => {
     }
   });
 
-  it.each(['', '=', '==', 'A', 'AA', '\n', ' ', '!'])(
+  it.each(['=', '==', 'A', 'AA', '\n', ' ', '!'])(
     'ShortCodec refuses what is sealed with %j behind it',
     async (end) => {
       const { rows, mint, read } = shortCodec();
       const { value, id, sealed = '' } = mint(FULL);
       rows.set(id, keptOf(FULL, sealed + end));
-      const result = await read(value);
-      if (end === '') expect(result).toMatchObject({ value });
-      else expect(result).toBe(UNKNOWN);
+      expect(await read(value)).toBe(UNKNOWN);
+      rows.set(id, keptOf(FULL, sealed));
+      expect(await read(value)).toMatchObject({ value });
     },
   );
 
@@ -254,6 +254,7 @@ describe('ShortCodec refuses', () => {
     const { rows, read } = shortCodec();
     const claims = Buffer.from('a2041aee6b2800061a684ee180', 'hex');
     const id = idByHand(TOKEN);
+    const results = [];
     for (const [info, label, context] of [
       ['tempid v3 encryption', 'TEMP-V3.', ''],
       ['tempid v3 encryption', 'tid_', id],
@@ -265,10 +266,11 @@ describe('ShortCodec refuses', () => {
         id,
         keptOf(BARE, sealAs(SECRET, { info, label, context }, claims, Buffer.alloc(24))),
       );
-      const isRight = info === 'tempid short encryption' && context === id;
-      if (isRight) expect(await read(TOKEN)).toMatchObject({ claims: BARE });
-      else expect(await read(TOKEN)).toBe(UNKNOWN);
+      results.push(await read(TOKEN));
     }
+    const right = results.pop();
+    expect(results).toEqual(results.map(() => UNKNOWN));
+    expect(right).toMatchObject({ claims: BARE });
   });
 });
 

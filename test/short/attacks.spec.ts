@@ -17,7 +17,9 @@ const OPTIONS = {
 } as const;
 const AS = { purpose: 'invite', audience: 'app' };
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 async function minted() {
   setClock(NOW);

@@ -6,7 +6,9 @@ import { codeOf, OpenLedger, shortService } from './short-service.js';
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 /** A store that cannot keep a count for longer. */
 class PlainStore extends TempIDStore {
@@ -14,7 +16,7 @@ class PlainStore extends TempIDStore {
   override consume: TempIDStore['consume'] = (...given) => this.counts.consume(...given);
   override used: TempIDStore['used'] = (...given) => this.counts.used(...given);
   override refund: TempIDStore['refund'] = (...given) => this.counts.refund(...given);
-  override revoke: TempIDStore['revoke'] = (...given) => this.counts.revoke(...given);
+  override revoke: TempIDStore['revoke'] = (id, until) => this.counts.revoke(id, until);
   override purgeExpired: TempIDStore['purgeExpired'] = (now) => this.counts.purgeExpired(now);
 }
 
@@ -366,7 +368,7 @@ describe('extend refuses', () => {
     const free = await tempid.mint({ expiresIn: '6d' });
     setClock(NOW + 5 * DAY);
     const extend = (token: TempID<null>, days: number) =>
-      codeOf(tempid.extend(token, { expiresIn: `${days}d` }));
+      codeOf(tempid.extend(token, { expiresAt: new Date(Date.now() + days * DAY) }));
     expect(await extend(scoped, 6)).toBe('TEMPID_CONFIGURATION');
     expect(await extend(scoped, 5)).toBe('fine');
     expect(await extend(free, 500)).toBe('fine');

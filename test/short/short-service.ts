@@ -6,7 +6,7 @@ import {
 } from '../../src/index.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
-import type { IssuedRow, LedgerOptions } from '../../src/ledger/tempid-ledger.js';
+import type { IssuedRow } from '../../src/ledger/tempid-ledger.js';
 import { SECRET } from '../support/secrets.js';
 import { createService } from '../support/service.js';
 
@@ -23,7 +23,7 @@ export class OpenLedger extends MemoryTempIDLedger {
     await super.add(row);
   }
 
-  override async find(id: string, options?: LedgerOptions): Promise<IssuedRow | null> {
+  override async find(id: string): Promise<IssuedRow | null> {
     this.asked.push(id);
     if (this.isDown) throw new Error('no connection');
     if (this.isSilent) return new Promise(() => {});
@@ -54,6 +54,6 @@ export function shortService(
 export async function codeOf(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'fine',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: Error & { code?: string }) => error.code ?? error.message,
   );
 }

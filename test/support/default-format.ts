@@ -1,21 +1,28 @@
-import { MemoryTempIDLedger, type TempIDLedger, type TempIDModuleOptions } from '../../src/index.js';
+import { MemoryTempIDLedger, type TempIDModuleOptions } from '../../src/index.js';
+import { IssuedRows } from '../../src/ledger/issued-rows.js';
 
 /** At module level: Jest gives each suite modules of its own, so a suite decides for itself. */
-let ledgerOfShort: TempIDLedger | undefined;
+let rows: IssuedRows | undefined;
+
+/** One for all services and applications of a suite that mints short tokens, as a database would be. */
+export class DefaultLedger extends MemoryTempIDLedger {
+  constructor() {
+    super(rows);
+  }
+}
 
 /** From now on the services and applications of this suite mint short tokens where nothing says otherwise. */
 export function mintShortByDefault(): void {
-  ledgerOfShort = new MemoryTempIDLedger();
+  rows = new IssuedRows();
 }
 
-/** One for all services of a suite that mints short tokens, as a database would be. */
-export function defaultLedger(): TempIDLedger {
-  return ledgerOfShort ?? new MemoryTempIDLedger();
+export function mintsShort(): boolean {
+  return rows !== undefined;
 }
 
 export function withDefaultFormat<Options extends Pick<TempIDModuleOptions, 'format' | 'accept'>>(
   options: Options,
 ): Options {
-  if (!ledgerOfShort || 'format' in options) return options;
+  if (!rows || 'format' in options) return options;
   return { ...options, format: 'short', accept: [...(options.accept ?? ['v3']), 'short'] };
 }
