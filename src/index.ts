@@ -39,6 +39,7 @@ export { LinkPageException } from './links/link.exceptions.js';
 export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
 export type { IssuedList } from './operations/issued-tokens.js';
 export type { ListOptions } from './operations/list-options.js';
+export type { ExtendOptions } from './operations/token-extensions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';

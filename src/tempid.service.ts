@@ -33,6 +33,7 @@ import { type IssuedList, IssuedTokens } from './operations/issued-tokens.js';
 import type { ListOptions } from './operations/list-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
+import { type ExtendOptions, TokenExtensions } from './operations/token-extensions.js';
 import { TokenMinter } from './operations/token-minter.js';
 import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
@@ -62,6 +63,7 @@ export class TempIDService {
   private readonly issued: IssuedTokens;
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
+  private readonly extensions: TokenExtensions;
   private readonly challenges: CodeChallenges;
 
   /** @hidden Nest makes it. */
@@ -92,6 +94,14 @@ export class TempIDService {
       events,
     );
     this.uses = new TokenUses(verifier, counter, revocations, issued, options, events);
+    this.extensions = new TokenExtensions(
+      options,
+      codecs.short,
+      verifier,
+      counter,
+      issued,
+      lifecycle,
+    );
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
     lifecycle.add('ledger', ledger);
@@ -435,6 +445,32 @@ export class TempIDService {
     ...args: [options?: StoreOptions]
   ): Promise<void> {
     return this.uses.revoke(token, args);
+  }
+
+  /**
+   * Changes the end of a short token, how often it works, or both, after it was sent. Of several changes at once each is
+   * made, one after the other. With `manager` all of it is in the transaction of the application.
+   *
+   * @returns the token as it is now; of `{ id }` nothing
+   * @throws TempIDConfigurationError for a token of another format and for the challenge of a code, for an option that is
+   *   wrong, for a life that is longer than `maxLifetime` from the token's issue, and for a later end where the store
+   *   cannot keep a count for longer
+   * @throws TempIDExpiredError, TempIDRevokedError for a token that has ended; its end is final
+   * @throws TempIDNotFoundError for an id that the ledger does not have; TempIDFormatError, TempIDTamperedError
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer; the change may be made then
+   * @example
+   * await tempid.extend(token, { expiresIn: '7d', maxUses: 70 });
+   */
+  async extend<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options: ExtendOptions,
+  ): Promise<TempID<T>>;
+  async extend(token: { readonly id: string }, options: ExtendOptions): Promise<void>;
+  async extend(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: ExtendOptions,
+  ): Promise<unknown> {
+    return this.extensions.extend(token, options);
   }
 
   /**

@@ -65,8 +65,9 @@ export class TokenMinter {
     claims: Claims,
     how: WriteOptions,
   ): Promise<TempID<unknown>> {
-    const { format, isVerified, tracked, label = null, replace } = how;
-    const transaction = this.issued.transactionOf(how);
+    const { format, isVerified, label = null, replace } = how;
+    const tracked = how.tracked || format === 'short';
+    const transaction = this.issued.transactionOf({ ...how, tracked });
     const content = kind ? await parsePayload(kind, claims.payload) : undefined;
     if (content instanceof Refusal) throw new TempIDPayloadError(content.reason);
     const looksUpBinding = kind && claims.binding === null && definitionOf(kind).boundTo;
@@ -78,7 +79,13 @@ export class TokenMinter {
     const written = await this.codecs.writer(format).encode(issued);
     const token = this.verifier.toTempID(written, isVerified, content);
     if (tracked) {
-      const row = this.issued.rowOf(issued, { id: token.id, format, label, sealed: null });
+      const { id, sealed = null } = written;
+      const row = this.issued.rowOf(sealed === null ? issued : written.claims, {
+        id,
+        format,
+        label,
+        sealed,
+      });
       await this.issued.ledger.add(row, transaction);
     }
     if (replace) await this.revocations.replaceOthers(token, transaction);

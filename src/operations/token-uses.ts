@@ -61,7 +61,9 @@ export class TokenUses {
     const token = await this.verifier.checkValue(value, options, notes);
     if (token instanceof Refusal) return token;
     if (options.checkUses) return (await this.refuseUsed(token)) ?? token;
-    const asksStore = this.options.revocation === 'always' && isRevocable(token);
+    // What a short token means was asked of a database anyway.
+    const isShort = internalsOf(token).token.sealed !== undefined;
+    const asksStore = isShort || (this.options.revocation === 'always' && isRevocable(token));
     return (asksStore ? await this.revocations.refuseRevoked(token) : null) ?? token;
   }
 
@@ -123,7 +125,7 @@ export class TokenUses {
     ofStore: StoreOptions = {},
   ): Promise<Tracked> {
     if (isById(given)) return this.issued.countable(given.id, ofStore);
-    const token = await this.verifier.authenticate(given);
+    const token = await this.verifier.authenticate(given, ofStore);
     if (token instanceof Refusal) throw token.toError();
     if (!isCountable(token)) throw this.verifier.refuse(NOT_COUNTABLE, token).toError();
     return token;

@@ -117,8 +117,8 @@ export class UseCounter {
     return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
   }
 
-  async isRevoked(token: Countable): Promise<boolean> {
-    return (await this.count(token)) >= REVOKED_COUNT;
+  async isRevoked(token: Countable, options: StoreOptions = {}): Promise<boolean> {
+    return (await this.count(token, options)) >= REVOKED_COUNT;
   }
 
   async info(token: Countable): Promise<UsesInfo> {
@@ -144,6 +144,15 @@ export class UseCounter {
   async usedBy({ id }: Countable, { limit, after }: UsersPage): Promise<UsedByPage> {
     const page = { limit: limit + 1, ...(after && { after }) };
     return toUsedByPage(await this.store.usedBy(id, page), limit);
+  }
+
+  /**
+   * Keeps the count of a token for as long as a later end needs.
+   *
+   * @param expiresAt Unix seconds
+   */
+  async prolong(id: string, expiresAt: number, options: StoreOptions): Promise<void> {
+    await this.store.prolong(id, this.keepUntil(expiresAt * 1_000), options);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { assertChangesCounts } from './count-changes.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
 import type {
   ConsumeOptions,
@@ -73,6 +74,15 @@ export class StoreClient extends TimedClient<TempIDStore> {
       const { store } = this;
       assertKeepsUsers(store);
       return store.usedBy(id, page, timed);
+    });
+  }
+
+  /** @throws TempIDConfigurationError where the store cannot keep a count for longer */
+  prolong(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertChangesCounts(store);
+      await store.prolong(id, keepUntil, timed);
     });
   }
 

@@ -2,7 +2,7 @@ import type { Refusal } from '../../common/refusal.js';
 import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
-import type { TempID } from '../../token/tempid.js';
+import { internalsOf, type TempID } from '../../token/tempid.js';
 import type { Tracked } from '../issued-tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
@@ -70,8 +70,10 @@ export class Revocations {
     // What the clock alone decides is never kept.
     const refusal = this.counter.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const isRevoked = await this.cache.of(token.value, () => this.counter.isRevoked(token));
-    return isRevoked ? REVOKED : null;
+    const ask = () => this.counter.isRevoked(token);
+    // The revocation of a short token is seen at once.
+    const isShort = internalsOf(token).token.sealed !== undefined;
+    return (await (isShort ? ask() : this.cache.of(token.value, ask))) ? REVOKED : null;
   }
 
   private async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {
