@@ -38,6 +38,7 @@ export type { TempIDLinkOptions } from './links/link-options.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
+export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 export type { LinkPageOptions } from './pages/link-page-options.js';
 export type { LinkPage } from './pages/link-page.js';
@@ -61,6 +62,7 @@ export {
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
 export type { AnswerStore } from './stores/answers.js';
+export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
@@ -72,6 +74,7 @@ export {
   type TempIDStoreOption,
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
+export type { UsedBy, UsedByStore } from './stores/used-by.js';
 export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';

@@ -30,9 +30,10 @@ import type { MintOptions } from './operations/mint-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { TokenMinter } from './operations/token-minter.js';
-import { TokenUses } from './operations/token-uses.js';
+import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
+import type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 import type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 import type { TempIDExtractor } from './requests/extractors.js';
 import { linkTo } from './requests/link-to.js';
@@ -178,7 +179,7 @@ export class TempIDService {
    * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
-    return orThrow<T>(await this.verifier.read(value));
+    return orThrow(await this.verifier.read(value)) as TempID<T>;
   }
 
   /**
@@ -187,8 +188,16 @@ export class TempIDService {
    * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
    * what is named here are checked. With a kind, one that was made or verified without it is verified, too.
    *
-   * @returns false for a token that is bad, used up or revoked
+   * With `by` each who is named has one use: of 50 uses 50 different ones get one, and the same one only gets a second
+   * answer true by `repeat`, which spends nothing.
+   *
+   * @returns false for a token that is bad, used up or revoked, or was used before by the one who is named
    * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be counted then
+   * @throws TempIDConfigurationError for an option that is wrong, and for `by` where the store does not know who used
+   *   a token
+   * @example
+   * await tempid.use(token, { by: user.id });
+   * await tempid.use(token, { by: user.id, repeat: '10s' });
    */
   async use(
     token: TempID<unknown> | string,
@@ -205,7 +214,7 @@ export class TempIDService {
    *
    * @returns the token, of which one use was counted
    * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
-   *   TempIDStoreUnavailableError
+   *   TempIDStoreUnavailableError; with `by` also TempIDAlreadyUsedError
    */
   async useOrThrow<Kind extends AnyTempIDKind>(
     token: TempID<unknown> | string,
@@ -217,6 +226,15 @@ export class TempIDService {
     options?: UseOptions & NoKind,
   ): Promise<TempID<T>>;
   async useOrThrow(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
+    return (await this.useResult(token, ...args)).token;
+  }
+
+  /**
+   * As {@link useOrThrow}, and says whether the same `by` had its use before.
+   *
+   * @internal
+   */
+  async useResult(token: TempID<unknown> | string, ...args: unknown[]): Promise<UseResult> {
     return orThrow(await this.uses.use(token, args));
   }
 
@@ -338,13 +356,32 @@ export class TempIDService {
   }
 
   /**
-   * Gives one use back; none of a token that was revoked, has no use limit, or was never used.
+   * Gives one use back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
+   * of that one, also of a token without a limit, who may then use it again; whoever has none is given none.
+   * Further options are what the store adds, such as `manager`.
    *
-   * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
-   *   repeat the refund, since two for one use would give one away
+   * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong. Where the store cannot
+   *   answer, the use may have been given back: do not repeat the refund without `by`, since two for one use would give
+   *   one away
    */
-  async refund(token: TempID<unknown> | string): Promise<void> {
-    return this.uses.refund(token);
+  async refund(
+    token: TempID<unknown> | string,
+    ...args: [options?: { by?: string } & StoreOptions]
+  ): Promise<void> {
+    return this.uses.refund(token, args);
+  }
+
+  /**
+   * Who used a token by their names (`by`), and when, the first one first. Uses without a name are not among them.
+   *
+   * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong, or where the store does not
+   *   know who used a token
+   * @example
+   * const { items, next } = await tempid.usedBy(token, { limit: 20 });
+   * // [{ by: 'user-7', at: 2026-07-01T10:00:00.000Z }, …]; the page after it: { limit: 20, after: next }
+   */
+  async usedBy(token: TempID<unknown> | string, options: UsedByOptions = {}): Promise<UsedByPage> {
+    return this.uses.usedBy(token, options);
   }
 
   /**
@@ -431,7 +468,7 @@ function orNull(result: TempID<unknown> | Refusal): TempID<unknown> | null {
   return result instanceof Refusal ? null : result;
 }
 
-function orThrow<T>(result: TempID<unknown> | Refusal): TempID<T> {
+function orThrow<Result>(result: Result | Refusal): Result {
   if (result instanceof Refusal) throw result.toError();
-  return result as TempID<T>;
+  return result;
 }

@@ -11,6 +11,8 @@ import type { TempIDEvent, TokenFacts } from './tempid-event.js';
 /** What a call that lets a token in has found out so far, for its event. */
 export interface CallNotes {
   token?: DecodedToken;
+  /** The token that takes its place. */
+  renewed?: DecodedToken;
   by?: string | undefined;
   repeated?: boolean | undefined;
   /** Whether the challenge is good, so that a refusal is one of its code. */
@@ -64,8 +66,13 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
   }
 
   /** @internal */
-  emitOf(type: 'minted' | 'refunded' | 'extended' | 'revoked', token: TempID<unknown>): void {
+  emitOf(type: 'minted' | 'extended' | 'revoked', token: TempID<unknown>): void {
     if (this.isObserved) this.emit({ type, ...factsOf(internalsOf(token).token) });
+  }
+
+  /** @internal */
+  emitRefunded(token: TempID<unknown>, by: string | null = null): void {
+    if (this.isObserved) this.emit({ type: 'refunded', ...factsOf(internalsOf(token).token), by });
   }
 
   /**
@@ -90,10 +97,10 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
    *
    * @internal
    */
-  around(
-    type: 'verified' | 'used',
-    call: (notes?: CallNotes) => Promise<TempID<unknown> | Refusal>,
-  ): Promise<TempID<unknown> | Refusal> {
+  around<R>(
+    type: 'verified' | 'used' | 'renewed',
+    call: (notes?: CallNotes) => Promise<R | Refusal>,
+  ): Promise<R | Refusal> {
     return this.isObserved ? this.#observe(type, call) : call();
   }
 
@@ -107,36 +114,43 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
     this.#subject.complete();
   }
 
-  async #observe(...[type, call]: Parameters<TempIDEvents['around']>) {
+  async #observe<R>(
+    type: 'verified' | 'used' | 'renewed',
+    call: (notes: CallNotes) => Promise<R | Refusal>,
+  ): Promise<R | Refusal> {
     const notes: CallNotes = {};
     const start = performance.now();
-    const refuse = (code: TempIDErrorCode, refused: 'refused' | 'code-refused') => {
-      const facts = notes.token ? factsOf(notes.token) : NO_FACTS;
-      this.emit({ type: refused, ...facts, code, by: notes.by ?? null, ...since(start) });
-    };
     try {
       const result = await call(notes);
-      if (result instanceof Refusal) {
-        refuse(result.toError().code, notes.isCodeAsked ? 'code-refused' : 'refused');
-      } else {
-        const facts = factsOf(internalsOf(result).token);
-        const { by = null, repeated = false } = notes;
-        if (type === 'used') this.emit({ type, ...facts, by, repeated, ...since(start) });
-        else this.emit({ type, ...facts, ...since(start) });
-      }
+      const milliseconds = performance.now() - start;
+      if (result instanceof Refusal) this.#refuse(result.toError().code, notes, milliseconds);
+      else this.#succeed(type, notes, milliseconds);
       return result;
     } catch (error) {
-      if (error instanceof TempIDStoreUnavailableError) refuse(error.code, 'refused');
+      if (error instanceof TempIDStoreUnavailableError) {
+        this.#refuse(error.code, { ...notes, isCodeAsked: false }, performance.now() - start);
+      }
       throw error;
     }
   }
+
+  #succeed(type: 'verified' | 'used' | 'renewed', notes: CallNotes, milliseconds: number): void {
+    const { token, renewed, by = null, repeated = false } = notes;
+    if (!token) return;
+    const facts = factsOf(renewed ?? token);
+    if (type === 'used') this.emit({ type, ...facts, by, repeated, milliseconds });
+    else if (type === 'renewed') this.emit({ type, ...facts, previousId: token.id, milliseconds });
+    else this.emit({ type, ...facts, milliseconds });
+  }
+
+  #refuse(code: TempIDErrorCode, notes: CallNotes, milliseconds: number): void {
+    const { token, by = null, isCodeAsked = false } = notes;
+    const type = isCodeAsked ? 'code-refused' : 'refused';
+    this.emit({ type, ...(token ? factsOf(token) : NO_FACTS), code, by, milliseconds });
+  }
 }
 
-function since(start: number): { readonly milliseconds: number } {
-  return { milliseconds: performance.now() - start };
-}
-
-export function factsOf({ id, claims, format, key }: DecodedToken): TokenFacts {
+function factsOf({ id, claims, format, key }: DecodedToken): TokenFacts {
   const { purpose, subject } = claims;
   return { id, purpose, subject, format, kid: key.name };
 }

@@ -1,14 +1,15 @@
 import { TempIDScopeError } from '../common/errors.js';
-import type { OptionRules } from '../common/options.js';
+import { type OptionRules, readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
-import type { StoreOptions } from '../stores/tempid-store.js';
+import type { ConsumeOptions, StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Revocations } from './revocation/revocations.js';
-import { readRevokeArguments } from './revocation/revoke-options.js';
+import { readStoreArguments } from './revocation/revoke-options.js';
 import type { TokenVerifier } from './token-verifier.js';
 import type { UseCounter } from './use-counter.js';
+import { parseBy, toConsumeBy, USE_BY_RULES, USED_BY_RULES, type UsedByPage } from './used-by.js';
 import {
   readVerifyArguments,
   type UseOptions,
@@ -21,6 +22,13 @@ const NOT_COUNTABLE = new Refusal(
   'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
 
+/** What became of a use. */
+export interface UseResult {
+  readonly token: TempID<unknown>;
+  /** Whether the same `by` has had its use before, and `repeat` has let it through again. */
+  readonly repeated: boolean;
+}
+
 /** Verifies, uses and revokes tokens: what is in a token is checked first, then what the store keeps of it. */
 export class TokenUses {
   private readonly useRules: OptionRules<UseOptions>;
@@ -32,7 +40,7 @@ export class TokenUses {
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
     private readonly events: TempIDEvents,
   ) {
-    this.useRules = { ...VERIFY_RULES, ...counter.storeRules };
+    this.useRules = { ...VERIFY_RULES, ...USE_BY_RULES, ...counter.storeRules };
   }
 
   /** @param args options, or a kind and options beside it */
@@ -57,20 +65,41 @@ export class TokenUses {
   async use(
     given: TempID<unknown> | string,
     args: readonly unknown[],
-  ): Promise<TempID<unknown> | Refusal> {
+  ): Promise<UseResult | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
-    return this.events.around('used', (notes) => this.useBy(given, options, notes));
+    const ofStore = { ...pick(options, this.counter.storeRules), ...toConsumeBy(options) };
+    return this.events.around('used', (notes) => this.useBy(given, options, ofStore, notes));
   }
 
   private async useBy(
     given: TempID<unknown> | string,
     options: UseOptions,
+    ofStore: ConsumeOptions,
     notes?: CallNotes,
-  ): Promise<TempID<unknown> | Refusal> {
+  ): Promise<UseResult | Refusal> {
+    if (notes) notes.by = ofStore.by;
     const token = await this.verifier.check(given, options, notes);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
-    return (await this.counter.use(token, pick(options, this.counter.storeRules))) ?? token;
+    const result = await this.counter.use(token, ofStore);
+    if (result instanceof Refusal) return result;
+    if (notes) notes.repeated = result.repeated;
+    return { token, ...result };
+  }
+
+  /** @param args options for the store, and whose use is meant */
+  async refund(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+    const rules = { by: USE_BY_RULES.by, ...this.counter.storeRules };
+    const options = readStoreArguments('refund', args, rules);
+    if (options.by !== undefined) parseBy(options.by);
+    const token = await this.countable(given);
+    if (await this.counter.refund(token, options)) this.events.emitRefunded(token, options.by);
+  }
+
+  /** Those who used a token. */
+  async usedBy(given: TempID<unknown> | string, options: object): Promise<UsedByPage> {
+    const page = readOptions(options, USED_BY_RULES, 'usedBy');
+    return this.counter.usedBy(await this.countable(given), page);
   }
 
   /**
@@ -85,16 +114,9 @@ export class TokenUses {
     return token;
   }
 
-  async refund(given: TempID<unknown> | string): Promise<void> {
-    const token = await this.countable(given);
-    if (token.maxUses === 0) return;
-    await this.counter.refund(token);
-    this.events.emitOf('refunded', token);
-  }
-
   /** @param args options for the store */
   async revoke(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
-    const options = readRevokeArguments(args, this.counter.storeRules);
+    const options = readStoreArguments('revoke', args, this.counter.storeRules);
     await this.revocations.revokeToken(await this.countable(given), options);
   }
 

@@ -1,6 +1,7 @@
 import type { TempIDEvents } from '../events/tempid-events.js';
-import { LAST_MOMENT } from '../token/claims.js';
+import { LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import {
+  TempIDAlreadyUsedError,
   TempIDExhaustedError,
   TempIDExpiredError,
   TempIDNotYetValidError,
@@ -19,7 +20,9 @@ import {
   type StoreOptions,
   type TempIDStore,
 } from '../stores/tempid-store.js';
+import type { UsedByStore } from '../stores/used-by.js';
 import type { TempID } from '../token/tempid.js';
+import { toUsedByPage, type UsedByPage } from './used-by.js';
 import type { StoreRules } from './verify-options.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
@@ -33,8 +36,13 @@ export interface UsesInfo {
 /** What has uses: a token, or what is counted in its place. */
 export type Countable = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & ScopedClaims;
 
+/** Which of those who used a token are asked for. */
+type UsersPage = Parameters<UsedByStore['usedBy']>[1];
+
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
+
+const ALREADY_USED = new Refusal(TempIDAlreadyUsedError, 'The same one has used the token before.');
 
 /** A count is kept this long after its token, so that no difference of two clocks brings a used-up token back. */
 const KEPT_AFTER_EXPIRY_MS = 3_600_000;
@@ -74,21 +82,31 @@ export class UseCounter {
     this.storeRules = Object.fromEntries(rules) as StoreRules;
   }
 
-  /** Uses a token once; of one without a limit the store is only asked whether it was revoked. */
-  async use(token: Countable, options: ConsumeOptions): Promise<Refusal | null> {
-    if (token.maxUses === 0) return this.refuseUsed(token, options);
+  /**
+   * Uses a token once; of one without a limit, where nobody is named, the store is only asked whether it was revoked.
+   *
+   * @returns whether the one who is named has had their use before, and nothing was spent
+   */
+  async use(
+    token: Countable,
+    options: ConsumeOptions,
+  ): Promise<Refusal | { readonly repeated: boolean }> {
+    if (token.maxUses === 0 && options.by === undefined) {
+      return (await this.refuseUsed(token, options)) ?? { repeated: false };
+    }
     const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const { allowed, used } = await this.consume(token, options);
-    if (allowed) return null;
-    return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
+    const { allowed, used, repeated = false } = await this.consume(token, options);
+    if (allowed) return { repeated };
+    if (used >= REVOKED_COUNT) return REVOKED;
+    return repeated ? ALREADY_USED : EXHAUSTED;
   }
 
-  /** Counts one use of what has a limit and is not out of time. */
+  /** Counts one use of what is not out of time. */
   consume(token: Countable, options: ConsumeOptions = {}): Promise<ConsumeResult> {
     const { id, maxUses, expiresAt } = token;
     const keepUntil = this.keepUntil(expiresAt.getTime());
-    return this.store.consume(id, maxUses, keepUntil, withIssuance(token, options));
+    return this.store.consume(id, maxUses || MAX_USES, keepUntil, withIssuance(token, options));
   }
 
   /** Refuses a token that is used up or revoked, and counts nothing. */
@@ -113,8 +131,20 @@ export class UseCounter {
     return { total: maxUses, used, left: maxUses - used };
   }
 
-  async refund({ id }: Countable): Promise<void> {
-    await this.store.refund(id);
+  /**
+   * Of a token without a limit only the uses of those who are named are counted.
+   *
+   * @returns whether the use is one that is counted
+   */
+  async refund({ id, maxUses }: Countable, options: ConsumeOptions = {}): Promise<boolean> {
+    const isCounted = maxUses > 0 || options.by !== undefined;
+    if (isCounted) await this.store.refund(id, options);
+    return isCounted;
+  }
+
+  async usedBy({ id }: Countable, { limit, after }: UsersPage): Promise<UsedByPage> {
+    const page = { limit: limit + 1, ...(after && { after }) };
+    return toUsedByPage(await this.store.usedBy(id, page), limit);
   }
 
   /**

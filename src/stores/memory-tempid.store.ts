@@ -72,8 +72,9 @@ export class MemoryTempIDStore
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    await this.prolong(id, keepUntil);
-    this.counted(id, keepUntil).used = REVOKED_COUNT;
+    const count = this.counted(id, keepUntil);
+    count.used = REVOKED_COUNT;
+    this.counts.set(id, count, keepUntil);
   }
 
   async usedBy(id: string, { limit, after }: Parameters<UsedByStore['usedBy']>[1]) {
@@ -90,7 +91,7 @@ export class MemoryTempIDStore
   }
 
   async revokeIfUsed(id: string, used: number, keepUntil: Date): Promise<boolean> {
-    if ((this.counts.get(id)?.used ?? 0) !== used) return false;
+    if (used >= REVOKED_COUNT || (this.counts.get(id)?.used ?? 0) !== used) return false;
     await this.revoke(id, keepUntil);
     return true;
   }

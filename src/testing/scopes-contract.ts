@@ -145,6 +145,25 @@ export function scopesContract(
       assert.equal(await store().used(id, { issuance }), 20);
     });
 
+    it('tells of many tokens at once which of them a revocation ends', async () => {
+      const [scope, other] = [newId(), newId()];
+      const [ended, standing, excepted, late, alone] = Array.from({ length: 5 }, newId);
+      const tokens = [
+        { id: ended ?? '', issuance: { at: moment, scopes: [other, scope] } },
+        { id: standing ?? '', issuance: { at: moment, scopes: [other, newId(), newId()] } },
+        { id: excepted ?? '', issuance: { at: moment, scopes: [scope] } },
+        { id: late ?? '', issuance: { at: moment + 1, scopes: [scope] } },
+        { id: alone ?? '', issuance: undefined },
+      ];
+      for (const { id } of tokens) await store().consume(id, 2, soon());
+      await revoke(scope, moment, excepted);
+      const counts = await store().usedOf(
+        tokens.map(({ id }) => id),
+        { issuances: tokens.map(({ issuance }) => issuance), ...longDeadline() },
+      );
+      assert.deepEqual(counts, [REVOKED_COUNT, 1, 1, 1, 1]);
+    });
+
     it('keeps a revocation of a scope until a day after 2038', async () => {
       const [scope, id] = [newId(), newId()];
       const issuedUntil = Date.UTC(2098, 0);

@@ -101,6 +101,23 @@ describe('the events of a token', () => {
     expect(await service.next()).toEqual([refused, refused]);
   });
 
+  it('who uses a token is named by `used`, `refused` and `refunded`, and a repetition is told from a use', async () => {
+    const token = await mint();
+    await service.next();
+    await tempid.use(token, { by: 'bob' });
+    await tempid.use(token, { by: 'bob', repeat: true });
+    await tempid.use(token, { by: 'bob' });
+    await tempid.refund(token, { by: 'bob' });
+    const by = 'bob';
+    const code = 'TEMPID_ALREADY_USED';
+    expect(await service.next()).toEqual([
+      at({ type: 'used', ...facts, by, repeated: false, milliseconds: MS }),
+      at({ type: 'used', ...facts, by, repeated: true, milliseconds: MS }),
+      at({ type: 'refused', ...facts, code, by, milliseconds: MS }),
+      at({ type: 'refunded', ...facts, by }),
+    ]);
+  });
+
   it('a token in hand that was minted here makes the events of its string', async () => {
     const token = await mint({ maxUses: 1 });
     await tempid.use(token);
@@ -185,7 +202,7 @@ describe('the events of a token', () => {
     expect(await service.next()).toEqual([
       expect.objectContaining({ type: 'minted' }),
       expect.objectContaining({ type: 'used' }),
-      at({ type: 'refunded', ...facts }),
+      at({ type: 'refunded', ...facts, by: null }),
       expect.objectContaining({ type: 'minted', id: unlimited.id }),
     ]);
   });

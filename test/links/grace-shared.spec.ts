@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { TempIDStoreOption } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { TempIDAnswer, TempIDUse, TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import { concurrently } from '../../src/testing/support.js';
-import { describeDatabases } from '../support/databases.js';
 import { type RunningApp, startApp } from '../support/http.js';
 import { describeWith } from '../support/services.js';
 import { Browser } from './browser.js';
@@ -82,16 +79,4 @@ describeWith(process.env['TEST_REDIS_URL'], 'two instances on Redis give the one
     store: RedisTempIDStore.register({ url }),
     close: async () => {},
   }));
-});
-
-describeDatabases('two instances give the one answer', (connect) => {
-  let connection: ReturnType<typeof connect> | undefined;
-  givesOneAnswer(async () => {
-    const dataSource = await new DataSource({
-      ...(await (connection ??= connect('grace'))),
-      entities: [TempIDUse, TempIDAnswer],
-    } as DataSourceOptions).initialize();
-    const store = TypeOrmTempIDStore.register({ dataSource, answers: true });
-    return { store, close: () => dataSource.destroy() };
-  });
 });

@@ -2,11 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
 import { openStore } from '../support/open-store.js';
 import {
+  answersContract,
+  countChangesContract,
+  purgingContract,
   scopesContract,
   scopesPurgingContract,
-  purgingContract,
-  answersContract,
+  sharedUsedByContract,
   storeContract,
+  usedByContract,
+  usedByPurgingContract,
+  usedByScopesContract,
 } from '../../src/testing/index.js';
 
 describe('MemoryTempIDStore', () => {
@@ -15,6 +20,12 @@ describe('MemoryTempIDStore', () => {
   purgingContract(() => openStore(MemoryTempIDStore));
   scopesContract(() => openStore(MemoryTempIDStore));
   scopesPurgingContract(() => openStore(MemoryTempIDStore));
+  usedByContract(() => openStore(MemoryTempIDStore));
+  usedByScopesContract(() => openStore(MemoryTempIDStore));
+  usedByPurgingContract(() => openStore(MemoryTempIDStore));
+  countChangesContract(() => openStore(MemoryTempIDStore));
+  // Its counts are those of the whole process.
+  sharedUsedByContract(() => openStore(MemoryTempIDStore));
 
   it('MemoryTempIDStore keeps the newest answers, up to 16 MiB of them', async () => {
     const store = new MemoryTempIDStore();

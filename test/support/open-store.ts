@@ -3,10 +3,12 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
   type AnswerStore,
+  type CountChanges,
   type ScopeRevocations,
   TempIDModule,
   TempIDStore,
   type TempIDStoreOption,
+  type UsedByStore,
 } from '../../src/index.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { SECRET } from './secrets.js';
@@ -14,8 +16,8 @@ import { SECRET } from './secrets.js';
 @Module({})
 class Root {}
 
-/** A store of ours: it has both parts that a store may lack. */
-export type FullStore = TempIDStore & ScopeRevocations & AnswerStore;
+/** A store of ours: it has all parts that a store may lack. */
+export type FullStore = TempIDStore & ScopeRevocations & UsedByStore & CountChanges & AnswerStore;
 
 /** The store of a real module, with the connections that the application has beside it. */
 export async function openStore(
