@@ -37,6 +37,7 @@ export {
 export type { TempIDLinkOptions } from './links/link-options.js';
 export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
 export type { MintOptions } from './operations/mint-options.js';
+export type { RenewOptions } from './operations/token-renewer.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';

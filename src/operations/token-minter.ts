@@ -9,7 +9,7 @@ import { parsePayload } from '../kinds/kind-payload.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import { toBinding } from '../token/binding.js';
 import type { Claims } from '../token/claims.js';
-import type { TempID } from '../token/tempid.js';
+import type { TempID, TokenInternals } from '../token/tempid.js';
 import { MINT_BESIDE_KIND, MINT_RULES, readMintArguments, toClaims } from './mint-options.js';
 import type { Revocations } from './revocation/revocations.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -52,12 +52,22 @@ export class TokenMinter {
       ? { ...claims, binding: await this.bindingOf(kind, claims, content?.payload) }
       : claims;
     const issued = await this.revocations.issue(bound);
-    await this.lifecycle.begun('keys');
-    const written = await this.codecs.writer(format).encode(issued);
-    const token = this.verifier.toTempID(written, isVerified, content);
+    const token = await this.encode(issued, format, isVerified, content);
     if (replace) await this.revocations.replaceOthers(token);
     this.events.emitOf('minted', token);
     return token;
+  }
+
+  /** Writes claims as they are, and makes no event. */
+  async encode(
+    claims: Claims,
+    format: TempIDMintFormat,
+    isVerified: boolean,
+    content: TokenInternals['content'],
+  ): Promise<TempID<unknown>> {
+    await this.lifecycle.begun('keys');
+    const written = await this.codecs.writer(format).encode(claims);
+    return this.verifier.toTempID(written, isVerified, content);
   }
 
   private async bindingOf(

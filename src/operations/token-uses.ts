@@ -17,7 +17,7 @@ import {
   type VerifyOptions,
 } from './verify-options.js';
 
-const NOT_COUNTABLE = new Refusal(
+export const NOT_COUNTABLE = new Refusal(
   TempIDScopeError,
   'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
@@ -125,7 +125,7 @@ export class TokenUses {
   }
 }
 
-function isCountable(token: TempID<unknown>): boolean {
+export function isCountable(token: TempID<unknown>): boolean {
   return internalsOf(token).token.isCountable;
 }
 
@@ -134,8 +134,8 @@ function isRevocable(token: TempID<unknown>): boolean {
   return isCountable(token) || token.purpose !== null || token.subject !== null;
 }
 
-/** Those of the options of a use that the store reads. */
-function pick(options: UseOptions, rules: object): StoreOptions {
+/** Those of the options that the store reads. */
+export function pick(options: object, rules: object): StoreOptions {
   const picked: Record<string, unknown> = {};
   for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
   return picked;

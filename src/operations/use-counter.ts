@@ -6,6 +6,7 @@ import {
   TempIDExpiredError,
   TempIDNotYetValidError,
   TempIDRevokedError,
+  TempIDStoreUnavailableError,
 } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { asGiven } from '../common/options.js';
@@ -50,11 +51,17 @@ const KEPT_AFTER_EXPIRY_MS = 3_600_000;
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
 const MAX_AHEAD_MS = 60_000;
 
-const TOO_OLD = new Refusal(TempIDExpiredError, `The token is older than 'maxLifetime' allows.`);
+export const TOO_OLD = new Refusal(
+  TempIDExpiredError,
+  `The token is older than 'maxLifetime' allows.`,
+);
 const FROM_THE_FUTURE = new Refusal(
   TempIDNotYetValidError,
   'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
 );
+
+/** How often a token that is used all the while is tried to be ended. */
+const MAX_ROUNDS = 100;
 
 /** What the store adds, it refuses by itself where it is undefined. */
 const AS_GIVEN = { ...asGiven(), missing: 'kept' } as const;
@@ -113,10 +120,28 @@ export class UseCounter {
   async refuseUsed(token: Countable, options: ConsumeOptions = {}): Promise<Refusal | null> {
     const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const used = await this.count(token, options);
-    if (used >= REVOKED_COUNT) return REVOKED;
-    const { maxUses } = token;
-    return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
+    return refuseByCount(token, await this.count(token, options));
+  }
+
+  /**
+   * Ends a token between two uses of it: none is counted after the count that was read.
+   *
+   * @returns how many uses it had left, of one without a limit 0
+   * @throws TempIDStoreUnavailableError also where a use came between each time
+   */
+  async end(token: Countable, options: StoreOptions): Promise<number | Refusal> {
+    const { id, maxUses } = token;
+    const keepUntil = this.keepUntil(token.expiresAt.getTime());
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const used = await this.count(token, options);
+      const refusal = this.refuseOutOfTime(token) ?? refuseByCount(token, used);
+      if (refusal) return refusal;
+      const hasEnded = await this.store.revokeIfUsed(id, used, keepUntil, options);
+      if (hasEnded) return Math.max(0, maxUses - used);
+    }
+    throw new TempIDStoreUnavailableError(
+      `The token was used ${MAX_ROUNDS} times while it was to be ended between two uses. It has not ended.`,
+    );
   }
 
   async isRevoked(token: Countable): Promise<boolean> {
@@ -213,6 +238,11 @@ export class UseCounter {
     const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY_MS;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
+}
+
+function refuseByCount({ maxUses }: Countable, used: number): Refusal | null {
+  if (used >= REVOKED_COUNT) return REVOKED;
+  return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
 }
 
 function withIssuance(token: Countable, options: ConsumeOptions): ConsumeOptions {

@@ -1,5 +1,6 @@
 import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
 import { errorMessage } from '../common/error-message.js';
+import { assertChangesCounts } from './count-changes.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
 import { outageOf } from './store-outage.js';
 import type {
@@ -93,6 +94,22 @@ export class StoreClient {
 
   revoke(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {
     return this.ask(options, (timed) => this.store.revoke(id, keepUntil, timed));
+  }
+
+  /** @throws TempIDConfigurationError where the store changes no counts */
+  revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options: StoreOptions = {},
+  ): Promise<boolean> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertChangesCounts(store);
+      const answer: unknown = await store.revokeIfUsed(id, used, keepUntil, timed);
+      if (typeof answer === 'boolean') return answer;
+      throw new Error('it said neither yes nor no');
+    });
   }
 
   /** @throws TempIDConfigurationError where the store keeps no revocations of scopes */
