@@ -41,6 +41,7 @@ export type { IssuedList } from './operations/issued-tokens.js';
 export type { ListOptions } from './operations/list-options.js';
 export type { ExtendOptions } from './operations/token-extensions.js';
 export type { MintOptions } from './operations/mint-options.js';
+export type { RenewOptions } from './operations/token-renewer.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';

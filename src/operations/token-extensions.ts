@@ -7,6 +7,7 @@ import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { type OptionRules, readOptions, type ReadOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import type { ShortCodec } from '../formats/short.codec.js';
 import type { IssuedRow } from '../ledger/tempid-ledger.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
@@ -55,6 +56,7 @@ export class TokenExtensions {
     private readonly counter: UseCounter,
     private readonly issued: IssuedTokens,
     private readonly lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {}
 
   /** @returns the token as it is now, where one was given */
@@ -100,7 +102,10 @@ export class TokenExtensions {
       const { expiresAt, maxUses } = claims;
       const keepUntil = this.issued.keepUntil(expiresAt);
       const changed = { ...row, expiresAt, maxUses, keepUntil, sealed: next.sealed };
-      if (await this.issued.ledger.replace(changed, row.sealed, ofStore)) return next;
+      if (await this.issued.ledger.replace(changed, row.sealed, ofStore)) {
+        this.events.emitOf('extended', changed);
+        return next;
+      }
     }
     throw new TempIDStoreUnavailableError(
       'The token is changed by too many at once, or by others whom the transaction does not see.',
