@@ -14,6 +14,8 @@ export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorat
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
+export type { TempIDEvent } from './events/tempid-event.js';
+export { TempIDEvents } from './events/tempid-events.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
@@ -33,20 +35,23 @@ export {
   type TempIDOf,
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
-export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export { LinkPageException } from './links/link.exceptions.js';
 export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
 export type { IssuedList } from './operations/issued-tokens.js';
 export type { ListOptions } from './operations/list-options.js';
 export type { ExtendOptions } from './operations/token-extensions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
+export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 export type { LinkPageOptions } from './pages/link-page-options.js';
 export type { LinkPage } from './pages/link-page.js';
 export type { LinkTexts } from './pages/link-texts.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './codes/code-route-options.js';
 export {
+  TempIDConflictException,
   TempIDForbiddenException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './requests/exceptions.js';
@@ -62,7 +67,6 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
-export type { AnswerStore } from './stores/answers.js';
 export { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
 export {
   type IssuedFilter,
@@ -74,6 +78,7 @@ export {
   type TempIDLedgerOption,
   type TempIDLedgerRegistration,
 } from './ledger/tempid-ledger.js';
+export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';
 export {
@@ -85,6 +90,7 @@ export {
   type TempIDStoreOption,
   type TempIDStoreRegistration,
 } from './stores/tempid-store.js';
+export type { UsedBy, UsedByStore } from './stores/used-by.js';
 export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';

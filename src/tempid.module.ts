@@ -13,11 +13,11 @@ import { Codecs } from './formats/codecs.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
 import { assertGiven } from './common/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
-import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { Keyring } from './keys/keyring.js';
@@ -174,6 +174,7 @@ function wire(
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,
+      TempIDEvents,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
       ...(ofLedger ? ledgerProviders(ofLedger) : [DEFAULT_LEDGER]),
@@ -186,11 +187,11 @@ function wire(
       // Of several modules each adds it, and Nest asks one of them.
       { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
       GatewayFilters,
-      FirstAnswers,
       LinkGate,
     ],
     exports: [
       TempIDService,
+      TempIDEvents,
       TempIDStore,
       TempIDLedger,
       TEMPID_OPTIONS,

@@ -11,6 +11,7 @@ import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import type { ResolvedOptions } from './config/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { Codecs } from './formats/codecs.js';
 import type { JwksDocument } from './formats/public-jwk.js';
 import type { KeyReport } from './keys/rotating-key.js';
@@ -34,9 +35,10 @@ import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { type ExtendOptions, TokenExtensions } from './operations/token-extensions.js';
 import { TokenMinter } from './operations/token-minter.js';
-import { TokenUses } from './operations/token-uses.js';
+import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
+import type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 import type { UseOptions, VerifyOptions } from './operations/verify-options.js';
 import type { TempIDExtractor } from './requests/extractors.js';
 import { linkTo } from './requests/link-to.js';
@@ -72,16 +74,26 @@ export class TempIDService {
     kinds: KindRegistry,
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
+    events: TempIDEvents,
     ledger: TempIDLedger,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
-    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
-    this.counter = new UseCounter(store, options, lifecycle);
-    this.revocations = new Revocations(this.counter, options);
-    this.issued = new IssuedTokens(ledger, this.counter, options, lifecycle);
+    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle, events);
+    this.counter = new UseCounter(store, options, lifecycle, events);
+    this.revocations = new Revocations(this.counter, options, events);
+    this.issued = new IssuedTokens(ledger, this.counter, options, lifecycle, events);
     const { verifier, counter, revocations, issued } = this;
-    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations, issued);
-    this.uses = new TokenUses(verifier, counter, revocations, issued, options);
+    this.minter = new TokenMinter(
+      options,
+      kinds,
+      codecs,
+      lifecycle,
+      verifier,
+      revocations,
+      issued,
+      events,
+    );
+    this.uses = new TokenUses(verifier, counter, revocations, issued, options, events);
     this.extensions = new TokenExtensions(
       options,
       codecs.short,
@@ -90,7 +102,7 @@ export class TempIDService {
       issued,
       lifecycle,
     );
-    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring);
+    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
     lifecycle.add('ledger', ledger);
   }
@@ -196,7 +208,7 @@ export class TempIDService {
    *   a short token TempIDStoreUnavailableError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
-    return orThrow<T>(await this.verifier.read(value));
+    return orThrow(await this.verifier.read(value)) as TempID<T>;
   }
 
   /**
@@ -205,8 +217,16 @@ export class TempIDService {
    * a `TempID` that was only parsed; of one that this service has minted or verified, only its time and
    * what is named here are checked. With a kind, one that was made or verified without it is verified, too.
    *
-   * @returns false for a token that is bad, used up or revoked
+   * With `by` each who is named has one use: of 50 uses 50 different ones get one, and the same one only gets a second
+   * answer true by `repeat`, which spends nothing.
+   *
+   * @returns false for a token that is bad, used up or revoked, or was used before by the one who is named
    * @throws TempIDStoreUnavailableError where the store cannot answer; the use may be counted then
+   * @throws TempIDConfigurationError for an option that is wrong, and for `by` where the store does not know who used
+   *   a token
+   * @example
+   * await tempid.use(token, { by: user.id });
+   * await tempid.use(token, { by: user.id, repeat: '10s' });
    */
   async use(
     token: TempID<unknown> | string,
@@ -223,7 +243,7 @@ export class TempIDService {
    *
    * @returns the token, of which one use was counted
    * @throws what {@link verifyOrThrow} throws, and TempIDExhaustedError, TempIDRevokedError,
-   *   TempIDStoreUnavailableError
+   *   TempIDStoreUnavailableError; with `by` also TempIDAlreadyUsedError
    */
   async useOrThrow<Kind extends AnyTempIDKind>(
     token: TempID<unknown> | string,
@@ -235,7 +255,19 @@ export class TempIDService {
     options?: UseOptions & NoKind,
   ): Promise<TempID<T>>;
   async useOrThrow(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
-    return orThrow(await this.uses.use(token, args));
+    return (await this.useResult<unknown>(token, ...args)).token;
+  }
+
+  /**
+   * As {@link useOrThrow}, and says whether the same `by` had its use before.
+   *
+   * @internal
+   */
+  async useResult<T = JsonObject | null>(
+    token: TempID<unknown> | string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.uses.use(token, args)) as UseResult<T>;
   }
 
   /**
@@ -271,7 +303,8 @@ export class TempIDService {
   /**
    * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
    * Every call with a good challenge counts one attempt, before the code is compared; a right code
-   * ends the challenge, and of any number of them at once exactly one is not null.
+   * ends the challenge, and of any number of them at once exactly one is not null. With `by` and `repeat` the
+   * right code is also right again for the same one, for as long as an attempt is left and no wrong one has come.
    *
    * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be counted then
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
@@ -293,7 +326,8 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown> | null> {
-    return orNull(await this.challenges.verify(challenge, code, args));
+    const result = await this.challenges.verify(challenge, code, args);
+    return result instanceof Refusal ? null : result.token;
   }
 
   /**
@@ -319,7 +353,20 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.challenges.verify(challenge, code, args));
+    return (await this.codeResult<unknown>(challenge, code, ...args)).token;
+  }
+
+  /**
+   * As {@link verifyCodeOrThrow}, and says whether the same `by` was let through again.
+   *
+   * @internal
+   */
+  async codeResult<T = JsonObject | null>(
+    challenge: TempID<unknown> | string,
+    code: string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.challenges.verify(challenge, code, args)) as UseResult<T>;
   }
 
   /**
@@ -357,13 +404,35 @@ export class TempIDService {
   }
 
   /**
-   * Gives one use of a token, or of `{ id }`, back; none of a token that was revoked, has no use limit, or was never used.
+   * Gives one use of a token, or of `{ id }`, back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
+   * of that one, also of a token without a limit, who may then use it again; whoever has none is given none.
+   * Further options are what the store adds, such as `manager`.
    *
-   * @throws as {@link usesInfo}. Where the store cannot answer, the use may have been given back: do not
-   *   repeat the refund, since two for one use would give one away
+   * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong. Where the store cannot
+   *   answer, the use may have been given back: do not repeat the refund without `by`, since two for one use would give
+   *   one away
    */
-  async refund(token: TempID<unknown> | string | { readonly id: string }): Promise<void> {
-    return this.counter.refund(await this.uses.countable(token));
+  async refund(
+    token: TempID<unknown> | string | { readonly id: string },
+    ...args: [options?: { by?: string } & StoreOptions]
+  ): Promise<void> {
+    return this.uses.refund(token, args);
+  }
+
+  /**
+   * Who used a token, or what the ledger has by `{ id }`, by their names (`by`), and when, the first one first. Uses without a name are not among them.
+   *
+   * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong, or where the store does not
+   *   know who used a token
+   * @example
+   * const { items, next } = await tempid.usedBy(token, { limit: 20 });
+   * // [{ by: 'user-7', at: 2026-07-01T10:00:00.000Z }, …]; the page after it: { limit: 20, after: next }
+   */
+  async usedBy(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: UsedByOptions = {},
+  ): Promise<UsedByPage> {
+    return this.uses.usedBy(token, options);
   }
 
   /**
@@ -471,7 +540,7 @@ export class TempIDService {
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
     const counts = await this.counter.purgeExpired(signal);
-    return counts + (await this.issued.ledger.purgeExpired(signal));
+    return counts + (await this.issued.purgeExpired(signal));
   }
 
   /**
@@ -504,7 +573,7 @@ function orNull(result: TempID<unknown> | Refusal): TempID<unknown> | null {
   return result instanceof Refusal ? null : result;
 }
 
-function orThrow<T>(result: TempID<unknown> | Refusal): TempID<T> {
+function orThrow<Result>(result: Result | Refusal): Result {
   if (result instanceof Refusal) throw result.toError();
-  return result as TempID<T>;
+  return result;
 }

@@ -10,6 +10,7 @@ import {
 } from '../operations/mint-options.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { UsesInfo } from '../operations/use-counter.js';
+import { USE_BY_RULES } from '../operations/used-by.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
@@ -46,6 +47,13 @@ export interface VerifyCodeOptions extends Pick<
   VerifyOptions,
   'purpose' | 'audience' | 'subject' | 'kind' | 'context'
 > {
+  /** Who types the code, for `repeat`. */
+  by?: string;
+  /**
+   * With `by`: how long after the right code the same one may send it once more, such as by a double click. Default: not
+   * at all.
+   */
+  repeat?: Duration | true;
   /**
    * Counts the attempts also for the challenge's subject, over all its challenges of this purpose and audience:
    * in each window of this length, at most `'52w'`, as many as are named, or as the challenge allows.
@@ -91,6 +99,7 @@ const { boundTo: _4, checkUses: _5, ...OF_TOKEN } = VERIFY_RULES;
 /** How the options of `verifyCode` are read: whoever verifies a code asks the store, and names no binding. */
 export const VERIFY_CODE_RULES = {
   ...OF_TOKEN,
+  ...USE_BY_RULES,
   window: asGiven<AttemptWindow>(),
 } as const satisfies OptionRules<VerifyCodeOptions>;
 

@@ -96,7 +96,7 @@ export class ShortCodec implements TempIDCodec {
     const key = this.keyring.newest;
     const carried = withIssueTimeAsCarried(claims);
     const sealed = this.claims.seal(key, randomBytes(NONCE_LENGTH), encodeClaims(carried), id);
-    return { id, isCountable: true, claims: carried, key, sealed };
+    return { id, isCountable: true, format: 'short', claims: carried, key, sealed };
   }
 
   /** What is kept under an id, unless another says so than who has a secret: what is listed is what is sealed. */
@@ -106,7 +106,7 @@ export class ShortCodec implements TempIDCodec {
     if (sealed === null || opened instanceof Refusal) return UNKNOWN;
     const { claims, key } = opened;
     const isListed = kept.format === 'short' && LISTED.every((name) => kept[name] === claims[name]);
-    return isListed ? { id, isCountable: true, claims, key, sealed } : UNKNOWN;
+    return isListed ? { id, isCountable: true, format: 'short', claims, key, sealed } : UNKNOWN;
   }
 }
 

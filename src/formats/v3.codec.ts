@@ -37,7 +37,7 @@ export class V3Codec implements TempIDCodec {
       if (!endsInLetterOrDigit(id) && !isLast) continue;
       const value = PREFIX + this.sealed.seal(secret, nonce, encoded);
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims: carried, key: secret };
+      return { value, id, isCountable: true, format: 'v3', claims: carried, key: secret };
     }
   }
 
@@ -46,7 +46,8 @@ export class V3Codec implements TempIDCodec {
     const opened = this.sealed.open(value.slice(PREFIX.length));
     if (opened instanceof Refusal) return opened;
     const { claims, nonce, key } = opened;
-    return { value, id: nonce.toString('base64url'), isCountable: true, claims, key };
+    const id = nonce.toString('base64url');
+    return { value, id, isCountable: true, format: 'v3', claims, key };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IssuedRow } from '../ledger/tempid-ledger.js';
+import type { TempID } from '../token/tempid.js';
 import { REVOKED_COUNT } from '../stores/tempid-store.js';
 import { EXPIRED, refuseByTime } from './token-checks.js';
 import { type Countable, TOO_OLD, type UseCounter, usesInfoOf } from './use-counter.js';
@@ -34,16 +35,21 @@ export interface IssuedTempID {
   readonly state: IssuedTempIDState;
 }
 
+/** What has uses and can be told of: a token, or its row. */
+export type Tracked = TempID<unknown> | ReturnType<typeof countableOf>;
+
 /** What has uses, by its row. */
-export function countableOf({ id, maxUses, expiresAt, purpose, subject, issuedAt }: IssuedRow) {
+export function countableOf({ expiresAt, issuedAt, ...row }: IssuedRow) {
+  const { id, maxUses, purpose, subject, format } = row;
   return {
     id,
     maxUses,
+    format,
     expiresAt: new Date(expiresAt * 1_000),
     purpose,
     subject,
     issuedAt: new Date(issuedAt),
-  } satisfies Countable;
+  } satisfies Countable & { format: string };
 }
 
 /**

@@ -1,13 +1,14 @@
 import { TempIDConfigurationError, TempIDNotFoundError } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import type { IssuedKey, IssuedRow, TempIDLedger } from '../ledger/tempid-ledger.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { type Claims, LAST_SECOND } from '../token/claims.js';
-import { countableOf, type IssuedTempID, toIssuedTempID } from './issued-tempid.js';
+import { countableOf, type IssuedTempID, toIssuedTempID, type Tracked } from './issued-tempid.js';
 import { LedgerClient } from './ledger-client.js';
 import { cursorOf, isId, parseTracked, readListOptions } from './list-options.js';
-import type { Countable, UseCounter } from './use-counter.js';
+import type { UseCounter } from './use-counter.js';
 import { pickStoreOptions, type StoreRules, storeRulesOf } from './verify-options.js';
 
 /** How many rows are looked at for one page of a state, which no index knows. */
@@ -49,6 +50,7 @@ export class IssuedTokens {
     private readonly counter: UseCounter,
     private readonly options: ResolvedOptions,
     lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {
     this.ledger = new LedgerClient(ledger, options.storeTimeout * 1_000, () =>
       lifecycle.begun('ledger'),
@@ -114,7 +116,7 @@ export class IssuedTokens {
   }
 
   /** @throws TempIDNotFoundError where the ledger has no such row */
-  async countable(id: string, ofStore: StoreOptions): Promise<Countable> {
+  async countable(id: string, ofStore: StoreOptions): Promise<Tracked> {
     const ofLedger = pickStoreOptions(ofStore, this.ledgerRules);
     const row = isId(id) ? await this.ledger.find(id, ofLedger) : null;
     if (row) return countableOf(row);
@@ -140,6 +142,10 @@ export class IssuedTokens {
       if (rows.length <= size) return { items, next: null };
     }
     return { items, next: last ? cursorOf(last) : null };
+  }
+
+  purgeExpired(signal?: AbortSignal): Promise<number> {
+    return this.ledger.purgeExpired(this.events, signal);
   }
 
   private async withCounts(rows: readonly IssuedRow[]): Promise<IssuedTempID[]> {

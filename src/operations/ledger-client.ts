@@ -7,13 +7,9 @@ import type {
 } from '../ledger/tempid-ledger.js';
 import type { LookUp } from '../formats/short.codec.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
+import { LEDGER } from '../stores/store-outage.js';
 import { type Begun, TimedClient } from '../stores/timed-client.js';
 import { pickStoreOptions, storeRulesOf } from './verify-options.js';
-
-const LEDGER = {
-  name: 'ledger',
-  lost: 'no token that is tracked is minted, no short one verified, and none found or listed',
-} as const;
 
 /** The options of a call but the deadline, which the client adds. */
 type CallOptions = Omit<LedgerOptions, 'deadline'>;

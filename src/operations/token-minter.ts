@@ -2,6 +2,7 @@ import { TempIDConfigurationError, TempIDPayloadError } from '../common/errors.j
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import type { Codecs, TempIDMintFormat } from '../formats/codecs.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
@@ -36,6 +37,7 @@ export class TokenMinter {
     private readonly verifier: TokenVerifier,
     private readonly revocations: Revocations,
     private readonly issued: IssuedTokens,
+    private readonly events: TempIDEvents,
   ) {}
 
   /** How the options are read that the ledger and the store add. */
@@ -87,6 +89,7 @@ export class TokenMinter {
       await this.issued.ledger.add(row, transaction);
     }
     if (replace) await this.revocations.replaceOthers(token, transaction);
+    this.events.emitOf('minted', token);
     return token;
   }
 

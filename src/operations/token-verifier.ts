@@ -2,6 +2,7 @@ import { TempIDFormatError } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { TempIDReader } from '../formats/codec.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
@@ -34,6 +35,7 @@ export class TokenVerifier {
     private readonly options: ResolvedOptions,
     private readonly kinds: KindRegistry,
     private readonly lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {}
 
   /** @param isVerified whether the token needs no check but that of its time */
@@ -44,7 +46,7 @@ export class TokenVerifier {
   /** An authentic token, of which nothing else is checked. */
   async read(value: unknown, ofStore: StoreOptions = {}): Promise<TempID | Refusal> {
     const token = await this.decode(value, ofStore);
-    return token instanceof Refusal ? token : this.toTempID(token, false);
+    return token instanceof Refusal ? this.refuse(token) : this.toTempID(token, false);
   }
 
   /** As {@link read}. A TempID of another service, or of a key that was taken out since, is read anew. */
@@ -56,31 +58,47 @@ export class TokenVerifier {
     return this.isTrusted(token) ? this.renewed(token, ofStore) : this.read(token.value, ofStore);
   }
 
+  /** Tells that a token was refused by a call that neither verifies nor uses it. */
+  refuse(refusal: Refusal, token?: TempID<unknown>): Refusal {
+    if (this.events.isObserved) this.events.emitRefused(refusal.toError().code, token);
+    return refusal;
+  }
+
   /**
    * Checks everything; of a TempID that was made or verified here, by the same kind if one is named, only its
    * time and what these options name.
    */
-  async check(token: unknown, options: VerifyOptions & StoreOptions): Promise<TempID | Refusal> {
-    if (!(token instanceof TempID)) return this.checkValue(token, options);
-    if (!this.isVerified(token, options.kind)) return this.checkValue(token.value, options);
+  async check(
+    token: unknown,
+    options: VerifyOptions & StoreOptions,
+    notes?: CallNotes,
+  ): Promise<TempID | Refusal> {
+    if (!(token instanceof TempID)) return this.checkValue(token, options, notes);
+    if (!this.isVerified(token, options.kind)) return this.checkValue(token.value, options, notes);
     const given = await this.renewed(token, options);
     if (given instanceof Refusal) return given;
-    const { claims } = internalsOf(given).token;
+    const decoded = internalsOf(given).token;
+    if (notes) notes.token = decoded;
+    const { claims } = decoded;
     const bound = this.withBinding(options);
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
       refuseByNamedScope(claims, bound) ??
       ('boundTo' in bound ? await refuseByBinding(claims, bound, () => given) : null);
-    return refusal ?? (this.isTrusted(given) ? given : this.checkValue(given.value, options));
+    return (
+      refusal ?? (this.isTrusted(given) ? given : this.checkValue(given.value, options, notes))
+    );
   }
 
   /** As {@link check}, of a string: everything is checked. */
   async checkValue(
     value: unknown,
     options: VerifyOptions & StoreOptions,
+    notes?: CallNotes,
   ): Promise<TempID | Refusal> {
     const token = await this.decode(value, options);
     if (token instanceof Refusal) return token;
+    if (notes) notes.token = token;
     const { claims, key } = token;
     const now = Date.now();
     const early =
@@ -94,7 +112,7 @@ export class TokenVerifier {
     );
     if (refusal) return refusal;
     // Schemas and look-ups take their time, in which the key may have been taken out.
-    if (!key.isTrusted()) return this.checkValue(value, options);
+    if (!key.isTrusted()) return this.checkValue(value, options, notes);
     key.noteVerified(now);
     return this.toTempID(token, true, content);
   }

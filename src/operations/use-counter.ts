@@ -1,5 +1,7 @@
-import { LAST_MOMENT } from '../token/claims.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
+import { LAST_MOMENT, MAX_USES } from '../token/claims.js';
 import {
+  TempIDAlreadyUsedError,
   TempIDExhaustedError,
   TempIDExpiredError,
   TempIDNotYetValidError,
@@ -17,7 +19,9 @@ import {
   type StoreOptions,
   type TempIDStore,
 } from '../stores/tempid-store.js';
+import type { UsedByStore } from '../stores/used-by.js';
 import type { TempID } from '../token/tempid.js';
+import { toUsedByPage, type UsedByPage } from './used-by.js';
 import { type StoreRules, storeRulesOf } from './verify-options.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
@@ -31,8 +35,13 @@ export interface UsesInfo {
 /** What has uses: a token, or what is counted in its place. */
 export type Countable = Pick<TempID<unknown>, 'id' | 'maxUses' | 'expiresAt'> & ScopedClaims;
 
+/** Which of those who used a token are asked for. */
+type UsersPage = Parameters<UsedByStore['usedBy']>[1];
+
 export const EXHAUSTED = new Refusal(TempIDExhaustedError, 'Every use of the token is spent.');
 export const REVOKED = new Refusal(TempIDRevokedError, 'The token was revoked.');
+
+const ALREADY_USED = new Refusal(TempIDAlreadyUsedError, 'The same one has used the token before.');
 
 /** A count is kept this long after its token, so that no difference of two clocks brings a used-up token back. */
 const KEPT_AFTER_EXPIRY_MS = 3_600_000;
@@ -64,27 +73,38 @@ export class UseCounter {
       readonly maxLifetime: number;
     },
     lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {
     const begun = () => lifecycle.begun('store');
     this.store = new StoreClient(store, options.storeTimeout * 1_000, begun);
     this.storeRules = storeRulesOf(this.store.useOptions);
   }
 
-  /** Uses a token once; of one without a limit the store is only asked whether it was revoked. */
-  async use(token: Countable, options: ConsumeOptions): Promise<Refusal | null> {
-    if (token.maxUses === 0) return this.refuseUsed(token, options);
+  /**
+   * Uses a token once; of one without a limit, where nobody is named, the store is only asked whether it was revoked.
+   *
+   * @returns whether the one who is named has had their use before, and nothing was spent
+   */
+  async use(
+    token: Countable,
+    options: ConsumeOptions,
+  ): Promise<Refusal | { readonly repeated: boolean }> {
+    if (token.maxUses === 0 && options.by === undefined) {
+      return (await this.refuseUsed(token, options)) ?? { repeated: false };
+    }
     const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const { allowed, used } = await this.consume(token, options);
-    if (allowed) return null;
-    return used >= REVOKED_COUNT ? REVOKED : EXHAUSTED;
+    const { allowed, used, repeated = false } = await this.consume(token, options);
+    if (allowed) return { repeated };
+    if (used >= REVOKED_COUNT) return REVOKED;
+    return repeated ? ALREADY_USED : EXHAUSTED;
   }
 
-  /** Counts one use of what has a limit and is not out of time. */
+  /** Counts one use of what is not out of time. */
   consume(token: Countable, options: ConsumeOptions = {}): Promise<ConsumeResult> {
     const { id, maxUses, expiresAt } = token;
     const keepUntil = this.keepUntil(expiresAt.getTime());
-    return this.store.consume(id, maxUses, keepUntil, withIssuance(token, options));
+    return this.store.consume(id, maxUses || MAX_USES, keepUntil, withIssuance(token, options));
   }
 
   /** Refuses a token that is used up or revoked, and counts nothing. */
@@ -117,8 +137,13 @@ export class UseCounter {
     return tokens.map(({ id }) => byId.get(id) ?? null);
   }
 
-  async refund({ id, maxUses }: Countable): Promise<void> {
-    if (maxUses > 0) await this.store.refund(id);
+  async refund({ id }: Countable, options: ConsumeOptions = {}): Promise<void> {
+    await this.store.refund(id, options);
+  }
+
+  async usedBy({ id }: Countable, { limit, after }: UsersPage): Promise<UsedByPage> {
+    const page = { limit: limit + 1, ...(after && { after }) };
+    return toUsedByPage(await this.store.usedBy(id, page), limit);
   }
 
   /**
@@ -130,11 +155,16 @@ export class UseCounter {
     await this.store.prolong(id, this.keepUntil(expiresAt * 1_000), options);
   }
 
-  /** A token whose count could be forgotten by now has long expired, and is left as it is. */
-  async revoke(token: Countable, options: StoreOptions = {}): Promise<void> {
+  /**
+   * A token whose count could be forgotten by now has long expired, and is left as it is.
+   *
+   * @returns whether it was revoked
+   */
+  async revoke(token: Countable, options: StoreOptions = {}): Promise<boolean> {
     const keepUntil = this.keepUntil(token.expiresAt.getTime());
-    if (keepUntil.getTime() <= Date.now()) return;
+    if (keepUntil.getTime() <= Date.now()) return false;
     await this.store.revoke(token.id, keepUntil, options);
+    return true;
   }
 
   /** What was revoked is kept for as long as one of its tokens could live. */
@@ -148,7 +178,7 @@ export class UseCounter {
   }
 
   purgeExpired(signal?: AbortSignal): Promise<number> {
-    return this.store.purgeExpired(signal);
+    return this.store.purgeExpired(this.events, signal);
   }
 
   /**

@@ -5,6 +5,7 @@ import { readKindArguments } from '../kinds/kind-arguments.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { TempID } from '../token/tempid.js';
+import type { UseByOptions } from './used-by.js';
 
 /**
  * What a token must be. Whatever is named must be in the token and equal; a token that was
@@ -37,7 +38,7 @@ export interface VerifyOptions {
 }
 
 /** What `use` and `useOrThrow` take; what the store adds, only a store that knows it takes. */
-export type UseOptions = Omit<VerifyOptions, 'checkUses'> & StoreOptions;
+export type UseOptions = Omit<VerifyOptions, 'checkUses'> & UseByOptions & StoreOptions;
 
 /**
  * How the options of `verify` are read: as they are given, since what is in no token refuses all. A subject and a

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAnswers, type AnswerStore } from './answers.js';
 import type { CountChanges } from './count-changes.js';
 import { ExpiringMap } from '../common/expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
@@ -29,11 +28,10 @@ interface Count {
 @Injectable()
 export class MemoryTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, UsedByStore, CountChanges, AnswerStore
+  implements ScopeRevocations, UsedByStore, CountChanges
 {
   private readonly counts = new ExpiringMap<Count>();
   private readonly scopes = new ExpiringMap<ScopeRevocation>();
-  readonly #answers = new LocalAnswers();
 
   /** How many counts and revocations of scopes there are. */
   get size(): number {
@@ -72,8 +70,9 @@ export class MemoryTempIDStore
   }
 
   override async revoke(id: string, keepUntil: Date): Promise<void> {
-    await this.prolong(id, keepUntil);
-    this.counted(id, keepUntil).used = REVOKED_COUNT;
+    const count = this.counted(id, keepUntil);
+    count.used = REVOKED_COUNT;
+    this.counts.set(id, count, keepUntil);
   }
 
   async usedBy(id: string, { limit, after }: Parameters<UsedByStore['usedBy']>[1]) {
@@ -90,7 +89,7 @@ export class MemoryTempIDStore
   }
 
   async revokeIfUsed(id: string, used: number, keepUntil: Date): Promise<boolean> {
-    if ((this.counts.get(id)?.used ?? 0) !== used) return false;
+    if (used >= REVOKED_COUNT || (this.counts.get(id)?.used ?? 0) !== used) return false;
     await this.revoke(id, keepUntil);
     return true;
   }
@@ -99,14 +98,6 @@ export class MemoryTempIDStore
     const earlier = this.scopes.get(scope);
     const isLatest = !earlier || earlier.issuedUntil <= revocation.issuedUntil;
     this.scopes.set(scope, isLatest ? revocation : earlier, keepUntil);
-  }
-
-  remember(id: string, value: Uint8Array, until: Date): Promise<void> {
-    return this.#answers.remember(id, value, until);
-  }
-
-  recall(id: string): Promise<Uint8Array | null> {
-    return this.#answers.recall(id);
   }
 
   override async purgeExpired(now: Date): Promise<number> {

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { formatDuration } from '../common/duration.js';
+import { TempIDEvents } from '../events/tempid-events.js';
 import { TempIDLedger } from '../ledger/tempid-ledger.js';
 import { TempIDStore } from './tempid-store.js';
 
@@ -17,11 +18,18 @@ export const STORE: OutageSubject = {
   lost: 'no use is allowed, and routes that ask it answer 503',
 };
 
+export const LEDGER: OutageSubject = {
+  name: 'ledger',
+  lost: 'no token that is tracked is minted, and none is found or listed',
+};
+
 /**
  * Reports an outage of one store in few lines: one when it begins, one with the count of calls that failed every ten
  * seconds while calls fail, and one when the store answers and no call has failed since the last of these looks.
  */
 export class StoreOutage {
+  /** Those of the modules that have the store. */
+  readonly events = new Set<TempIDEvents>();
   private readonly logger = new Logger('TempIDStore');
   private timer: NodeJS.Timeout | undefined;
   /** By `performance.now()`; undefined while the store answers. */
@@ -53,6 +61,7 @@ export class StoreOutage {
     this.backSince = undefined;
     if (this.begin === undefined) {
       this.begin = performance.now();
+      this.emit({ type: 'store-unavailable', store: this.name });
       this.logger.error(`${this.name} does not answer, so ${this.lost}: ${this.reason}`);
     }
     this.watch();
@@ -92,11 +101,17 @@ export class StoreOutage {
     // Nobody calls; the next call starts the timer again.
     this.stop();
     if (this.backSince === undefined) return;
-    const lasted = formatDuration(this.backSince - begin);
+    const milliseconds = this.backSince - begin;
+    this.emit({ type: 'store-back', store: name, milliseconds });
+    const lasted = formatDuration(milliseconds);
     this.logger.log(`${name} answers again, after ${lasted}: ${calls(failed)} failed in all.`);
     this.begin = undefined;
     this.backSince = undefined;
     this.failed = 0;
+  }
+
+  private emit(event: Parameters<TempIDEvents['emit']>[0]): void {
+    for (const events of this.events) if (events.isObserved) events.emit(event);
   }
 }
 
@@ -116,15 +131,25 @@ export function outageOf(store: object, { name, lost } = STORE): StoreOutage {
   return outage;
 }
 
-/** Ends the reports of outages together with the application. */
+/** Has outages told to the module's subscribers, and ends their reports and the events together with the application. */
 @Injectable()
 export class OutageEnd implements OnApplicationShutdown {
-  constructor(
-    private readonly store: TempIDStore,
-    private readonly ledger: TempIDLedger,
-  ) {}
+  private readonly outages: readonly StoreOutage[];
 
-  onApplicationShutdown(): void {
-    for (const each of [this.store, this.ledger]) outages.get(each)?.end();
+  constructor(
+    store: TempIDStore,
+    ledger: TempIDLedger,
+    private readonly events: TempIDEvents,
+  ) {
+    this.outages = [outageOf(store), outageOf(ledger, LEDGER)];
+    for (const outage of this.outages) outage.events.add(events);
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    for (const outage of this.outages) {
+      outage.end();
+      outage.events.delete(this.events);
+    }
+    return this.events.end();
   }
 }

@@ -1,5 +1,6 @@
 import { errorMessage } from '../common/error-message.js';
 import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import { outageOf, type OutageSubject } from './store-outage.js';
 
 /** Waits for a provider that Nest has not begun, as that of a lazily loaded module; undefined once it is. */
@@ -30,17 +31,25 @@ export abstract class TimedClient<Store extends Asked> {
   }
 
   /** Batch after batch, and between two of them the requests that wait. Returns how many rows it has removed. */
-  async purgeExpired(signal?: AbortSignal): Promise<number> {
+  async purgeExpired(events: TempIDEvents, signal?: AbortSignal): Promise<number> {
     const now = new Date(Date.now());
+    const start = performance.now();
     const purge = async ({ deadline }: { readonly deadline: number }) =>
       parseCount(await this.store.purgeExpired(now, { deadline }));
-    for (let purged = 0; ;) {
-      if (signal?.aborted) return purged;
-      // Begins and ends no outage: many stores have nothing to purge, and ask no server.
-      const batch = await this.ask({}, purge, false);
-      if (batch === 0) return purged;
-      purged += batch;
-      await new Promise(setImmediate);
+    let count = 0;
+    try {
+      for (;;) {
+        if (signal?.aborted) return count;
+        // Begins and ends no outage: many stores have nothing to purge, and ask no server.
+        const batch = await this.ask({}, purge, false);
+        if (batch === 0) return count;
+        count += batch;
+        await new Promise(setImmediate);
+      }
+    } finally {
+      if (count > 0 && events.isObserved) {
+        events.emit({ type: 'purged', count, milliseconds: performance.now() - start });
+      }
     }
   }
 

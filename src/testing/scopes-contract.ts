@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { AnswerStore } from '../stores/answers.js';
 import type { ScopeRevocations } from '../stores/scope-revocations.js';
 import { type Issuance, REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently, newId, longDeadline, soon } from './support.js';
@@ -105,12 +104,10 @@ export function scopesContract(
       assert.equal((await consume(id, { at: moment, scopes: [] })).allowed, true);
     });
 
-    it('has the uses, the revocation and the answer of an id beside what was revoked of a scope of that id', async () => {
+    it('has the uses and the revocation of an id beside what was revoked of a scope of that id', async () => {
       const id = newId();
       await revoke(id, moment);
       assert.equal(await store().used(id), 0);
-      const { recall } = store() as Partial<AnswerStore>;
-      assert.equal((await recall?.call(store(), id)) ?? null, null);
       assert.deepEqual(await store().consume(id, 1, soon()), { allowed: true, used: 1 });
       await store().revoke(id, soon());
       assert.equal((await consume(newId(), { at: moment + 1, scopes: [id] })).allowed, true);
@@ -143,6 +140,25 @@ export function scopesContract(
       const answers = await concurrently(200, () => consume(id, issuance, 20));
       assert.equal(answers.filter(({ allowed }) => allowed).length, 20);
       assert.equal(await store().used(id, { issuance }), 20);
+    });
+
+    it('tells of many tokens at once which of them a revocation ends', async () => {
+      const [scope, other] = [newId(), newId()];
+      const [ended, standing, excepted, late, alone] = Array.from({ length: 5 }, newId);
+      const tokens = [
+        { id: ended ?? '', issuance: { at: moment, scopes: [other, scope] } },
+        { id: standing ?? '', issuance: { at: moment, scopes: [other, newId(), newId()] } },
+        { id: excepted ?? '', issuance: { at: moment, scopes: [scope] } },
+        { id: late ?? '', issuance: { at: moment + 1, scopes: [scope] } },
+        { id: alone ?? '', issuance: undefined },
+      ];
+      for (const { id } of tokens) await store().consume(id, 2, soon());
+      await revoke(scope, moment, excepted);
+      const counts = await store().usedOf(
+        tokens.map(({ id }) => id),
+        { issuances: tokens.map(({ issuance }) => issuance), ...longDeadline() },
+      );
+      assert.deepEqual(counts, [REVOKED_COUNT, 1, 1, 1, 1]);
     });
 
     it('keeps a revocation of a scope until a day after 2038', async () => {

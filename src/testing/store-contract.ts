@@ -138,6 +138,27 @@ export function storeContract(open: () => Promise<OpenedStore>, runner?: TestRun
       assert.equal(await store().used(id), REVOKED_COUNT);
     });
 
+    it('tells the counts of many tokens at once, in the order in which they are asked for', async () => {
+      const [spent, unknown, revoked, free] = [newId(), newId(), newId(), newId()];
+      await consume(spent, 2, 3);
+      await store().revoke(revoked, soon());
+      const ids = [unknown, spent, revoked, spent, free];
+      assert.deepEqual(await store().usedOf(ids), [0, 2, REVOKED_COUNT, 2, 0]);
+      assert.deepEqual(await store().usedOf([]), []);
+    });
+
+    it('tells the counts of 500 tokens at once', async () => {
+      const ids = Array.from({ length: 500 }, newId);
+      await concurrently(500, async (n) => {
+        const id = ids[n] ?? '';
+        for (let use = 0; use < n % 3; use++) await store().consume(id, 9, soon(), longDeadline());
+      });
+      assert.deepEqual(
+        await store().usedOf(ids, longDeadline()),
+        ids.map((_, n) => n % 3),
+      );
+    });
+
     it('keeps a count until a day after 2038', async () => {
       const id = newId();
       await store().consume(id, 1, new Date('2099-12-31T23:59:59Z'));

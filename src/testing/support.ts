@@ -19,3 +19,14 @@ export function longDeadline(): { readonly deadline: number } {
 export function soon(): Date {
   return new Date(Date.now() + 3_600_000);
 }
+
+/** Waits for a call while the clock of this process stands still, so that what it keeps has this moment. */
+export async function atMoment<R>(moment: number, call: () => Promise<R>): Promise<R> {
+  const { now } = Date;
+  Date.now = () => moment;
+  try {
+    return await call();
+  } finally {
+    Date.now = now;
+  }
+}

@@ -252,7 +252,7 @@ describe('options that do not exist', () => {
   it('revoke throws where a second token is given in place of options', async () => {
     const tempid = createService();
     const [one, other] = [await tempid.mint(), await tempid.mint()];
-    await expect(tempid.revoke(one, other as object)).rejects.toThrow('revoke ends one token');
+    await expect(tempid.revoke(one, other as object)).rejects.toThrow('revoke is for one token');
     expect(await tempid.use(one)).toBe(true);
   });
 

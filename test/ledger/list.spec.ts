@@ -263,8 +263,10 @@ describe('the state of what was issued', () => {
   it('is expired of a token that is older than the longest life', async () => {
     setClock(NOW);
     const [store, ledger] = [new MemoryTempIDStore(), new MemoryTempIDLedger()];
-    const { id } = await createService({}, store, undefined, ledger).mint(Invite, { teamId: 1 });
-    const later = createService({ maxLifetime: '1d' }, store, undefined, ledger);
+    const { id } = await createService({}, store, undefined, undefined, ledger).mint(Invite, {
+      teamId: 1,
+    });
+    const later = createService({ maxLifetime: '1d' }, store, undefined, undefined, ledger);
     setClock(NOW + 24 * 60 * MINUTE);
     expect(await stateOf(later, id)).toBe('expired');
   });
@@ -289,7 +291,7 @@ describe('the state of what was issued', () => {
     setClock(NOW);
     const store = new MemoryTempIDStore();
     const ledger = new MemoryTempIDLedger();
-    const tempid = createService({}, store, undefined, ledger);
+    const tempid = createService({}, store, undefined, undefined, ledger);
     const list = jest.spyOn(ledger, 'list');
     const rare: string[] = [];
     for (let index = 0; index < 2_500; index++) {

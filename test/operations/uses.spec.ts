@@ -142,7 +142,7 @@ describe('what a store adds to use', () => {
     const options = { manager: {} } as UseOptions;
     await expect(tempid.use(token, options)).rejects.toThrow(
       new TempIDConfigurationError(
-        `use has no option 'manager'. The options are purpose, audience, subject, boundTo, checkUses, kind, context.`,
+        `use has no option 'manager'. The options are purpose, audience, subject, boundTo, checkUses, kind, context, by, repeat.`,
       ),
     );
     expect((await tempid.usesInfo(token)).used).toBe(0);

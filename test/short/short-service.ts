@@ -46,7 +46,7 @@ export function shortService(
   ledger = new OpenLedger(),
 ) {
   const keyring = new Keyring(resolveSecrets(secret));
-  const tempid = createService({ format: 'short', ...options }, store, keyring, ledger);
+  const tempid = createService({ format: 'short', ...options }, store, keyring, undefined, ledger);
   return { tempid, store, ledger };
 }
 

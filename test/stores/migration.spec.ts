@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TempIDStoreUnavailableError } from '../../src/index.js';
 import {
-  CreateTempIDAnswers1763856000000,
   CreateTempIDRevocations1763942400000,
+  CreateTempIDUsedBy1764028800000,
   CreateTempIDUses1763769600000,
-  TempIDAnswer,
   TempIDRevocation,
   TempIDUse,
+  TempIDUsedBy,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import { answersContract, scopesContract, storeContract } from '../../src/testing/index.js';
+import { scopesContract, storeContract } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
@@ -92,9 +92,7 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
   });
 
   describe('makes a table where the store', () => {
-    const opened = async () => ({ store: (await open()).store, close: async () => {} });
-    storeContract(opened);
-    answersContract(opened);
+    storeContract(async () => ({ store: (await open()).store, close: async () => {} }));
   });
 
   it('reverting CreateTempIDUses drops the table', async () => {
@@ -105,15 +103,16 @@ describeDatabases('the migration CreateTempIDUses', (connect, database) => {
   });
 });
 
-describeDatabases('the migration CreateTempIDAnswers', (connect) => {
+describeDatabases('the migration CreateTempIDUsedBy', (connect) => {
   let dataSource: DataSource;
+  const open = () => openStore(TypeOrmTempIDStore.register({ dataSource, usedBy: true }));
 
   beforeAll(async () => {
     dataSource = await new DataSource({
-      ...(await connect('migrated_answers')),
+      ...(await connect('migrated_used_by')),
       synchronize: false,
-      entities: [TempIDUse, TempIDAnswer],
-      migrations: [CreateTempIDUses1763769600000, CreateTempIDAnswers1763856000000],
+      entities: [TempIDUse, TempIDUsedBy],
+      migrations: [CreateTempIDUses1763769600000, CreateTempIDUsedBy1764028800000],
     } as DataSourceOptions).initialize();
   });
 
@@ -122,35 +121,68 @@ describeDatabases('the migration CreateTempIDAnswers', (connect) => {
     await dataSource.destroy();
   });
 
-  it('while the table of answers is missing, the start and an answer name the migration and its lines', async () => {
+  it('while the table of those who used tokens is missing, the start names the migration and its lines', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
-    const { store } = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
-    const line =
-      /by the migration CreateTempIDAnswers1763856000000, by 'synchronize', or by: CREATE TABLE \S*tempid_answers\S* \(id .*\); CREATE INDEX tempid_answers_expires_at ON \S*tempid_answers\S* \(expires_at\);$|ascii_bin; CREATE INDEX tempid_answers_expires_at/;
-    expect(error).toHaveBeenCalledWith(expect.stringMatching(line));
-    await expect(store.recall('id')).rejects.toThrow(line);
-    expect(error).toHaveBeenCalledTimes(2);
+    const runner = dataSource.createQueryRunner();
+    await new CreateTempIDUses1763769600000().up(runner);
+    await runner.release();
+    await open();
+    const lines = [
+      /by the migration CreateTempIDUsedBy1764028800000, by 'synchronize', or by: CREATE TABLE \S*tempid_used_by\S* /,
+      /\(token_id varchar\(64\) NOT NULL, by_hash varchar\(64\) NOT NULL, used_by varchar\(255\).* NOT NULL, used_at bigint NOT NULL, expires_at bigint NOT NULL, PRIMARY KEY \(token_id, by_hash\)\)/,
+      /; CREATE INDEX tempid_used_by_expires_at ON \S*tempid_used_by\S* \(expires_at\);/,
+      /; CREATE INDEX tempid_used_by_used_at ON \S*tempid_used_by\S* \(token_id, used_at, by_hash\);$/,
+    ];
+    expect(error).toHaveBeenCalledTimes(1);
+    for (const line of lines) expect(error).toHaveBeenCalledWith(expect.stringMatching(line));
   });
 
-  it('CreateTempIDAnswers makes the very table that synchronize would make', async () => {
+  it('CreateTempIDUsedBy makes the very table that synchronize would make', async () => {
     await dataSource.runMigrations();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  describe('makes a table where the store', () => {
-    const open = async () => {
-      const opened = await openStore(TypeOrmTempIDStore.register({ dataSource, answers: true }));
-      return { store: opened.store, close: async () => {} };
-    };
-    storeContract(open);
-    answersContract(open);
+  it('the start warns of an index of two columns that is missing, and the migration adds it', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const runner = dataSource.createQueryRunner();
+    const { tablePath } = dataSource.getMetadata(TempIDUsedBy);
+    await runner.dropIndex(tablePath, 'tempid_used_by_used_at');
+    await open();
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /the index tempid_used_by_used_at on token_id, used_at, by_hash is missing\. The migration CreateTempIDUsedBy/,
+        ),
+      ],
+    ]);
+    await new CreateTempIDUsedBy1764028800000().up(runner);
+    const names = (await runner.getTable(tablePath))?.indices.map(({ name }) => name);
+    expect(names?.toSorted()).toEqual(['tempid_used_by_expires_at', 'tempid_used_by_used_at']);
+    await runner.release();
+    await open();
+    expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it('reverting CreateTempIDAnswers drops the table', async () => {
+  it('the table keeps each who used a token in any script, and hashes by their very bytes', async () => {
+    const users = dataSource.getRepository(TempIDUsedBy);
+    const row = { tokenId: 'id', usedAt: 1, expiresAt: 4_000_000_000 };
+    const names = ['ada', 'Ada', 'ada ', 'Ж 東 😀'];
+    const rows = names.map((usedBy, index) => ({
+      ...row,
+      usedBy,
+      byHash: ['a', 'A', 'b', 'c'][index] ?? '',
+    }));
+    await users.insert(rows);
+    const kept = await users.findBy({ tokenId: 'id' });
+    expect(kept.map(({ usedBy }) => usedBy).toSorted()).toEqual(names.toSorted());
+    await users.deleteAll();
+  });
+
+  it('reverting CreateTempIDUsedBy drops the table', async () => {
     await dataSource.undoLastMigration();
     const runner = dataSource.createQueryRunner();
-    expect(await runner.hasTable(dataSource.getMetadata(TempIDAnswer).tablePath)).toBe(false);
+    expect(await runner.hasTable(dataSource.getMetadata(TempIDUsedBy).tablePath)).toBe(false);
     expect(await runner.hasTable(dataSource.getMetadata(TempIDUse).tablePath)).toBe(true);
     await runner.release();
   });

@@ -27,13 +27,11 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
     await store.consume(used, 1, soon);
     await store.revoke(revoked, soon);
     await store.revokeScope(scope, { issuedUntil: 7, except: null }, soon);
-    await store.remember(used, Uint8Array.of(1), soon);
     double.collection().removeExpired(new Date(Date.now() + 2 * HOUR + 50 * 60_000));
     expect((await store.consume(used, 1, soon)).allowed).toBe(false);
     expect(await store.used(revoked)).toBe(REVOKED_COUNT);
     const issuance = { at: 7, scopes: [scope] };
     expect((await store.consume(newId(), 1, soon, { issuance })).allowed).toBe(false);
-    expect(await store.recall(used)).toEqual(Buffer.of(1));
     double.collection().removeExpired(new Date(Date.now() + 3 * HOUR + 60_000));
     expect(await store.used(revoked)).toBe(0);
     await close();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Binary, Int32 } from 'bson';
+import { Int32 } from 'bson';
 import { MongoClient } from 'mongodb';
 import { REVOKED_COUNT } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
@@ -42,21 +42,6 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
   afterAll(async () => {
     await app.close();
     await double.end();
-  });
-
-  it('a kept answer and a count are documents of their own, each with the time of the TTL index', async () => {
-    const id = newId();
-    const until = new Date(Date.now() + 10_000);
-    await store.remember(id, Uint8Array.of(0, 255), until);
-    expect(double.collection().documents.get(`answer:${id}`)).toEqual({
-      _id: `answer:${id}`,
-      value: new Binary(Buffer.of(0, 255)),
-      expiresAt: until,
-    });
-    double.collection().removeExpired(new Date(until.getTime() - 1));
-    expect(await store.recall(id)).toEqual(Buffer.of(0, 255));
-    double.collection().removeExpired(until);
-    expect(await store.recall(id)).toBeNull();
   });
 
   it('a count is kept as an int32, with the moment when it is over', async () => {

@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
-import {
-  scopesContract,
-  type OpenedStore,
-  sharedAnswersContract,
-  answersContract,
-  storeContract,
-} from '../../src/testing/index.js';
+import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { type FullStore, openStore } from '../support/open-store.js';
@@ -64,22 +58,11 @@ async function openByDb(): Promise<OpenedStore<FullStore>> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
-  answersContract(openByUrl);
   scopesContract(openByUrl);
-});
-
-describe(`two MongoTempIDStores on ${server}`, () => {
-  let opening: Promise<OpenedServer> | undefined;
-  afterAll(async () => (await opening)?.close());
-  sharedAnswersContract(async () => {
-    const { url, database } = await (opening ??= openServer());
-    return openStore(MongoTempIDStore.register({ url, database }));
-  });
 });
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
-  answersContract(openByDb);
   scopesContract(openByDb);
 });
 

@@ -87,7 +87,7 @@ describeDatabases('a use in a transaction of the application', (connect, databas
     }).initialize();
     await other.transaction(async (manager) => {
       await expect(app.tempid.use(token, { manager })).rejects.toThrow(
-        `'manager' is one of another connection than the one on which TypeOrmTempIDStore counts.`,
+        `'manager' is one of another connection than that of TypeOrmTempIDStore.`,
       );
     });
     await other.destroy();

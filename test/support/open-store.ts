@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
-  type AnswerStore,
+  type CountChanges,
   type ScopeRevocations,
   TempIDModule,
   TempIDStore,
   type TempIDStoreOption,
+  type UsedByStore,
 } from '../../src/index.js';
 import type { OpenedStore } from '../../src/testing/index.js';
 import { SECRET } from './secrets.js';
@@ -14,8 +15,8 @@ import { SECRET } from './secrets.js';
 @Module({})
 class Root {}
 
-/** A store of ours: it has both parts that a store may lack. */
-export type FullStore = TempIDStore & ScopeRevocations & AnswerStore;
+/** A store of ours: it has all parts that a store may lack. */
+export type FullStore = TempIDStore & ScopeRevocations & UsedByStore & CountChanges;
 
 /** The store of a real module, with the connections that the application has beside it. */
 export async function openStore(

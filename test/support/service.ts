@@ -10,6 +10,7 @@ import {
 import { Codecs } from '../../src/formats/codecs.js';
 import { Keyring } from '../../src/keys/keyring.js';
 import { KindRegistry } from '../../src/kinds/kind-registry.js';
+import { TempIDEvents } from '../../src/events/tempid-events.js';
 import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { resolveOptions } from '../../src/config/options.js';
@@ -22,6 +23,7 @@ export function createService(
   options: Omit<TempIDModuleOptions, 'secret'> & { secret?: SecretOption | undefined } = {},
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
+  events = new TempIDEvents(),
   ledger: TempIDLedger = new DefaultLedger(),
 ): TempIDService {
   const modules = new ModulesContainer();
@@ -31,5 +33,5 @@ export function createService(
   const resolved = resolveOptions(withDefaultFormat(options));
   const lookUp = lookUpIn(ledger, resolved, lifecycle);
   const codecs = new Codecs(keyring, resolved.formats, lookUp);
-  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, ledger);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events, ledger);
 }

@@ -1,8 +1,10 @@
 import type { Refusal } from '../../common/refusal.js';
+import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
 import { internalsOf, type TempID } from '../../token/tempid.js';
-import { type Countable, REVOKED, type UseCounter } from '../use-counter.js';
+import type { Tracked } from '../issued-tempid.js';
+import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
 import { idOf, type RevocationScope, scopesOf } from './revocation-scopes.js';
@@ -23,6 +25,7 @@ export class Revocations {
   constructor(
     private readonly counter: UseCounter,
     options: { readonly revocationCacheTtl: number },
+    private readonly events: TempIDEvents,
   ) {
     this.cache = new RevocationCache(options.revocationCacheTtl * 1_000);
   }
@@ -33,8 +36,9 @@ export class Revocations {
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
   }
 
-  async revokeToken(token: Countable, options: StoreOptions): Promise<void> {
-    await forgettingAnswers(this.counter.revoke(token, options));
+  async revokeToken(token: Tracked, options: StoreOptions): Promise<void> {
+    const isRevoked = await forgettingAnswers(this.counter.revoke(token, options));
+    if (isRevoked) this.events.emitOf('revoked', token);
   }
 
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
@@ -58,6 +62,7 @@ export class Revocations {
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
     await forgettingAnswers(this.counter.revokeScope(scope, revocation, options));
+    this.events.emitRevoked(purpose, subject);
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is used up is not asked. */
@@ -75,13 +80,14 @@ export class Revocations {
     const id = idOf(scope);
     const revocation = { issuedUntil: clock.revoke(id), except: null };
     await forgettingAnswers(this.counter.revokeScope(id, revocation, options));
+    this.events.emitRevoked(scope.purpose, scope.subject);
   }
 }
 
 /** Where the store cannot answer, it may have revoked all the same. */
-async function forgettingAnswers(revoking: Promise<void>): Promise<void> {
+async function forgettingAnswers<R>(revoking: Promise<R>): Promise<R> {
   try {
-    await revoking;
+    return await revoking;
   } finally {
     RevocationCache.forget();
   }

@@ -1,6 +1,7 @@
 import { TempIDConfigurationError } from '../../common/errors.js';
 import {
   assertGiven,
+  type NamedRules,
   type OptionRules,
   parseText,
   pickOptions,
@@ -26,22 +27,23 @@ const RULES = {
 } as const satisfies OptionRules<Omit<RevokeSubjectOptions, keyof StoreOptions>>;
 
 /**
- * The options of `revoke`, which are those of the store alone.
+ * The options of `revoke` and `refund`, which are for the store.
  *
- * @throws TempIDConfigurationError for an option that is wrong or undefined, and for a second token
+ * @throws TempIDConfigurationError for an option that is undefined or has no rule, and for a second token
  */
-export function readRevokeArguments(
+export function readStoreArguments(
+  call: 'revoke' | 'refund',
   args: readonly unknown[],
-  storeRules: StoreRules,
-): StoreOptions {
-  assertGiven(args, 'revoke', ['options']);
+  rules: NamedRules,
+): StoreOptions & { readonly by?: string } {
+  assertGiven(args, call, ['options']);
   const [options = {}] = args as [object | number | undefined];
   // A token has no property of its own that could be refused as no option.
   if (options instanceof TempID) {
-    throw new TempIDConfigurationError('revoke ends one token: call it once for each.');
+    throw new TempIDConfigurationError(`${call} is for one token: call it once for each.`);
   }
   // `tokens.map(tempid.revoke, tempid)` gives an index.
-  return typeof options === 'number' ? {} : pickOptions(options, storeRules, 'revoke');
+  return typeof options === 'number' ? {} : pickOptions(options, rules, call);
 }
 
 /** @throws TempIDConfigurationError for an option that is wrong or undefined, and where there is no subject */

@@ -6,7 +6,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { errorMessage } from '../../common/error-message.js';
-import type { AnswerStore } from '../answers.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -48,7 +47,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 @Injectable()
 export class MongoTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, AnswerStore, OnModuleInit, OnApplicationShutdown
+  implements ScopeRevocations, OnModuleInit, OnApplicationShutdown
 {
   private readonly logger = new Logger('MongoTempIDStore');
   private readonly connection: Connection;

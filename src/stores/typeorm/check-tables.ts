@@ -1,29 +1,29 @@
 import { Logger } from '@nestjs/common';
 import { errorMessage } from '../../common/error-message.js';
 import type { StoreOutage } from '../store-outage.js';
-import type { Database, Statement } from './databases/database.js';
 import type { StoredTables } from './stored-tables.js';
+import type { TableDefinition } from './table-definition.js';
 import { differencesOf } from './table-differences.js';
-import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
+import { USES } from './tables.js';
 
 /**
  * Logs a line for what cannot be used, and one for each table that differs from ours.
  *
- * @param outage begins where no use can be counted, so that the first use does not say it again
+ * @param outage begins where the first of them cannot be used, so that the first call does not say it again
  */
 export async function checkTables(
   tables: StoredTables,
   definitions: readonly TableDefinition[],
-  outage: Pick<StoreOutage, 'lose'>,
+  outage?: Pick<StoreOutage, 'lose'>,
 ): Promise<void> {
-  const logger = new Logger('TypeOrmTempIDStore');
+  const logger = new Logger(tables.owner);
   const checks = await Promise.allSettled(definitions.map((table) => checkTable(tables, table)));
   const reasons = checks.map((check) =>
     check.status === 'rejected' ? errorMessage(check.reason) : null,
   );
-  const ofUses = reasons[definitions.indexOf(USES)];
-  if (ofUses) outage.lose(ofUses);
-  for (const reason of new Set(reasons)) if (reason && reason !== ofUses) logger.error(reason);
+  const ofFirst = outage && reasons[0];
+  if (ofFirst) outage.lose(ofFirst);
+  for (const reason of new Set(reasons)) if (reason && reason !== ofFirst) logger.error(reason);
   for (const check of checks) {
     if (check.status === 'fulfilled' && check.value) logger.warn(check.value);
   }
@@ -33,8 +33,7 @@ async function checkTable(
   tables: StoredTables,
   definition: TableDefinition,
 ): Promise<string | null> {
-  const needed = definition === REVOCATIONS ? [USES, REVOCATIONS] : [definition];
-  await tables.run((database) => readingOf(database, definition), {}, needed);
+  await tables.run((database) => database.probe(definition), {}, [definition]);
   const table = await tables.describe(definition);
   // What this user may not see.
   if (!table) return null;
@@ -51,11 +50,6 @@ async function checkTable(
     'widens the times, adds the index, and keeps what is in it; change yourself what else differs. ' +
     `'synchronize' takes columns away together with what is in them, so never run it over a table with counts.`
   );
-}
-
-function readingOf(database: Database, definition: TableDefinition): Statement {
-  if (definition === ANSWERS) return database.recall('', 0);
-  return database.used('', definition === REVOCATIONS ? { at: 0, scopes: [''] } : undefined);
 }
 
 async function hasTimeless(tables: StoredTables): Promise<boolean> {

@@ -1,8 +1,10 @@
 import type { DataSource, MigrationInterface, QueryRunner, Table } from 'typeorm';
 import { findInPostgres } from './databases/postgres.js';
-import { isIndexed, WIDE_INTEGERS } from './table-differences.js';
+import type { TableDefinition } from './table-definition.js';
+import { missingIndexes, WIDE_INTEGERS } from './table-differences.js';
 import {
   columnSql,
+  createIndex,
   createTable,
   isMysql,
   isSqlite,
@@ -10,7 +12,7 @@ import {
   tableNameOf,
   tableOf,
 } from './table-names.js';
-import { ANSWERS, REVOCATIONS, type TableDefinition, USES } from './tables.js';
+import { REVOCATIONS, USED_BY, USES } from './tables.js';
 import { dataSourceOf, homeOf } from './typeorm-internals.js';
 
 /** The base class of a migration that makes a table. */
@@ -18,17 +20,19 @@ function creating(definition: TableDefinition): new () => MigrationInterface {
   return class implements MigrationInterface {
     readonly name = definition.migration;
 
-    /** A table that is there keeps what is in it, and gets the index and columns that hold what ours hold. */
+    /** A table that is there keeps what is in it, and gets the indexes and columns that hold what ours hold. */
     async up(queryRunner: QueryRunner): Promise<void> {
       const dataSource = dataSourceOf(queryRunner);
       const place = await placeOf(queryRunner, definition);
-      const [table, index] = createTable(dataSource, definition, place);
+      const table = tableOf(dataSource, definition, place);
       const present = await queryRunner.getTable(lookupPathOf(dataSource, definition, place));
       const statements = present
-        ? widenings(dataSource, present, definition, tableOf(dataSource, definition, place))
-        : [table];
+        ? [
+            ...widenings(dataSource, present, definition, table),
+            ...missingIndexes(present, definition).map((index) => createIndex(table, index)),
+          ]
+        : createTable(dataSource, definition, place);
       for (const sql of statements) await queryRunner.query(sql);
-      if (!present || !isIndexed(present)) await queryRunner.query(index);
     }
 
     /** Drops the table, whoever made it. */
@@ -53,8 +57,11 @@ export class CreateTempIDUses1763769600000 extends creating(USES) {}
  */
 export class CreateTempIDRevocations1763942400000 extends creating(REVOCATIONS) {}
 
-/** Makes the table `tempid_answers`, which a TypeOrmTempIDStore with `answers: true` needs beside `tempid_uses`. */
-export class CreateTempIDAnswers1763856000000 extends creating(ANSWERS) {}
+/**
+ * Makes the table `tempid_used_by`, which a TypeOrmTempIDStore with `usedBy: true` needs beside `tempid_uses`. Undone,
+ * it drops who used which token: whoever had their use can take a further one, where one is left.
+ */
+export class CreateTempIDUsedBy1764028800000 extends creating(USED_BY) {}
 
 /** Where the store finds the table: a second one beside it would count the same tokens from the start. */
 async function placeOf(
@@ -82,7 +89,7 @@ function widenings(
     })
     .map((column) =>
       isMysql(dataSource)
-        ? `ALTER TABLE ${table} MODIFY ${columnSql(column)}`
+        ? `ALTER TABLE ${table} MODIFY ${columnSql(dataSource, column)}`
         : `ALTER TABLE ${table} ALTER COLUMN ${column.name} TYPE ${column.type}`,
     );
 }

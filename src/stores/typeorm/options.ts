@@ -2,27 +2,27 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { asGiven, assertGiven, type OptionRules, pickOptions } from '../../common/options.js';
 import type { TempIDStoreRegistration } from '../tempid-store.js';
-import { TempIDAnswer, TempIDRevocation, TempIDUse } from './tables.js';
+import { TempIDRevocation, TempIDUse, TempIDUsedBy } from './tables.js';
 
 export interface TypeOrmTempIDStoreOptions {
   /** The name of a connection of `TypeOrmModule`, or a DataSource that the application owns. Default: the unnamed one. */
   dataSource?: string | DataSource;
   /**
-   * Whether the answers for a second click (`grace` of `@TempIDLink`) are kept in a table of their own,
-   * `tempid_answers`, where every process finds them. Default: false, which keeps them in the memory of this one.
-   */
-  answers?: boolean;
-  /**
    * Whether all tokens of a subject or a purpose can be revoked, which is kept in a table of its own,
    * `tempid_revocations`. Default: false, which refuses to.
    */
   revocations?: boolean;
+  /**
+   * Whether it is kept by whom a token was used (`by`), in a table of its own, `tempid_used_by`. Default: false, which
+   * refuses `by`.
+   */
+  usedBy?: boolean;
 }
 
 const RULES = {
   dataSource: asGiven<string | DataSource>(),
-  answers: asGiven<boolean>(),
   revocations: asGiven<boolean>(),
+  usedBy: asGiven<boolean>(),
 } satisfies OptionRules<TypeOrmTempIDStoreOptions>;
 
 /** The options with a DataSource instead of its name. */
@@ -43,8 +43,8 @@ export function registrationOf(
   }
   const entities = [
     TempIDUse,
-    ...(tables.answers ? [TempIDAnswer] : []),
     ...(tables.revocations ? [TempIDRevocation] : []),
+    ...(tables.usedBy ? [TempIDUsedBy] : []),
   ];
   const useFactory = (opened: DataSource) => ({ dataSource: opened, ...tables });
   return {

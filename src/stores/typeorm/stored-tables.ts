@@ -15,7 +15,8 @@ import type {
 import { mysql } from './databases/mysql.js';
 import { postgres } from './databases/postgres.js';
 import { createTable, lookupPathOf, tableNameOf, tableOf } from './table-names.js';
-import { perTable, type TableDefinition, USES } from './tables.js';
+import type { TableDefinition } from './table-definition.js';
+import { perTable, USES } from './tables.js';
 import { assertManager } from './typeorm-internals.js';
 
 /** Every database that the store knows, by the name of its TypeORM driver. */
@@ -37,13 +38,19 @@ export class StoredTables {
   private opened: Promise<{ database: Database; places: ServerFacts['places'] }> | undefined;
   private hasWarned = false;
 
-  /** @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported */
-  constructor(readonly dataSource: DataSource) {
+  /**
+   * @param owner name of the class that has them, for the log
+   * @throws {@link TempIDConfigurationError} where the connection's driver is not one of those supported
+   */
+  constructor(
+    readonly dataSource: DataSource,
+    readonly owner = 'TypeOrmTempIDStore',
+  ) {
     const { type } = dataSource.options;
     const factory = DATABASES.get(type);
     if (!factory) {
       throw new TempIDConfigurationError(
-        `TypeOrmTempIDStore does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
+        `${owner} does not know the driver '${type}'; it knows ${[...DATABASES.keys()].join(', ')}.`,
       );
     }
     this.factory = factory;
@@ -97,7 +104,7 @@ export class StoredTables {
   private managerIn(options: ConsumeOptions): EntityManager | undefined {
     if (!('manager' in options)) return undefined;
     const { manager } = options;
-    assertManager(manager, this.dataSource);
+    assertManager(manager, this.dataSource, this.owner);
     return manager;
   }
 
@@ -124,7 +131,7 @@ export class StoredTables {
     const difference = clock !== undefined && clockDifference(clock, asked, Date.now());
     if (!difference || this.hasWarned) return;
     this.hasWarned = true;
-    new Logger('TypeOrmTempIDStore').warn(
+    new Logger(this.owner).warn(
       `The clock of the database's server is ${difference} ours; set the one that is wrong. Counts are kept and removed by ` +
         'our clocks: a process whose clock is an hour ahead removes counts of tokens that others still accept, and ' +
         'one whose clock is an hour behind accepts tokens whose counts are gone, so spent ones work again.',

@@ -1,6 +1,6 @@
 import type { DataSource, Table } from 'typeorm';
 import { isSqlite } from './table-names.js';
-import type { ColumnDefinition, TableDefinition } from './tables.js';
+import type { ColumnDefinition, TableDefinition } from './table-definition.js';
 
 export const WIDE_INTEGERS: ReadonlySet<string> = new Set(['bigint', 'int8']);
 const INTEGERS = new Set(['int', 'integer', 'int4', ...WIDE_INTEGERS]);
@@ -11,46 +11,65 @@ const LIMITED_TEXTS = new Set(['varchar', 'character varying', 'string']);
 export function differencesOf(
   dataSource: DataSource,
   table: Table,
-  { columns, index }: TableDefinition,
+  definition: TableDefinition,
 ): string[] {
-  const [{ name: key }] = columns;
+  const { columns, primaryKey } = definition;
+  const key = primaryKey.join(', ');
   return [
     ...columns.flatMap((wanted) => differenceOf(dataSource, table, wanted) ?? []),
-    ...(isUnique(table, key) ? [] : [`${key} is no primary key, by which the store counts`]),
-    ...(isIndexed(table) ? [] : [`the index ${index} on expires_at is missing`]),
+    ...(isUnique(table, primaryKey) ? [] : [`${key} is no primary key, by which the store counts`]),
+    ...missingIndexes(table, definition).map(
+      ({ name, columns: on }) => `the index ${name} on ${on.join(', ')} is missing`,
+    ),
   ];
 }
 
-export function isIndexed({ indices }: Table): boolean {
-  return indices.some(({ columnNames }) => columnNames[0] === 'expires_at');
+/**
+ * The indexes of ours that are missing. Another one that begins with the same columns stands for one of ours; of
+ * PostgreSQL TypeORM does not say in which order an index has its columns.
+ */
+export function missingIndexes({ indices }: Table, { indexes }: TableDefinition) {
+  return indexes.filter(
+    (ours) =>
+      !indices.some(
+        ({ name, columnNames }) =>
+          name === ours.name ||
+          ours.columns.every((column, position) => columnNames[position] === column),
+      ),
+  );
 }
 
 function differenceOf(
   dataSource: DataSource,
   table: Table,
-  { name, type, isPrimary, isNullable }: ColumnDefinition,
+  wanted: ColumnDefinition,
 ): string | null {
+  const { name, type, isPrimary, isNullable } = wanted;
   const column = table.findColumnByName(name);
   if (!column) return `${name} is missing`;
   // SQLite keeps any number and any text, whatever the column is called.
-  if (!isSqlite(dataSource) && !holds(column.type, column.length, type)) {
+  if (!isSqlite(dataSource) && !holds(column.type, column.length, wanted)) {
     return `${name} is ${column.type}${column.length ? `(${column.length})` : ''}, not ${type}`;
   }
   return column.isNullable && !isNullable && !isPrimary ? `${name} may be NULL` : null;
 }
 
-function holds(type: string, length: string, wanted: string): boolean {
-  if (wanted === 'bigint') return WIDE_INTEGERS.has(type);
-  if (wanted === 'integer') return INTEGERS.has(type);
+function holds(type: string, length: string, wanted: ColumnDefinition): boolean {
+  if (wanted.type === 'bigint') return WIDE_INTEGERS.has(type);
+  if (wanted.type === 'integer') return INTEGERS.has(type);
   if (TEXTS.has(type) && !length) return true;
-  return LIMITED_TEXTS.has(type) && (!length || (wanted !== 'text' && Number(length) >= 64));
+  if (!LIMITED_TEXTS.has(type)) return false;
+  return !length || (wanted.length > 0 && Number(length) >= wanted.length);
 }
 
-function isUnique({ primaryColumns, uniques, indices }: Table, column: string): boolean {
+function isUnique({ primaryColumns, uniques, indices }: Table, key: readonly string[]): boolean {
   const keys = [
     primaryColumns.map(({ name }) => name),
     ...uniques.map(({ columnNames }) => columnNames),
     ...indices.filter(({ isUnique: is }) => is).map(({ columnNames }) => columnNames),
   ];
-  return keys.some((columnNames) => columnNames.length === 1 && columnNames[0] === column);
+  return keys.some(
+    (columnNames) =>
+      new Set([...columnNames, ...key]).size === key.length && columnNames.length === key.length,
+  );
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { ColumnDefinition, TableDefinition } from './tables.js';
+import type { ColumnDefinition, IndexDefinition, TableDefinition } from './table-definition.js';
 import { homeOf } from './typeorm-internals.js';
 
 /** The name of a table, with the schema and the prefix that the connection gives it. */
@@ -59,21 +59,38 @@ export function isSqlite(dataSource: DataSource): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** The statements that make a table. MySQL would compare ids without regard to case unless told otherwise. */
+/**
+ * The statements that make a table and its indexes. MySQL would compare ids without regard to case unless told
+ * otherwise, and takes texts in any script only where told to.
+ */
 export function createTable(
   dataSource: DataSource,
   definition: TableDefinition,
   place = homeOf(dataSource),
-): [table: string, index: string] {
+): [table: string, ...indexes: string[]] {
   const table = tableOf(dataSource, definition, place);
-  const columns = definition.columns.map(columnSql).join(', ');
+  const { primaryKey, indexes } = definition;
+  const isComposite = primaryKey.length > 1;
+  const columns = definition.columns.map((column) => {
+    const isKey = column.isPrimary && !isComposite;
+    return `${columnSql(dataSource, column)}${isKey ? ' PRIMARY KEY' : ''}`;
+  });
+  if (isComposite) columns.push(`PRIMARY KEY (${primaryKey.join(', ')})`);
   const suffix = isMysql(dataSource) ? ' DEFAULT CHARACTER SET ascii COLLATE ascii_bin' : '';
   return [
-    `CREATE TABLE ${table} (${columns})${suffix}`,
-    `CREATE INDEX ${definition.index} ON ${table} (expires_at)`,
+    `CREATE TABLE ${table} (${columns.join(', ')})${suffix}`,
+    ...indexes.map((index) => createIndex(table, index)),
   ];
 }
 
-export function columnSql({ name, type, isPrimary, isNullable }: ColumnDefinition): string {
-  return `${name} ${type}${isNullable ? '' : ' NOT NULL'}${isPrimary ? ' PRIMARY KEY' : ''}`;
+/** @param table its name in SQL */
+export function createIndex(table: string, { name, columns }: IndexDefinition): string {
+  return `CREATE INDEX ${name} ON ${table} (${columns.join(', ')})`;
+}
+
+export function columnSql(dataSource: DataSource, column: ColumnDefinition): string {
+  const { name, type, isNullable, isText } = column;
+  const isOfAnyScript = isText && isMysql(dataSource);
+  const script = isOfAnyScript ? ' CHARACTER SET utf8mb4 COLLATE utf8mb4_bin' : '';
+  return `${name} ${type}${script}${isNullable ? '' : ' NOT NULL'}`;
 }

@@ -1,5 +1,6 @@
-import { Column, Entity, getMetadataArgsStorage, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { OnePerProcess } from '../../common/one-per-process.js';
+import { definitionOf, type TableDefinition, type TableKey } from './table-definition.js';
 
 /** How often one token was used: a row of the table `tempid_uses`, which the Python package shares. */
 @OnePerProcess('TempIDUse')
@@ -41,59 +42,31 @@ export class TempIDRevocation {
   expiresAt!: number | string;
 }
 
-/** One answer that is kept for a second click: a row of the table `tempid_answers`, for a minute at most. */
-@OnePerProcess('TempIDAnswer')
-@Entity('tempid_answers')
-export class TempIDAnswer {
-  /** Of the form that was posted. It opens nothing. */
-  @PrimaryColumn('varchar', { name: 'id', length: 64 })
-  id!: string;
+/** By whom a token was used, and when: a row of the table `tempid_used_by`, which is kept as long as the count. */
+@OnePerProcess('TempIDUsedBy')
+@Entity('tempid_used_by')
+@Index('tempid_used_by_used_at', ['tokenId', 'usedAt', 'byHash'])
+export class TempIDUsedBy {
+  /** The token's id, never the token. */
+  @PrimaryColumn('varchar', { name: 'token_id', length: 64 })
+  tokenId!: string;
 
-  /** The sealed answer in base64, since each database has another type for bytes. */
-  @Column('text', { name: 'value' })
-  value!: string;
+  /** SHA-256 of who it was, in base64url: two are the same by their bytes, whatever the database takes for equal. */
+  @PrimaryColumn('varchar', { name: 'by_hash', length: 64 })
+  byHash!: string;
 
-  /** Unix milliseconds; the row may go after them. Drivers that return 64 bits as text return text. */
-  @Index('tempid_answers_expires_at')
+  /** Who it was. */
+  @Column('varchar', { name: 'used_by', length: 255 })
+  usedBy!: string;
+
+  /** Unix milliseconds. Drivers that return 64 bits as text return text. */
+  @Column('bigint', { name: 'used_at' })
+  usedAt!: number | string;
+
+  /** Unix seconds, those of the count; the row may go after them. */
+  @Index('tempid_used_by_expires_at')
   @Column('bigint', { name: 'expires_at' })
   expiresAt!: number | string;
-}
-
-type TableKey = 'uses' | 'revocations' | 'answers';
-
-/** A table of the store's, as its entity declares it. */
-export interface TableDefinition {
-  readonly key: TableKey;
-  readonly entity: new () => object;
-  readonly name: string;
-  /** Name of the index on `expires_at`. */
-  readonly index: string;
-  /** The first one is the primary key. */
-  readonly columns: readonly [ColumnDefinition, ...ColumnDefinition[]];
-  /** Name of the class that makes it. */
-  readonly migration: string;
-}
-
-/** The type is written with its length, as in SQL. */
-export type ColumnDefinition = Record<'name' | 'type', string> &
-  Record<'isPrimary' | 'isNullable', boolean>;
-
-function definitionOf(
-  key: TableKey,
-  entity: TableDefinition['entity'],
-  migration: string,
-): TableDefinition {
-  const { tables, indices, columns } = getMetadataArgsStorage();
-  const isIts = ({ target }: { target: unknown }) => target === entity;
-  const [id, ...others] = columns.filter(isIts).map(({ options }) => ({
-    name: options.name ?? '',
-    type: `${String(options.type)}${options.length ? `(${options.length})` : ''}`,
-    isPrimary: options.primary === true,
-    isNullable: options.nullable === true,
-  }));
-  if (!id) throw new Error(`${entity.name} has no columns`);
-  const [name, index] = [tables.find(isIts)?.name ?? '', indices.find(isIts)?.name ?? ''];
-  return { key, entity, name, index, columns: [id, ...others], migration };
 }
 
 export const USES = definitionOf('uses', TempIDUse, 'CreateTempIDUses1763769600000');
@@ -102,11 +75,17 @@ export const REVOCATIONS = definitionOf(
   TempIDRevocation,
   'CreateTempIDRevocations1763942400000',
 );
-export const ANSWERS = definitionOf('answers', TempIDAnswer, 'CreateTempIDAnswers1763856000000');
+export const USED_BY = definitionOf('usedBy', TempIDUsedBy, 'CreateTempIDUsedBy1764028800000', [
+  'used_by',
+]);
 
-/** A value for each of the three tables. */
+/** All tables: where each of them is, is asked at once. */
+const TABLES: readonly TableDefinition[] = [USES, REVOCATIONS, USED_BY];
+
+/** A value for each of the tables. */
 export type PerTable<Value> = Readonly<Record<TableKey, Value>>;
 
 export function perTable<Value>(valueOf: (table: TableDefinition) => Value): PerTable<Value> {
-  return { uses: valueOf(USES), revocations: valueOf(REVOCATIONS), answers: valueOf(ANSWERS) };
+  const entries = TABLES.map((table) => [table.key, valueOf(table)] as const);
+  return Object.fromEntries(entries) as PerTable<Value>;
 }

@@ -16,6 +16,7 @@ export function dataSourceOf(owner: QueryRunner | EntityManager): DataSource {
 export function assertManager(
   manager: object | undefined,
   dataSource: DataSource,
+  owner: string,
 ): asserts manager is EntityManager {
   if (!(manager as EntityManager | undefined)?.queryRunner?.isTransactionActive) {
     throw new TempIDConfigurationError(
@@ -24,7 +25,7 @@ export function assertManager(
   }
   if (dataSourceOf(manager as EntityManager) !== dataSource) {
     throw new TempIDConfigurationError(
-      `'manager' is one of another connection than the one on which TypeOrmTempIDStore counts.`,
+      `'manager' is one of another connection than that of ${owner}.`,
     );
   }
 }

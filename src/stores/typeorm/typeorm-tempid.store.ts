@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import { LocalAnswers, type AnswerStore } from '../answers.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -26,7 +25,7 @@ import {
   type TypeOrmTempIDStoreOptions,
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
-import { ANSWERS, REVOCATIONS, USES } from './tables.js';
+import { REVOCATIONS, USED_BY, USES } from './tables.js';
 import { OnePerProcess } from '../../common/one-per-process.js';
 
 const MAX_BATCH = 1_000;
@@ -42,24 +41,18 @@ const WITHOUT_REVOCATIONS =
  */
 @OnePerProcess('TypeOrmTempIDStore')
 @Injectable()
-export class TypeOrmTempIDStore
-  extends TempIDStore
-  implements ScopeRevocations, AnswerStore, OnModuleInit
-{
+export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations, OnModuleInit {
   override readonly useOptions = ['manager'] as const;
   private readonly dataSource: DataSource;
   private readonly keepsRevocations: boolean;
-  private readonly keepsAnswers: boolean;
-  private readonly localAnswers = new LocalAnswers();
+  private readonly keepsUsers: boolean;
   private opened: StoredTables | undefined;
 
-  constructor(
-    @Inject(OPTIONS) { dataSource, answers = false, revocations = false }: OpenedOptions,
-  ) {
+  constructor(@Inject(OPTIONS) { dataSource, revocations = false, usedBy = false }: OpenedOptions) {
     super();
     this.dataSource = dataSource;
-    this.keepsAnswers = answers;
     this.keepsRevocations = revocations;
+    this.keepsUsers = usedBy;
   }
 
   /** The store on another connection than the unnamed one, or with tables beside that of the counts. */
@@ -85,8 +78,8 @@ export class TypeOrmTempIDStore
     if (!this.dataSource.isInitialized) return;
     const definitions = [
       USES,
-      ...(this.keepsAnswers ? [ANSWERS] : []),
       ...(this.keepsRevocations ? [REVOCATIONS] : []),
+      ...(this.keepsUsers ? [USED_BY] : []),
     ];
     await checkTables(tables, definitions, outageOf(this));
   }
@@ -139,40 +132,18 @@ export class TypeOrmTempIDStore
     ]);
   }
 
-  async remember(
-    id: string,
-    value: Uint8Array,
-    until: Date,
-    options?: ConsumeOptions,
-  ): Promise<void> {
-    if (!this.keepsAnswers) return this.localAnswers.remember(id, value, until);
-    const text = Buffer.from(value).toString('base64');
-    await this.tables.run((database) => database.remember(id, text, until.getTime()), options, [
-      ANSWERS,
-    ]);
-  }
-
-  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
-    if (!this.keepsAnswers) return this.localAnswers.recall(id);
-    const { rows } = await this.tables.run((database) => database.recall(id, Date.now()), options, [
-      ANSWERS,
-    ]);
-    const [row] = rows;
-    return row ? Buffer.from(String(row.value), 'base64') : null;
-  }
-
   override async purgeExpired(now: Date, options?: ConsumeOptions): Promise<number> {
-    const purge = async (table: typeof USES, moment = toSeconds(now)) => {
+    const purge = async (table: typeof USES) => {
       const { affected } = await this.tables.run(
-        (database) => database.purge(table, moment, MAX_BATCH),
+        (database) => database.purge(table, toSeconds(now), MAX_BATCH),
         options,
         [table],
       );
       return affected;
     };
     let purged = await purge(USES);
-    if (this.keepsAnswers) purged += await purge(ANSWERS, now.getTime());
     if (this.keepsRevocations) purged += await purge(REVOCATIONS);
+    if (this.keepsUsers) purged += await purge(USED_BY);
     return purged;
   }
 

@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ScopeRevocation } from '../../scope-revocations.js';
 import { type ConsumeResult, type Issuance, REVOKED_COUNT } from '../../tempid-store.js';
-import type { PerTable, TableDefinition } from '../tables.js';
+import type { TableDefinition } from '../table-definition.js';
+import type { PerTable } from '../tables.js';
 
 /** A statement with its parameters in order. */
 export interface Statement {
@@ -16,7 +17,7 @@ export interface Statement {
 /** One row of an answer. Numbers are cast to texts, since a driver may be told to read other types its own way. */
 export type Row = Readonly<
   Partial<
-    Record<'count' | 'allowed' | 'value' | 'version' | 'clock' | 'place' | 'keyless', string | null>
+    Record<'count' | 'allowed' | 'version' | 'clock' | 'key' | 'place' | 'keyless', string | null>
   >
 >;
 
@@ -70,14 +71,13 @@ export interface DatabaseFactory {
 }
 
 /**
- * What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds,
- * those of answers Unix milliseconds.
+ * What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds.
  */
 export abstract class Database {
   /** Whether {@link consume} does not look at the revocations of a token's scopes: {@link used} must, after it. */
   readonly consumesBlindly: boolean = false;
 
-  constructor(protected readonly tables: PerTable<string>) {}
+  constructor(readonly tables: PerTable<string>) {}
 
   /**
    * @param lockTimeout how long it may wait for a lock, in milliseconds; undefined: as the database is set to
@@ -106,10 +106,10 @@ export abstract class Database {
   abstract isMissingTable(error: unknown): boolean;
 
   /** What makes an INSERT change the row that is there, before the assignments. */
-  protected abstract orUpdate(key: string): string;
+  abstract orUpdate(key: string): string;
 
   /** An expression as a text. */
-  protected abstract asText(expression: string): string;
+  abstract asText(expression: string): string;
 
   /** A row of `count`. */
   used(id: string, issuance?: Issuance): Statement {
@@ -146,16 +146,10 @@ export abstract class Database {
     return this.statement(sql, [scope, issuedUntil, except, keepUntil]);
   }
 
-  remember(id: string, value: string, until: number): Statement {
-    const sql = `INSERT INTO ${this.tables.answers} (id, value, expires_at) VALUES ($1, $2, $3)
-      ${this.orUpdate('id')} value = $2, expires_at = $3`;
-    return this.statement(sql, [id, value, until]);
-  }
-
-  /** A row of `value`; none where there is nothing, or its time is over. */
-  recall(id: string, now: number): Statement {
-    const sql = `SELECT value FROM ${this.tables.answers} WHERE id = $1 AND expires_at > $2`;
-    return this.reading(sql, [id, now]);
+  /** No row, and an error where the table or one of our columns is missing, or may not be read. */
+  probe({ key, columns }: TableDefinition): Statement {
+    const names = columns.map(({ name }) => name).join(', ');
+    return this.reading(`SELECT ${names} FROM ${this.tables[key]} LIMIT 0`, []);
   }
 
   /** A row where there is one whose time is 0. */
@@ -164,11 +158,11 @@ export abstract class Database {
   }
 
   /** A statement in which $1 is the first parameter, and each may occur again. */
-  protected statement(sql: string, parameters: Statement['parameters']): Statement {
+  statement(sql: string, parameters: Statement['parameters']): Statement {
     return { sql, parameters };
   }
 
-  private reading(sql: string, parameters: Statement['parameters']): Statement {
+  reading(sql: string, parameters: Statement['parameters']): Statement {
     return { ...this.statement(sql, parameters), isRead: true };
   }
 

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { ConsumeResult } from '../../tempid-store.js';
 import { acquireMysql } from '../mysql2-internals.js';
-import { type PerTable, perTable, type TableDefinition } from '../tables.js';
+import type { TableDefinition } from '../table-definition.js';
+import { type PerTable, perTable } from '../tables.js';
 import { homeOf } from '../typeorm-internals.js';
 import {
   codeOf,
@@ -80,7 +81,7 @@ class MysqlDatabase extends Database {
   }
 
   /** Its placeholders have no numbers. Names in backticks may have a $ in them. */
-  protected override statement(sql: string, parameters: Statement['parameters']): Statement {
+  override statement(sql: string, parameters: Statement['parameters']): Statement {
     const ordered: Statement['parameters'][number][] = [];
     const text = sql.replaceAll(/`[^`]*`|\$(\d+)/g, (match, position?: string) => {
       if (position === undefined) return match;
@@ -90,11 +91,11 @@ class MysqlDatabase extends Database {
     return { sql: text, parameters: ordered };
   }
 
-  protected override orUpdate(): string {
+  override orUpdate(): string {
     return 'ON DUPLICATE KEY UPDATE';
   }
 
-  protected override asText(expression: string): string {
+  override asText(expression: string): string {
     return `CAST(${expression} AS char)`;
   }
 }

@@ -1,5 +1,5 @@
 import type { ConsumeResult } from '../../tempid-store.js';
-import type { TableDefinition } from '../tables.js';
+import type { TableDefinition } from '../table-definition.js';
 import { Database, type Outcome, type Statement } from './database.js';
 
 /** The databases that know `ON CONFLICT` and `RETURNING`. */
@@ -11,10 +11,11 @@ export abstract class OnConflictDatabase extends Database {
     return row ? { allowed: row.allowed === 'yes', used: Number(row.count) } : null;
   }
 
-  override purge({ key, columns: [id] }: TableDefinition, now: number, limit: number): Statement {
+  override purge({ key, primaryKey }: TableDefinition, now: number, limit: number): Statement {
     const table = this.tables[key];
-    const sql = `DELETE FROM ${table} WHERE ${id.name} IN (
-      SELECT ${id.name} FROM ${table} WHERE expires_at > 0 AND expires_at < $1
+    const ids = primaryKey.join(', ');
+    const sql = `DELETE FROM ${table} WHERE (${ids}) IN (
+      SELECT ${ids} FROM ${table} WHERE expires_at > 0 AND expires_at < $1
       ORDER BY expires_at LIMIT $2 ${this.skipLocked})`;
     return this.statement(sql, [now, limit]);
   }
@@ -30,11 +31,11 @@ export abstract class OnConflictDatabase extends Database {
       RETURNING ${this.asText('count')} AS count, 'yes' AS allowed`;
   }
 
-  protected override orUpdate(key: string): string {
+  override orUpdate(key: string): string {
     return `ON CONFLICT (${key}) DO UPDATE SET`;
   }
 
-  protected override asText(expression: string): string {
+  override asText(expression: string): string {
     return `CAST(${expression} AS text)`;
   }
 }

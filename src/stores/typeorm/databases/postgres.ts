@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { type Issuance, REVOKED_COUNT } from '../../tempid-store.js';
 import { acquirePg } from '../pg-internals.js';
-import type { PerTable } from '../tables.js';
+import { type PerTable, perTable } from '../tables.js';
 import { homeOf } from '../typeorm-internals.js';
 import {
   codeOf,
@@ -89,9 +89,9 @@ export const postgres: DatabaseFactory = {
 };
 
 /**
- * For this statement alone the search path is that of a new session, whatever SET has made of it. $1, $2 and $3 are
- * the tables, $4 the schema that TypeORM found first in the path when it connected: a table that is there is meant,
- * else the one that the path finds.
+ * For this statement alone the search path is that of a new session, whatever SET has made of it. $1 are the
+ * tables' names by their keys, $2 the schema that TypeORM found first in the path when it connected: a table that is
+ * there is meant, else the one that the path finds.
  */
 const ASK = `
   WITH fresh AS MATERIALIZED (
@@ -101,26 +101,22 @@ const ASK = `
     SELECT CAST(nspname AS text) FROM pg_catalog.pg_class AS found
     JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = relnamespace
     WHERE relname = wanted.name AND relkind IN ('r', 'p', 'v', 'f') AND nspname NOT LIKE 'pg\\_temp\\_%'
-      AND (nspname = $4 OR found.oid = to_regclass(quote_ident(wanted.name)))
-    ORDER BY nspname = $4 DESC LIMIT 1
-  ) AS place
-  FROM fresh, (VALUES (1, CAST($1 AS text)), (2, $2), (3, $3)) AS wanted (position, name)
-  ORDER BY position`;
+      AND (nspname = $2 OR found.oid = to_regclass(quote_ident(wanted.name)))
+    ORDER BY nspname = $2 DESC LIMIT 1
+  ) AS place, wanted.key
+  FROM fresh, json_each_text(CAST($1 AS json)) AS wanted (key, name)`;
 
 async function ask(
   dataSource: DataSource,
-  { uses, revocations, answers }: PerTable<string>,
+  names: PerTable<string>,
   deadline: number,
 ): Promise<ServerFacts> {
   const schema = homeOf(dataSource);
-  const statement = { sql: ASK, parameters: [uses, revocations, answers, schema ?? null] };
+  const statement = { sql: ASK, parameters: [JSON.stringify(names), schema ?? null] };
   const options = { manager: undefined, deadline };
   const { rows } = await runPooled(dataSource, acquirePg, statement, options);
-  const [ofUses, ofRevocations, ofAnswers] = rows.map(({ place }) => place ?? schema);
-  return {
-    places: { uses: ofUses, revocations: ofRevocations, answers: ofAnswers },
-    clock: Number(rows[0]?.clock),
-  };
+  const places = new Map(rows.map(({ key, place }) => [key, place ?? schema]));
+  return { places: perTable(({ key }) => places.get(key)), clock: Number(rows[0]?.clock) };
 }
 
 /**
@@ -136,7 +132,7 @@ export async function findInPostgres(
   // The search path of the migrations' transaction stays what it was.
   await runner.startTransaction();
   try {
-    const [row] = (await runner.query(ASK, [name, name, name, home ?? null])) as Row[];
+    const [row] = (await runner.query(ASK, [JSON.stringify({ name }), home ?? null])) as Row[];
     return row?.place ?? home;
   } finally {
     await runner.rollbackTransaction();
