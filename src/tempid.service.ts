@@ -163,9 +163,10 @@ export class TempIDService {
 
   /**
    * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, but
-   * with `checkUses`, or where the module's `revocation` is `'always'`.
+   * with `checkUses`, or where the module's `revocation` is `'always'`; of a short token it asks the ledger what it
+   * is, and the store whether it was revoked.
    *
-   * @throws TempIDStoreUnavailableError only where the store is asked
+   * @throws TempIDStoreUnavailableError only where the store or the ledger is asked
    * @throws TempIDConfigurationError for an option that is not there
    * @example
    * const token = await tempid.verify(text, Invite);
@@ -189,7 +190,7 @@ export class TempIDService {
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
    *   with a kind, and for the claims of a JWT or V2 token, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
-   *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
+   *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'`, and for a short token, also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
     value: string,
@@ -207,7 +208,8 @@ export class TempIDService {
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError, and for
+   *   a short token TempIDStoreUnavailableError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow(await this.verifier.read(value)) as TempID<T>;

@@ -1,4 +1,5 @@
 import { MemoryTempIDLedger, type TempIDModuleOptions } from '../../src/index.js';
+import type { TempIDModuleExtras } from '../../src/config/options.js';
 import { IssuedRows } from '../../src/ledger/issued-rows.js';
 
 /** At module level: Jest gives each suite modules of its own, so a suite decides for itself. */
@@ -20,7 +21,7 @@ export function mintsShort(): boolean {
   return rows !== undefined;
 }
 
-export function withDefaultFormat<Options extends Pick<TempIDModuleOptions, 'format' | 'accept'>>(
+export function withDefaultFormat<Options extends TempIDModuleOptions & TempIDModuleExtras>(
   options: Options,
 ): Options {
   if (!rows || 'format' in options) return options;
