@@ -14,6 +14,8 @@ export { CurrentTempID, TokenPayload } from './decorators/current-tempid.decorat
 export { TempIDLink } from './decorators/tempid-link.decorator.js';
 export { UseTempIDCode } from './decorators/use-tempid-code.decorator.js';
 export { UseTempID } from './decorators/use-tempid.decorator.js';
+export type { TempIDEvent } from './events/tempid-event.js';
+export { TempIDEvents } from './events/tempid-events.js';
 export type { TempIDWireFormat } from './formats/codec.js';
 export type { JwksDocument } from './formats/public-jwk.js';
 export { TempIDCodeGuard } from './guards/tempid-code.guard.js';
@@ -34,6 +36,10 @@ export {
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
 export { LinkPageException } from './links/link.exceptions.js';
+export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
+export type { IssuedList } from './operations/issued-tokens.js';
+export type { ListOptions } from './operations/list-options.js';
+export type { ExtendOptions } from './operations/token-extensions.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
@@ -61,6 +67,17 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
+export { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
+export {
+  type IssuedFilter,
+  type IssuedKey,
+  type IssuedPage,
+  type IssuedRow,
+  type LedgerOptions,
+  TempIDLedger,
+  type TempIDLedgerOption,
+  type TempIDLedgerRegistration,
+} from './ledger/tempid-ledger.js';
 export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';

@@ -13,6 +13,7 @@ import { Codecs } from './formats/codecs.js';
 import { V1_WARNING } from './formats/v1.codec.js';
 import { TempIDConfigurationError } from './common/errors.js';
 import { assertGiven } from './common/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
@@ -35,6 +36,15 @@ import {
   type TempIDModuleExtras,
   type TempIDModuleOptions,
 } from './config/options.js';
+import { IssuedRows } from './ledger/issued-rows.js';
+import { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
+import {
+  type IssuedRow,
+  TempIDLedger,
+  type TempIDLedgerOption,
+  type TempIDLedgerRegistration,
+} from './ledger/tempid-ledger.js';
+import { lookUpIn } from './operations/ledger-client.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import { OutageEnd } from './stores/store-outage.js';
 import {
@@ -137,12 +147,17 @@ function wire(
   extras: TempIDModuleExtras,
   secrets: readonly Provider[],
 ): DynamicModule {
-  const { store, isGlobal } = extras;
+  const { store, ledger, isGlobal } = extras;
   const registration = store && registrationOf(store);
+  const ofLedger = ledger && ledgerRegistrationOf(ledger);
   return {
     ...definition,
     global: isGlobal ?? false,
-    imports: [...(definition.imports ?? []), ...(registration?.imports ?? [])],
+    imports: [
+      ...(definition.imports ?? []),
+      ...(registration?.imports ?? []),
+      ...(ofLedger?.imports ?? []),
+    ],
     providers: [
       ...(definition.providers ?? []),
       { provide: TEMPID_OPTIONS, useFactory: resolveAndWarn, inject: [MODULE_OPTIONS_TOKEN] },
@@ -150,13 +165,19 @@ function wire(
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
       {
         provide: Codecs,
-        useFactory: (keyring: Keyring, { formats }: ResolvedOptions) =>
-          Codecs.start(keyring, formats),
-        inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
+        useFactory: (
+          keyring: Keyring,
+          options: ResolvedOptions,
+          ofLedger: TempIDLedger,
+          lifecycle: LazyLifecycle,
+        ) => Codecs.start(keyring, options.formats, lookUpIn(ofLedger, options, lifecycle)),
+        inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,
+      TempIDEvents,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
+      ...(ofLedger ? ledgerProviders(ofLedger) : [DEFAULT_LEDGER]),
       KindRegistry,
       TempIDService,
       TempIDPurger,
@@ -168,7 +189,15 @@ function wire(
       GatewayFilters,
       LinkGate,
     ],
-    exports: [TempIDService, TempIDStore, TEMPID_OPTIONS, LinkGate, TempIDExceptionFilter],
+    exports: [
+      TempIDService,
+      TempIDEvents,
+      TempIDStore,
+      TempIDLedger,
+      TEMPID_OPTIONS,
+      LinkGate,
+      TempIDExceptionFilter,
+    ],
   };
 }
 
@@ -247,4 +276,41 @@ const DEFAULT_STORE: Provider = {
     }
     return memory;
   },
+};
+
+function ledgerRegistrationOf(ledger: TempIDLedgerOption): TempIDLedgerRegistration {
+  if (typeof ledger !== 'function') return ledger;
+  return (ledger as unknown as typeof TempIDLedger).register();
+}
+
+function ledgerProviders({ ledger, providers = [] }: TempIDLedgerRegistration): Provider[] {
+  const itself =
+    ledger === MemoryTempIDLedger ? { provide: ledger, useFactory: () => memoryLedger } : ledger;
+  return [...providers, itself, { provide: TempIDLedger, useExisting: ledger }];
+}
+
+/** One for the process, as the memory of use counts. */
+const issuedRows = new IssuedRows();
+const memoryLedger = new MemoryTempIDLedger(issuedRows);
+
+/** Warns when it is written to: an application that tracks no token needs no ledger. */
+class UnchosenLedger extends MemoryTempIDLedger {
+  private hasWarned = process.env['NODE_ENV'] !== 'production';
+
+  override async add(row: IssuedRow): Promise<void> {
+    if (!this.hasWarned) {
+      this.hasWarned = true;
+      new Logger('TempIDModule').warn(
+        'What was issued is kept in the memory of this process: other processes do not know it, and a restart ' +
+          `forgets it. Give TempIDModule the option 'ledger', such as TypeOrmTempIDLedger; or MemoryTempIDLedger, ` +
+          'if that is what you want.',
+      );
+    }
+    await super.add(row);
+  }
+}
+
+const DEFAULT_LEDGER: Provider = {
+  provide: TempIDLedger,
+  useFactory: () => new UnchosenLedger(issuedRows),
 };

@@ -11,6 +11,7 @@ import { asGiven, assertGiven, readOptions } from './common/options.js';
 import { Refusal } from './common/refusal.js';
 import { TEMPID_KEYRING, TEMPID_OPTIONS } from './config/module-definition.js';
 import type { ResolvedOptions } from './config/options.js';
+import { TempIDEvents } from './events/tempid-events.js';
 import { Codecs } from './formats/codecs.js';
 import type { JwksDocument } from './formats/public-jwk.js';
 import type { KeyReport } from './keys/rotating-key.js';
@@ -25,9 +26,14 @@ import type {
   TempIDKind,
   TempIDOf,
 } from './kinds/tempid-kind.js';
+import { TempIDLedger } from './ledger/tempid-ledger.js';
 import type { MintOptions } from './operations/mint-options.js';
+import type { IssuedTempID } from './operations/issued-tempid.js';
+import { type IssuedList, IssuedTokens } from './operations/issued-tokens.js';
+import type { ListOptions } from './operations/list-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
+import { type ExtendOptions, TokenExtensions } from './operations/token-extensions.js';
 import { TokenMinter } from './operations/token-minter.js';
 import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
@@ -54,8 +60,10 @@ export class TempIDService {
   private readonly verifier: TokenVerifier;
   private readonly counter: UseCounter;
   private readonly revocations: Revocations;
+  private readonly issued: IssuedTokens;
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
+  private readonly extensions: TokenExtensions;
   private readonly challenges: CodeChallenges;
 
   /** @hidden Nest makes it. */
@@ -66,16 +74,37 @@ export class TempIDService {
     kinds: KindRegistry,
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
+    events: TempIDEvents,
+    ledger: TempIDLedger,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
-    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle);
-    this.counter = new UseCounter(store, options, lifecycle);
-    this.revocations = new Revocations(this.counter, options);
-    const { verifier, counter, revocations } = this;
-    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations);
-    this.uses = new TokenUses(verifier, counter, revocations, options);
-    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring);
+    this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle, events);
+    this.counter = new UseCounter(store, options, lifecycle, events);
+    this.revocations = new Revocations(this.counter, options, events);
+    this.issued = new IssuedTokens(ledger, this.counter, options, lifecycle, events);
+    const { verifier, counter, revocations, issued } = this;
+    this.minter = new TokenMinter(
+      options,
+      kinds,
+      codecs,
+      lifecycle,
+      verifier,
+      revocations,
+      issued,
+      events,
+    );
+    this.uses = new TokenUses(verifier, counter, revocations, issued, options, events);
+    this.extensions = new TokenExtensions(
+      options,
+      codecs.short,
+      verifier,
+      counter,
+      issued,
+      lifecycle,
+    );
+    this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
+    lifecycle.add('ledger', ledger);
   }
 
   /**
@@ -84,7 +113,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked`, whose row the ledger must have first, and with `replace`
    * @example
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
@@ -245,7 +274,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or a code that is too easy to guess
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked` and `replace`
    * @example
    * const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: user.id, expiresIn: '5m' });
    * await sms.send(user.phone, `Your code is ${code}`);
@@ -360,19 +389,20 @@ export class TempIDService {
   }
 
   /**
-   * How many uses there are, were made and are left.
+   * How many uses there are, were made and are left, of a token or of what the ledger has by `{ id }`.
    *
+   * @throws TempIDNotFoundError for an id that the ledger does not have
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
    *   JWT or V2 token also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
-  async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
+  async usesInfo(token: TempID<unknown> | string | { readonly id: string }): Promise<UsesInfo> {
     return this.counter.info(await this.uses.countable(token));
   }
 
   /**
-   * Gives one use back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
+   * Gives one use of a token, or of `{ id }`, back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
    * of that one, also of a token without a limit, who may then use it again; whoever has none is given none.
    * Further options are what the store adds, such as `manager`.
    *
@@ -381,14 +411,14 @@ export class TempIDService {
    *   one away
    */
   async refund(
-    token: TempID<unknown> | string,
+    token: TempID<unknown> | string | { readonly id: string },
     ...args: [options?: { by?: string } & StoreOptions]
   ): Promise<void> {
     return this.uses.refund(token, args);
   }
 
   /**
-   * Who used a token by their names (`by`), and when, the first one first. Uses without a name are not among them.
+   * Who used a token, or what the ledger has by `{ id }`, by their names (`by`), and when, the first one first. Uses without a name are not among them.
    *
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong, or where the store does not
    *   know who used a token
@@ -396,19 +426,51 @@ export class TempIDService {
    * const { items, next } = await tempid.usedBy(token, { limit: 20 });
    * // [{ by: 'user-7', at: 2026-07-01T10:00:00.000Z }, …]; the page after it: { limit: 20, after: next }
    */
-  async usedBy(token: TempID<unknown> | string, options: UsedByOptions = {}): Promise<UsedByPage> {
+  async usedBy(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: UsedByOptions = {},
+  ): Promise<UsedByPage> {
     return this.uses.usedBy(token, options);
   }
 
   /**
-   * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
+   * Ends a token, or what the ledger has by `{ id }`, for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
    * The options are what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application.
    *
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
+  async revoke(
+    token: TempID<unknown> | string | { readonly id: string },
+    ...args: [options?: StoreOptions]
+  ): Promise<void> {
     return this.uses.revoke(token, args);
+  }
+
+  /**
+   * Changes the end of a short token, how often it works, or both, after it was sent. Of several changes at once each is
+   * made, one after the other. With `manager` all of it is in the transaction of the application.
+   *
+   * @returns the token as it is now; of `{ id }` nothing
+   * @throws TempIDConfigurationError for a token of another format and for the challenge of a code, for an option that is
+   *   wrong, for a life that is longer than `maxLifetime` from the token's issue, and for a later end where the store
+   *   cannot keep a count for longer
+   * @throws TempIDExpiredError, TempIDRevokedError for a token that has ended; its end is final
+   * @throws TempIDNotFoundError for an id that the ledger does not have; TempIDFormatError, TempIDTamperedError
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer; the change may be made then
+   * @example
+   * await tempid.extend(token, { expiresIn: '7d', maxUses: 70 });
+   */
+  async extend<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options: ExtendOptions,
+  ): Promise<TempID<T>>;
+  async extend(token: { readonly id: string }, options: ExtendOptions): Promise<void>;
+  async extend(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: ExtendOptions,
+  ): Promise<unknown> {
+    return this.extensions.extend(token, options);
   }
 
   /**
@@ -443,15 +505,40 @@ export class TempIDService {
   }
 
   /**
-   * Removes the counts of tokens that expired over an hour ago, batch after batch. The module calls it by
-   * itself (`purgeInterval`).
+   * A page of the tokens that were minted `tracked`, those issued last first, with what is left of them. With `state`
+   * it looks at 1,000 to 10,000 rows at most, since no index knows states: then there may be fewer items than `limit`,
+   * and none, where `next` is not null.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, such as an `after` that is no `next` of a page
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   * @example
+   * const { items, next } = await tempid.list({ purpose: Invite, state: 'open', limit: 50 });
+   */
+  async list(options: ListOptions = {}): Promise<IssuedList> {
+    return this.issued.list(options);
+  }
+
+  /**
+   * What the ledger has of an id, as {@link list} has it, or null. It is no proof that somebody holds the token: ids
+   * stand in lists and logs, so `verify` and `use` take none.
+   *
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   */
+  async find(id: string): Promise<IssuedTempID | null> {
+    return this.issued.find(id);
+  }
+
+  /**
+   * Removes the counts of tokens that expired over an hour ago, and what the ledger has kept long enough
+   * (`keepIssued`), batch after batch. The module calls it by itself (`purgeInterval`).
    *
    * @param options `signal`: ends it after the batch that runs
    * @returns how many
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.counter.purgeExpired(signal);
+    const counts = await this.counter.purgeExpired(signal);
+    return counts + (await this.issued.purgeExpired(signal));
   }
 
   /**

@@ -10,6 +10,7 @@ import { errorMessage } from '../common/error-message.js';
 import { readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { Keyring } from '../keys/keyring.js';
 import { readMintArguments, toClaims } from '../operations/mint-options.js';
 import type { TokenMinter } from '../operations/token-minter.js';
@@ -20,7 +21,7 @@ import { toConsumeBy } from '../operations/used-by.js';
 import { ANY_BINDING, readVerifyArguments } from '../operations/verify-options.js';
 import { type ConsumeOptions, REVOKED_COUNT } from '../stores/tempid-store.js';
 import { TempIDKind } from '../kinds/tempid-kind.js';
-import { toBinding } from '../token/binding.js';
+import { CODE_MARK, isCodeBinding, toBinding } from '../token/binding.js';
 import { internalsOf, TempID } from '../token/tempid.js';
 import { AttemptWindows } from './attempt-windows.js';
 import {
@@ -50,6 +51,7 @@ export class CodeChallenges {
     private readonly verifier: TokenVerifier,
     private readonly counter: UseCounter,
     keyring: Keyring,
+    private readonly events: TempIDEvents,
   ) {
     this.windows = new AttemptWindows(keyring);
   }
@@ -57,24 +59,25 @@ export class CodeChallenges {
   /** @param args options; or a kind, its payload, and options beside it */
   async mint(args: readonly unknown[]): Promise<MintedCode<unknown>> {
     if (args[0] instanceof TempIDKind) assertKindOfCodes(args[0]);
+    const { storeRules } = this.minter;
     const { kind, options } = readMintArguments(
       'mintCode',
       args,
-      MINT_CODE_RULES,
-      MINT_CODE_BESIDE_KIND,
+      { ...MINT_CODE_RULES, ...storeRules },
+      { ...MINT_CODE_BESIDE_KIND, ...storeRules },
     );
-    const { maxAttempts, replace = false } = options;
-    if (!this.options.accept.includes('v3')) {
+    const { maxAttempts, format = this.options.format === 'short' ? 'short' : 'v3' } = options;
+    if (!this.options.accept.includes(format)) {
       throw new TempIDConfigurationError(
-        `A challenge carries its code in the format v3: name it in the option 'accept' of the module.`,
+        `A challenge carries its code in the format ${format}: name it in the option 'accept' of the module.`,
       );
     }
     const shape = toCodeShape(options, maxAttempts);
-    const claims = toClaims({ ...options, maxUses: maxAttempts }, this.options, Date.now());
+    const claims = toClaims({ ...options, format, maxUses: maxAttempts }, this.options, Date.now());
     const code = newCode(shape);
     const binding = toCodeBinding(code);
     // Nobody has typed its code yet, so the challenge is not trusted in hand either.
-    const how = { format: 'v3', replace, isVerified: false } as const;
+    const how = { ...options, format, isVerified: false } as const;
     const challenge = await this.minter.write(kind, { ...claims, binding }, how);
     return { code, formatted: formatCode(code, shape), challenge };
   }
@@ -92,10 +95,15 @@ export class CodeChallenges {
     const rule = window === undefined ? null : parseWindow(window);
     const value = given instanceof TempID ? given.value : given;
     const ofToken = { ...ofChallenge, boundTo: ANY_BINDING };
-    const challenge = await this.verifier.checkValue(value, ofToken);
-    if (challenge instanceof Refusal) return challenge;
-    const result = await this.attempt(challenge, code, rule, who);
-    return result instanceof Refusal ? result : { token: challenge, ...result };
+    return this.events.around('used', async (notes) => {
+      if (notes) notes.by = who.by;
+      const challenge = await this.verifier.checkValue(value, ofToken, notes);
+      if (challenge instanceof Refusal) return challenge;
+      const result = await this.attempt(challenge, code, rule, who, notes);
+      if (result instanceof Refusal) return result;
+      if (notes) notes.repeated = result.repeated;
+      return { token: challenge, ...result };
+    });
   }
 
   /**
@@ -108,7 +116,9 @@ export class CodeChallenges {
     const rule = window === undefined ? null : parseWindow(window);
     const challenge = await this.verifier.authenticate(given);
     if (challenge instanceof Refusal) throw challenge.toError();
-    if (!codeBindingOf(challenge)) throw NO_CHALLENGE.toError();
+    if (!codeBindingOf(challenge)) {
+      throw this.verifier.refuse(NO_CHALLENGE, challenge).toError();
+    }
     const [counted, end, ofSubject] = await Promise.all([
       this.counter.info(challenge),
       this.counter.info(endOf(challenge)),
@@ -133,12 +143,14 @@ export class CodeChallenges {
     code: unknown,
     rule: WindowRule | null,
     who: ConsumeOptions,
+    notes?: CallNotes,
   ): Promise<Refusal | Pick<UseResult, 'repeated'>> {
     const binding = codeBindingOf(challenge);
     if (!binding) return NO_CHALLENGE;
     const window = rule && this.windows.windowOf(challenge, rule, Date.now());
     const outOfTime = this.counter.refuseOutOfTime(challenge);
     if (outOfTime) return outOfTime;
+    if (notes) notes.isCodeAsked = true;
 
     const attempt = await this.counter.consume(challenge);
     if (!attempt.allowed) return this.reasonToRefuse(challenge, attempt.used);
@@ -222,17 +234,14 @@ function endOf({ id, expiresAt }: TempID<unknown>): Countable {
 /** No UTF-8 has the byte 0xff: no text that a token is bound to by `boundTo` is taken for a code, nor the other way round. */
 const DOMAIN = Buffer.concat([Buffer.of(0xff), Buffer.from('nestjs-tempid code\0')]);
 
-/** The second half of what a challenge is bound to. No hash ends so, but one in 2^64. */
-const MARK = Buffer.alloc(8);
-
 /** What a challenge keeps of its code. A hash of a few digits is as good as the digits: it stays encrypted. */
 function toCodeBinding(code: unknown): Buffer {
   const hashed = toBinding(Buffer.concat([DOMAIN, Buffer.from(normalizeCode(code), 'utf8')]));
-  return Buffer.concat([hashed.subarray(0, -MARK.length), MARK]);
+  return Buffer.concat([hashed.subarray(0, -CODE_MARK.length), CODE_MARK]);
 }
 
 /** What a challenge is bound to: only its code opens it. null of any other token. */
 function codeBindingOf(token: TempID<unknown>): Uint8Array | null {
   const { binding, maxUses } = internalsOf(token).token.claims;
-  return binding && maxUses > 0 && MARK.equals(binding.subarray(-MARK.length)) ? binding : null;
+  return binding && maxUses > 0 && isCodeBinding(binding) ? binding : null;
 }

@@ -1,6 +1,6 @@
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
+import { asGiven, oneOf, type OptionRules, pickOptions } from '../common/options.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import {
   type CommonMintOptions,
@@ -8,12 +8,16 @@ import {
   MINT_RULES,
   rulesBesideKind,
 } from '../operations/mint-options.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import type { UsesInfo } from '../operations/use-counter.js';
 import { USE_BY_RULES } from '../operations/used-by.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
 import { CODE_SHAPE_RULES, type CodeShapeOptions } from './code-shape.js';
+
+/** The formats that carry what a challenge is bound to, and nobody can read. */
+type ChallengeFormat = 'v3' | 'short';
 
 /** What `mintCode` takes: the claims of the challenge, how often its code may be tried, and what the code looks like. */
 export type MintCodeOptions<T = null> = Omit<
@@ -24,6 +28,8 @@ export type MintCodeOptions<T = null> = Omit<
   CodeShapeOptions & {
     /** How often a code may be tried. Default: 5. */
     maxAttempts?: number;
+    /** The wire format of the challenge. Default: v3, and short where that is the format of the module. */
+    format?: ChallengeFormat;
   };
 
 /** A code for a person, and the challenge that it answers. */
@@ -81,8 +87,9 @@ const { boundTo: _1, format: _2, maxUses: _3, ...OF_CHALLENGE } = MINT_RULES;
 export const MINT_CODE_RULES = {
   ...OF_CHALLENGE,
   maxAttempts: { parse: parseAttempts, default: 5 },
+  format: { parse: oneOf('v3', 'short') },
   ...CODE_SHAPE_RULES,
-} as const satisfies OptionRules<MintCodeOptions>;
+} as const satisfies OptionRules<Omit<MintCodeOptions, keyof StoreOptions>>;
 
 /** The same beside a kind. */
 export const MINT_CODE_BESIDE_KIND = rulesBesideKind(MINT_CODE_RULES);

@@ -50,6 +50,7 @@ export class V1Codec implements TempIDReader {
       value,
       id: idOf(secret, parts),
       isCountable: false,
+      format: 'v1',
       claims: { ...NO_CLAIMS, expiresAt },
       key: secret,
     };

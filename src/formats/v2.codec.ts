@@ -54,6 +54,7 @@ export class V2Codec implements TempIDCodec {
       value: `${signed}.${id}`,
       id,
       isCountable: true,
+      format: 'v2',
       claims: { ...claims, issuedAt: null, payload },
       key: secret,
     };
@@ -73,7 +74,7 @@ export class V2Codec implements TempIDCodec {
       parts.length === 3 ? openPayload(parts[1] ?? '', this.payloadKeys.of(secret)) : null;
     if (payload instanceof Refusal) return payload;
     const claims = { ...NO_CLAIMS, ...header, payload };
-    return { value, id, isCountable: true, claims, key: secret };
+    return { value, id, isCountable: true, format: 'v2', claims, key: secret };
   }
 
   /** The token names no secret, so each is tried. */

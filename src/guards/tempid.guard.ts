@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { TempIDConfigurationError, TempIDScopeError } from '../common/errors.js';
+import { TempIDEvents } from '../events/tempid-events.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { TempID } from '../token/tempid.js';
 import { TEMPID_OPTIONS } from '../config/module-definition.js';
@@ -53,6 +54,7 @@ export class TempIDGuard implements CanActivate {
   @Inject(TEMPID_OPTIONS) protected readonly options!: ResolvedOptions;
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
+  @Inject(TempIDEvents) private readonly events!: TempIDEvents;
   private readonly missingTokens = new MissingTokens();
   /** What a route of several methods answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
   protected readonly methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -75,7 +77,10 @@ export class TempIDGuard implements CanActivate {
     let value: string | undefined;
     try {
       value = this.getToken(context, route);
-      if (value === undefined) throw this.missingTokens.toError(context);
+      if (value === undefined) {
+        this.events.emitRefused('TEMPID_MISSING');
+        throw this.missingTokens.toError(context);
+      }
       const earlier = usedBefore(context, value, route);
       const verifyOptions = await this.verifyOptionsFor(value, context, route);
       const options = { ...verifyOptions, ...(await this.whoUses(value, context, route)) };

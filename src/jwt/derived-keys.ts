@@ -19,8 +19,7 @@ export class DerivedKeys {
   ) {
     this.keys = new PerSecret((secret) => {
       const key = createSecretKey(deriveKey(secret.key, info, bytes));
-      const kid = secret.kid.toString('base64url');
-      return new JwtKey(kid, { alg, sealKey: key, openKey: key }, Infinity, secret);
+      return new JwtKey(secret.name, { alg, sealKey: key, openKey: key }, Infinity, secret);
     });
   }
 

@@ -23,6 +23,7 @@ const CHANGED = new Refusal(
 
 /** What keeps the claims of a JWT authentic. */
 export interface Envelope {
+  readonly format: 'jws' | 'jwe';
   /** How many dots the compact serialization has. */
   readonly dots: number;
   /** Whether it knows the algorithms of a header. */
@@ -39,6 +40,7 @@ export interface Envelope {
 
 /** A signature (RFC 7515). The claims can be read by anybody. */
 export const JWS_ENVELOPE: Envelope = {
+  format: 'jws',
   dots: 2,
 
   supports: (alg, enc) => isJwsAlgorithm(alg) && enc === undefined,
@@ -67,6 +69,7 @@ export const JWS_ENVELOPE: Envelope = {
 
 /** Encryption by AES-256-GCM with the key itself (RFC 7516). */
 export const JWE_ENVELOPE: Envelope = {
+  format: 'jwe',
   dots: 4,
 
   supports: (alg, enc) => alg === JWE_ALGORITHM && enc === JWE_ENCRYPTION,

@@ -40,6 +40,10 @@ export class JwtKey extends RotatingKey implements KeyPair {
     return this.kid;
   }
 
+  get name(): string {
+    return this.kid;
+  }
+
   /** What its tokens are counted and trusted by. */
   get tokenKey(): TokenKey {
     return this.secret ?? this;

@@ -54,6 +54,7 @@ export class JwtCodec implements TempIDCodec {
   }
 
   async encode(claims: Claims): Promise<DecodedToken> {
+    const { format } = this.envelope;
     const key = this.keys.newest();
     for (let draw = 1; ; draw++) {
       const isLast = draw === MAX_DRAWS;
@@ -69,7 +70,7 @@ export class JwtCodec implements TempIDCodec {
       }
       // A signature of 48, 96 or 384 bytes may end in any character, and another jti gives another signature.
       if (!endsInLetterOrDigit(value) && !isLast) continue;
-      return { value, id, isCountable: true, claims: written.claims, key: key.tokenKey };
+      return { value, id, isCountable: true, format, claims: written.claims, key: key.tokenKey };
     }
   }
 
@@ -86,12 +87,13 @@ export class JwtCodec implements TempIDCodec {
     const read = readClaims(bytes, this.claimRules);
     if (read instanceof Refusal) return read;
     const { claims, jti } = read;
+    const { format } = this.envelope;
     const { ids } = this.claimRules;
     const id =
       jti === null
         ? ids.ofText(this.envelope.identity(value))
         : ids.ofJti(jti, claims.issuer, key.kid);
-    return { value, id, isCountable: jti !== null, claims, key: key.tokenKey };
+    return { value, id, isCountable: jti !== null, format, claims, key: key.tokenKey };
   }
 
   /** The header of a token that is worth trying a key on. Costs little, however long the string is. */

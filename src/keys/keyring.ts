@@ -29,6 +29,6 @@ export class Keyring extends KeySet<Secret> {
 
   report(): KeyReport[] {
     const newest = this.find(() => true);
-    return this.all.map((key) => key.report(key.kid.toString('base64url'), key === newest));
+    return this.all.map((key) => key.report(key.name, key === newest));
   }
 }

@@ -22,6 +22,8 @@ export interface KeyReport {
 export abstract class RotatingKey implements TokenKey {
   /** Names the key within its set. */
   abstract readonly id: string | number;
+  /** The same as text. */
+  abstract readonly name: string;
   /** Whether its set still has it. */
   isListed = false;
   private verified = 0;

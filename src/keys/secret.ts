@@ -9,6 +9,8 @@ export class Secret extends RotatingKey {
   readonly kid: Buffer;
   /** The four bytes of the {@link kid}, big-endian. */
   readonly id: number;
+  /** The {@link kid} in base64url. */
+  readonly name: string;
 
   /**
    * @param notAfter Unix milliseconds
@@ -22,6 +24,7 @@ export class Secret extends RotatingKey {
     super(notAfter);
     this.kid = deriveKey(key, 'tempid v3 key id', KID_LENGTH);
     this.id = this.kid.readUInt32BE();
+    this.name = this.kid.toString('base64url');
   }
 
   equals(other: Secret): boolean {

@@ -1,4 +1,5 @@
-import type { ConsumeOptions } from './tempid-store.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { ConsumeOptions, TempIDStore } from './tempid-store.js';
 
 /** An optional part of a store: what `extend` and `renew` of the service need. */
 export interface CountChanges {
@@ -19,4 +20,14 @@ export interface CountChanges {
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<boolean>;
+}
+
+/** @throws {@link TempIDConfigurationError} for a store without this part */
+export function assertChangesCounts(
+  store: TempIDStore & Partial<CountChanges>,
+): asserts store is TempIDStore & CountChanges {
+  if (typeof store.prolong === 'function') return;
+  throw new TempIDConfigurationError(
+    `${store.constructor.name} cannot keep a count for longer: for 'extend' it must have a method 'prolong'.`,
+  );
 }

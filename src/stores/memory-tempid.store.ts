@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CountChanges } from './count-changes.js';
-import { ExpiringMap } from './expiring-map.js';
+import { ExpiringMap } from '../common/expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
 import {
   type ConsumeOptions,

@@ -92,7 +92,8 @@ export function admitTempID(...args: unknown[]): CanActivate {
       const claims = claimsFrom(Date.now());
       const content = kind ? await parsePayload(kind, claims.payload) : undefined;
       if (content instanceof Refusal) throw new TempIDConfigurationError(content.reason);
-      const decoded = { value: `admitTempID.${id}`, id, isCountable: false, claims, key: NO_KEY };
+      const value = `admitTempID.${id}`;
+      const decoded = { value, id, isCountable: false, format: '', claims, key: NO_KEY };
       const token = new TempID({ token: decoded, authority: {}, isVerified: false, content });
       setState(context, {
         guard,
@@ -109,7 +110,7 @@ export function admitTempID(...args: unknown[]): CanActivate {
 }
 
 /** No service trusts what it has made. */
-const NO_KEY = { isTrusted: () => false, noteVerified() {} };
+const NO_KEY = { name: '', isTrusted: () => false, noteVerified() {} };
 
 /** Where it is reached by mistake it would open every route that it guards. */
 function assertNoProduction(): void {

@@ -22,3 +22,11 @@ export function toBinding(value: string | Uint8Array): Buffer {
 export function isBrowserBinding(binding: Uint8Array): boolean {
   return BROWSER_MARK.equals(binding.subarray(-BROWSER_MARK.length));
 }
+
+/** The second half of what the challenge of a code is bound to. No hash ends so, but one in 2^64. */
+export const CODE_MARK = Buffer.alloc(8);
+
+/** Whether a token with this binding is the challenge of a code. */
+export function isCodeBinding(binding: Uint8Array): boolean {
+  return CODE_MARK.equals(binding.subarray(-CODE_MARK.length));
+}

@@ -2,6 +2,8 @@ import type { Claims } from './claims.js';
 
 /** What a token is made or authenticated with. */
 export interface TokenKey {
+  /** What reports and events call the key. It tells nothing of it. */
+  readonly name: string;
   /** Whether its tokens are still authentic: the key is in use and has not expired. */
   isTrusted(): boolean;
   /** @param now Unix milliseconds */
@@ -16,6 +18,13 @@ export interface DecodedToken {
   readonly id: string;
   /** Whether a store counts the uses of the token and can revoke it. */
   readonly isCountable: boolean;
+  /** The name of its wire format. */
+  readonly format: string;
   readonly claims: Claims;
   readonly key: TokenKey;
+  /** The claims as a ledger keeps them, of a token that carries none itself. */
+  readonly sealed?: string;
 }
+
+/** What is kept of a token by its id alone. */
+export type SealedToken = Omit<DecodedToken, 'value' | 'sealed'> & { readonly sealed: string };

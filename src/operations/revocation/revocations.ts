@@ -1,7 +1,9 @@
 import type { Refusal } from '../../common/refusal.js';
+import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
-import type { TempID } from '../../token/tempid.js';
+import { internalsOf, type TempID } from '../../token/tempid.js';
+import type { Tracked } from '../issued-tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
@@ -23,6 +25,7 @@ export class Revocations {
   constructor(
     private readonly counter: UseCounter,
     options: { readonly revocationCacheTtl: number },
+    private readonly events: TempIDEvents,
   ) {
     this.cache = new RevocationCache(options.revocationCacheTtl * 1_000);
   }
@@ -33,8 +36,9 @@ export class Revocations {
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
   }
 
-  async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
-    await forgettingAnswers(this.counter.revoke(token, options));
+  async revokeToken(token: Tracked, options: StoreOptions): Promise<void> {
+    const isRevoked = await forgettingAnswers(this.counter.revoke(token, options));
+    if (isRevoked) this.events.emitOf('revoked', token);
   }
 
   async revokeSubject(options: RevokeSubjectOptions): Promise<void> {
@@ -49,12 +53,16 @@ export class Revocations {
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
-  async replaceOthers({ id, purpose, subject, issuedAt }: TempID<unknown>): Promise<void> {
+  async replaceOthers(
+    { id, purpose, subject, issuedAt }: TempID<unknown>,
+    options: StoreOptions,
+  ): Promise<void> {
     if (subject === null || issuedAt === null) throw new Error('the token belongs to no subject');
     const scope = idOf({ purpose, subject });
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
-    await forgettingAnswers(this.counter.revokeScope(scope, revocation));
+    await forgettingAnswers(this.counter.revokeScope(scope, revocation, options));
+    this.events.emitRevoked(purpose, subject);
   }
 
   /** Refuses a token that was revoked, alone or with others; whether it is used up is not asked. */
@@ -62,21 +70,24 @@ export class Revocations {
     // What the clock alone decides is never kept.
     const refusal = this.counter.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const isRevoked = await this.cache.of(token.value, () => this.counter.isRevoked(token));
-    return isRevoked ? REVOKED : null;
+    const ask = () => this.counter.isRevoked(token);
+    // The revocation of a short token is seen at once.
+    const isShort = internalsOf(token).token.sealed !== undefined;
+    return (await (isShort ? ask() : this.cache.of(token.value, ask))) ? REVOKED : null;
   }
 
   private async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {
     const id = idOf(scope);
     const revocation = { issuedUntil: clock.revoke(id), except: null };
     await forgettingAnswers(this.counter.revokeScope(id, revocation, options));
+    this.events.emitRevoked(scope.purpose, scope.subject);
   }
 }
 
 /** Where the store cannot answer, it may have revoked all the same. */
-async function forgettingAnswers(revoking: Promise<void>): Promise<void> {
+async function forgettingAnswers<R>(revoking: Promise<R>): Promise<R> {
   try {
-    await revoking;
+    return await revoking;
   } finally {
     RevocationCache.forget();
   }
