@@ -6,6 +6,7 @@ import { deriveKey, PerSecret, type Secret } from '../keys/secret.js';
 import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
+import { toUnverified, type UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { TempIDCodec } from './codec.js';
 import { decodeClaims, encodeClaims } from './v3-claims.js';
 import { NONCE_LENGTH, Xaes256Gcm } from './xaes-256-gcm.js';
@@ -14,6 +15,10 @@ const PREFIX = 'TEMP-V3.';
 const KID_LENGTH = 4;
 const HEADER_LENGTH = KID_LENGTH + NONCE_LENGTH;
 const SHORTEST = HEADER_LENGTH + 16;
+const SHORTEST_TEXT = PREFIX.length + Math.ceil((SHORTEST * 4) / 3);
+
+/** As far as the key id goes: 6 characters of base64url, of which the last has bits of the nonce. */
+const START = /^TEMP-V3\.([\w-]{6})/;
 
 const NOT_CANONICAL = new Refusal(
   TempIDFormatError,
@@ -73,6 +78,13 @@ export class V3Codec implements TempIDCodec {
     if (claims instanceof Refusal) return claims;
     const id = nonce.toString('base64url');
     return { value, id, isCountable: true, format: 'v3', claims, key: secret };
+  }
+
+  readUnverified(value: string): UnverifiedTempID | null {
+    const [, start] = START.exec(value) ?? [];
+    if (start === undefined || value.length < SHORTEST_TEXT) return null;
+    const kid = Buffer.from(start, 'base64url').subarray(0, KID_LENGTH);
+    return toUnverified({ format: 'v3', kid: kid.toString('base64url') });
   }
 }
 
