@@ -96,3 +96,4 @@ export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';
 export { TempID } from './token/tempid.js';
+export type { UnverifiedTempID } from './token/unverified-tempid.js';

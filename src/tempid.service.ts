@@ -46,6 +46,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import type { UnverifiedTempID } from './token/unverified-tempid.js';
 import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
@@ -213,6 +214,18 @@ export class TempIDService {
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow(await this.verifier.read(value)) as TempID<T>;
+  }
+
+  /**
+   * What a token says without its secret, whether it is genuine or not: to look at, never to trust. The format and the
+   * key of V3; the expiry and the limit of V2; the header of a JWT, and the claims of the format jws. Of any other
+   * string, and of any that is no token of a format that the module has, null. It never throws.
+   *
+   * @example
+   * tempid.decode(text); // { format: 'v3', kid: 'x1Yz0A', expiresAt: null, maxUses: null, header: null, claims: null }
+   */
+  decode(text: string): UnverifiedTempID | null {
+    return this.codecs.readUnverified(text);
   }
 
   /**
