@@ -35,7 +35,10 @@ export {
   type TempIDOf,
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
-export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export { LinkPageException } from './links/link.exceptions.js';
+export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
+export type { IssuedList } from './operations/issued-tokens.js';
+export type { ListOptions } from './operations/list-options.js';
 export type { MintOptions } from './operations/mint-options.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
@@ -45,7 +48,9 @@ export type { LinkPage } from './pages/link-page.js';
 export type { LinkTexts } from './pages/link-texts.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './codes/code-route-options.js';
 export {
+  TempIDConflictException,
   TempIDForbiddenException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './requests/exceptions.js';
@@ -61,7 +66,17 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
-export type { AnswerStore } from './stores/answers.js';
+export { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
+export {
+  type IssuedFilter,
+  type IssuedKey,
+  type IssuedPage,
+  type IssuedRow,
+  type LedgerOptions,
+  TempIDLedger,
+  type TempIDLedgerOption,
+  type TempIDLedgerRegistration,
+} from './ledger/tempid-ledger.js';
 export type { CountChanges } from './stores/count-changes.js';
 export { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 export type { ScopeRevocation, ScopeRevocations } from './stores/scope-revocations.js';

@@ -18,7 +18,6 @@ import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
-import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { Keyring } from './keys/keyring.js';
@@ -37,6 +36,14 @@ import {
   type TempIDModuleExtras,
   type TempIDModuleOptions,
 } from './config/options.js';
+import { IssuedRows } from './ledger/issued-rows.js';
+import { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
+import {
+  type IssuedRow,
+  TempIDLedger,
+  type TempIDLedgerOption,
+  type TempIDLedgerRegistration,
+} from './ledger/tempid-ledger.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import { OutageEnd } from './stores/store-outage.js';
 import {
@@ -139,12 +146,17 @@ function wire(
   extras: TempIDModuleExtras,
   secrets: readonly Provider[],
 ): DynamicModule {
-  const { store, isGlobal } = extras;
+  const { store, ledger, isGlobal } = extras;
   const registration = store && registrationOf(store);
+  const ofLedger = ledger && ledgerRegistrationOf(ledger);
   return {
     ...definition,
     global: isGlobal ?? false,
-    imports: [...(definition.imports ?? []), ...(registration?.imports ?? [])],
+    imports: [
+      ...(definition.imports ?? []),
+      ...(registration?.imports ?? []),
+      ...(ofLedger?.imports ?? []),
+    ],
     providers: [
       ...(definition.providers ?? []),
       { provide: TEMPID_OPTIONS, useFactory: resolveAndWarn, inject: [MODULE_OPTIONS_TOKEN] },
@@ -160,6 +172,7 @@ function wire(
       TempIDEvents,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
+      ...(ofLedger ? ledgerProviders(ofLedger) : [DEFAULT_LEDGER]),
       KindRegistry,
       TempIDService,
       TempIDPurger,
@@ -169,13 +182,13 @@ function wire(
       // Of several modules each adds it, and Nest asks one of them.
       { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
       GatewayFilters,
-      FirstAnswers,
       LinkGate,
     ],
     exports: [
       TempIDService,
       TempIDEvents,
       TempIDStore,
+      TempIDLedger,
       TEMPID_OPTIONS,
       LinkGate,
       TempIDExceptionFilter,
@@ -258,4 +271,41 @@ const DEFAULT_STORE: Provider = {
     }
     return memory;
   },
+};
+
+function ledgerRegistrationOf(ledger: TempIDLedgerOption): TempIDLedgerRegistration {
+  if (typeof ledger !== 'function') return ledger;
+  return (ledger as unknown as typeof TempIDLedger).register();
+}
+
+function ledgerProviders({ ledger, providers = [] }: TempIDLedgerRegistration): Provider[] {
+  const itself =
+    ledger === MemoryTempIDLedger ? { provide: ledger, useFactory: () => memoryLedger } : ledger;
+  return [...providers, itself, { provide: TempIDLedger, useExisting: ledger }];
+}
+
+/** One for the process, as the memory of use counts. */
+const issuedRows = new IssuedRows();
+const memoryLedger = new MemoryTempIDLedger(issuedRows);
+
+/** Warns when it is written to: an application that tracks no token needs no ledger. */
+class UnchosenLedger extends MemoryTempIDLedger {
+  private hasWarned = process.env['NODE_ENV'] !== 'production';
+
+  override async add(row: IssuedRow): Promise<void> {
+    if (!this.hasWarned) {
+      this.hasWarned = true;
+      new Logger('TempIDModule').warn(
+        'What was issued is kept in the memory of this process: other processes do not know it, and a restart ' +
+          `forgets it. Give TempIDModule the option 'ledger', such as TypeOrmTempIDLedger; or MemoryTempIDLedger, ` +
+          'if that is what you want.',
+      );
+    }
+    await super.add(row);
+  }
+}
+
+const DEFAULT_LEDGER: Provider = {
+  provide: TempIDLedger,
+  useFactory: () => new UnchosenLedger(issuedRows),
 };

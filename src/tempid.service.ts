@@ -26,7 +26,11 @@ import type {
   TempIDKind,
   TempIDOf,
 } from './kinds/tempid-kind.js';
+import { TempIDLedger } from './ledger/tempid-ledger.js';
 import type { MintOptions } from './operations/mint-options.js';
+import type { IssuedTempID } from './operations/issued-tempid.js';
+import { type IssuedList, IssuedTokens } from './operations/issued-tokens.js';
+import type { ListOptions } from './operations/list-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { TokenMinter } from './operations/token-minter.js';
@@ -55,6 +59,7 @@ export class TempIDService {
   private readonly verifier: TokenVerifier;
   private readonly counter: UseCounter;
   private readonly revocations: Revocations;
+  private readonly issued: IssuedTokens;
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
   private readonly challenges: CodeChallenges;
@@ -68,16 +73,28 @@ export class TempIDService {
     private readonly codecs: Codecs,
     private readonly lifecycle: LazyLifecycle,
     events: TempIDEvents,
+    ledger: TempIDLedger,
   ) {
     const accepted = options.accept.map((format) => codecs.reader(format));
     this.verifier = new TokenVerifier(accepted, options, kinds, lifecycle, events);
     this.counter = new UseCounter(store, options, lifecycle, events);
     this.revocations = new Revocations(this.counter, options, events);
-    const { verifier, counter, revocations } = this;
-    this.minter = new TokenMinter(options, kinds, codecs, lifecycle, verifier, revocations, events);
-    this.uses = new TokenUses(verifier, counter, revocations, options, events);
+    this.issued = new IssuedTokens(ledger, this.counter, options, lifecycle, events);
+    const { verifier, counter, revocations, issued } = this;
+    this.minter = new TokenMinter(
+      options,
+      kinds,
+      codecs,
+      lifecycle,
+      verifier,
+      revocations,
+      issued,
+      events,
+    );
+    this.uses = new TokenUses(verifier, counter, revocations, issued, options, events);
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
+    lifecycle.add('ledger', ledger);
   }
 
   /**
@@ -86,7 +103,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or that the format cannot carry
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked`, whose row the ledger must have first, and with `replace`
    * @example
    * const token = await tempid.mint({ purpose: 'invite', expiresIn: '7d', maxUses: 50, payload: { teamId: 7 } });
    * await mail.send(`https://app.example/join?token=${token}`);
@@ -226,7 +243,7 @@ export class TempIDService {
     options?: UseOptions & NoKind,
   ): Promise<TempID<T>>;
   async useOrThrow(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
-    return (await this.useResult(token, ...args)).token;
+    return (await this.useResult<unknown>(token, ...args)).token;
   }
 
   /**
@@ -234,8 +251,11 @@ export class TempIDService {
    *
    * @internal
    */
-  async useResult(token: TempID<unknown> | string, ...args: unknown[]): Promise<UseResult> {
-    return orThrow(await this.uses.use(token, args));
+  async useResult<T = JsonObject | null>(
+    token: TempID<unknown> | string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.uses.use(token, args)) as UseResult<T>;
   }
 
   /**
@@ -244,7 +264,7 @@ export class TempIDService {
    *
    * @throws TempIDConfigurationError for an option that is wrong, or a code that is too easy to guess
    * @throws TempIDPayloadError, TempIDPayloadTooLargeError
-   * @throws TempIDStoreUnavailableError only with `replace`
+   * @throws TempIDStoreUnavailableError only with `tracked` and `replace`
    * @example
    * const { code, challenge } = await tempid.mintCode({ purpose: 'login', subject: user.id, expiresIn: '5m' });
    * await sms.send(user.phone, `Your code is ${code}`);
@@ -271,7 +291,8 @@ export class TempIDService {
   /**
    * The challenge that a code answers, or null for a bad challenge or a wrong code, whatever is passed in.
    * Every call with a good challenge counts one attempt, before the code is compared; a right code
-   * ends the challenge, and of any number of them at once exactly one is not null.
+   * ends the challenge, and of any number of them at once exactly one is not null. With `by` and `repeat` the
+   * right code is also right again for the same one, for as long as an attempt is left and no wrong one has come.
    *
    * @throws TempIDStoreUnavailableError where the store cannot answer; the attempt may be counted then
    * @throws TempIDConfigurationError for an option that is wrong, and for a `window` where the challenge has no
@@ -293,7 +314,8 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown> | null> {
-    return orNull(await this.challenges.verify(challenge, code, args));
+    const result = await this.challenges.verify(challenge, code, args);
+    return result instanceof Refusal ? null : result.token;
   }
 
   /**
@@ -319,7 +341,20 @@ export class TempIDService {
     code: string,
     ...args: unknown[]
   ): Promise<TempID<unknown>> {
-    return orThrow(await this.challenges.verify(challenge, code, args));
+    return (await this.codeResult<unknown>(challenge, code, ...args)).token;
+  }
+
+  /**
+   * As {@link verifyCodeOrThrow}, and says whether the same `by` was let through again.
+   *
+   * @internal
+   */
+  async codeResult<T = JsonObject | null>(
+    challenge: TempID<unknown> | string,
+    code: string,
+    ...args: unknown[]
+  ): Promise<UseResult<T>> {
+    return orThrow(await this.challenges.verify(challenge, code, args)) as UseResult<T>;
   }
 
   /**
@@ -344,19 +379,20 @@ export class TempIDService {
   }
 
   /**
-   * How many uses there are, were made and are left.
+   * How many uses there are, were made and are left, of a token or of what the ledger has by `{ id }`.
    *
+   * @throws TempIDNotFoundError for an id that the ledger does not have
    * @throws TempIDFormatError, TempIDTamperedError for a string that is no authentic token; for the claims of a
    *   JWT or V2 token also TempIDPayloadError
    * @throws TempIDScopeError for a token that nothing counts: one of the format v1, or a JWT without `jti`
    * @throws TempIDStoreUnavailableError
    */
-  async usesInfo(token: TempID<unknown> | string): Promise<UsesInfo> {
+  async usesInfo(token: TempID<unknown> | string | { readonly id: string }): Promise<UsesInfo> {
     return this.counter.info(await this.uses.countable(token));
   }
 
   /**
-   * Gives one use back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
+   * Gives one use of a token, or of `{ id }`, back; none of a token that was revoked, has no use limit, or was never used. With `by` it is the use
    * of that one, also of a token without a limit, who may then use it again; whoever has none is given none.
    * Further options are what the store adds, such as `manager`.
    *
@@ -365,14 +401,14 @@ export class TempIDService {
    *   one away
    */
   async refund(
-    token: TempID<unknown> | string,
+    token: TempID<unknown> | string | { readonly id: string },
     ...args: [options?: { by?: string } & StoreOptions]
   ): Promise<void> {
     return this.uses.refund(token, args);
   }
 
   /**
-   * Who used a token by their names (`by`), and when, the first one first. Uses without a name are not among them.
+   * Who used a token, or what the ledger has by `{ id }`, by their names (`by`), and when, the first one first. Uses without a name are not among them.
    *
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong, or where the store does not
    *   know who used a token
@@ -380,18 +416,24 @@ export class TempIDService {
    * const { items, next } = await tempid.usedBy(token, { limit: 20 });
    * // [{ by: 'user-7', at: 2026-07-01T10:00:00.000Z }, …]; the page after it: { limit: 20, after: next }
    */
-  async usedBy(token: TempID<unknown> | string, options: UsedByOptions = {}): Promise<UsedByPage> {
+  async usedBy(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: UsedByOptions = {},
+  ): Promise<UsedByPage> {
     return this.uses.usedBy(token, options);
   }
 
   /**
-   * Ends a token for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
+   * Ends a token, or what the ledger has by `{ id }`, for good. `use`, `checkUses` and the guard's `consume` see it; a plain `verify` asks no
    * store, and does not, unless the module's `revocation` is `'always'`.
    * The options are what the store adds: `manager`, with TypeOrmTempIDStore, for a transaction of the application.
    *
    * @throws as {@link usesInfo}, and TempIDConfigurationError for an option that is wrong
    */
-  async revoke(token: TempID<unknown> | string, ...args: [options?: StoreOptions]): Promise<void> {
+  async revoke(
+    token: TempID<unknown> | string | { readonly id: string },
+    ...args: [options?: StoreOptions]
+  ): Promise<void> {
     return this.uses.revoke(token, args);
   }
 
@@ -427,15 +469,40 @@ export class TempIDService {
   }
 
   /**
-   * Removes the counts of tokens that expired over an hour ago, batch after batch. The module calls it by
-   * itself (`purgeInterval`).
+   * A page of the tokens that were minted `tracked`, those issued last first, with what is left of them. With `state`
+   * it looks at 1,000 to 10,000 rows at most, since no index knows states: then there may be fewer items than `limit`,
+   * and none, where `next` is not null.
+   *
+   * @throws TempIDConfigurationError for an option that is wrong, such as an `after` that is no `next` of a page
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   * @example
+   * const { items, next } = await tempid.list({ purpose: Invite, state: 'open', limit: 50 });
+   */
+  async list(options: ListOptions = {}): Promise<IssuedList> {
+    return this.issued.list(options);
+  }
+
+  /**
+   * What the ledger has of an id, as {@link list} has it, or null. It is no proof that somebody holds the token: ids
+   * stand in lists and logs, so `verify` and `use` take none.
+   *
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer
+   */
+  async find(id: string): Promise<IssuedTempID | null> {
+    return this.issued.find(id);
+  }
+
+  /**
+   * Removes the counts of tokens that expired over an hour ago, and what the ledger has kept long enough
+   * (`keepIssued`), batch after batch. The module calls it by itself (`purgeInterval`).
    *
    * @param options `signal`: ends it after the batch that runs
    * @returns how many
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
-    return this.counter.purgeExpired(signal);
+    const counts = await this.counter.purgeExpired(signal);
+    return counts + (await this.issued.purgeExpired(signal));
   }
 
   /**

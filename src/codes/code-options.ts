@@ -8,7 +8,9 @@ import {
   MINT_RULES,
   rulesBesideKind,
 } from '../operations/mint-options.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import type { UsesInfo } from '../operations/use-counter.js';
+import { USE_BY_RULES } from '../operations/used-by.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
@@ -40,6 +42,13 @@ export interface VerifyCodeOptions extends Pick<
   VerifyOptions,
   'purpose' | 'audience' | 'subject' | 'kind' | 'context'
 > {
+  /** Who types the code, for `repeat`. */
+  by?: string;
+  /**
+   * With `by`: how long after the right code the same one may send it once more, such as by a double click. Default: not
+   * at all.
+   */
+  repeat?: Duration | true;
   /**
    * Counts the attempts also for the challenge's subject, over all its challenges of this purpose and audience:
    * in each window of this length, at most `'52w'`, as many as are named, or as the challenge allows.
@@ -74,7 +83,7 @@ export const MINT_CODE_RULES = {
   ...OF_CHALLENGE,
   maxAttempts: { parse: parseAttempts, default: 5 },
   ...CODE_SHAPE_RULES,
-} as const satisfies OptionRules<MintCodeOptions>;
+} as const satisfies OptionRules<Omit<MintCodeOptions, keyof StoreOptions>>;
 
 /** The same beside a kind. */
 export const MINT_CODE_BESIDE_KIND = rulesBesideKind(MINT_CODE_RULES);
@@ -84,6 +93,7 @@ const { boundTo: _4, checkUses: _5, ...OF_TOKEN } = VERIFY_RULES;
 /** How the options of `verifyCode` are read: whoever verifies a code asks the store, and names no binding. */
 export const VERIFY_CODE_RULES = {
   ...OF_TOKEN,
+  ...USE_BY_RULES,
   window: asGiven<AttemptWindow>(),
 } as const satisfies OptionRules<VerifyCodeOptions>;
 

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { endWithApplication } from './nest-internals.js';
 
 /** Of the module's providers, those that have something to begin and to end. */
-export type Part = 'keys' | 'store' | 'purger';
+export type Part = 'keys' | 'store' | 'ledger' | 'purger';
 
 /** A part, and how far it has begun. */
 interface State {

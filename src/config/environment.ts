@@ -19,6 +19,7 @@ const VARIABLES = {
   TEMPID_STORE_TIMEOUT: { option: 'storeTimeout', read: (text: string) => text },
   TEMPID_REVOCATION: { option: 'revocation', read: (text: string) => text },
   TEMPID_REVOCATION_CACHE_TTL: { option: 'revocationCacheTtl', read: (text: string) => text },
+  TEMPID_KEEP_ISSUED: { option: 'keepIssued', read: (text: string) => text },
   TEMPID_MAX_LIFETIME: { option: 'maxLifetime', read: (text: string) => text },
 } as const satisfies Record<
   string,

@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { EXTRAS_RULES, type TempIDModuleExtras, type TempIDModuleOptions } from './options.js';
+import { MemoryTempIDLedger } from '../ledger/memory-tempid.ledger.js';
 import { MemoryTempIDStore } from '../stores/memory-tempid.store.js';
 import { onePerProcess } from '../common/one-per-process.js';
 
@@ -22,7 +23,11 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<TempIDModuleOptions>({ moduleName: 'TempID' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTempIDOptions')
-    .setExtras<TempIDModuleExtras>({ store: MemoryTempIDStore, isGlobal: false })
+    .setExtras<TempIDModuleExtras>({
+      store: MemoryTempIDStore,
+      ledger: MemoryTempIDLedger,
+      isGlobal: false,
+    })
     .build();
 
 /** Nest reads what a factory is given by: it may be undefined. */

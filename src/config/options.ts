@@ -16,6 +16,7 @@ import {
   parseExtractors,
   type TempIDExtractor,
 } from '../requests/extractors.js';
+import type { TempIDLedgerOption } from '../ledger/tempid-ledger.js';
 import type { TempIDStoreOption } from '../stores/tempid-store.js';
 import type { SecretSource } from '../keys/secret-provider.js';
 import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.js';
@@ -64,6 +65,8 @@ export interface TempIDModuleOptions {
    * kept for so long. Default: '366d'.
    */
   maxLifetime?: Duration | undefined;
+  /** How long the ledger keeps a token that was minted `tracked` after its expiry. Default: '30d'. */
+  keepIssued?: Duration | undefined;
   /** How the pages of `@TempIDLink` look: the application's name, texts, a template. */
   linkPage?: LinkPageOptions | undefined;
 }
@@ -72,6 +75,8 @@ export interface TempIDModuleOptions {
 export interface TempIDModuleExtras {
   /** Where uses are counted. Default: MemoryTempIDStore. */
   store?: TempIDStoreOption;
+  /** Where it is kept which tokens were issued that are `tracked`. Default: MemoryTempIDLedger. */
+  ledger?: TempIDLedgerOption;
   /** Whether every module may inject TempIDService without importing this one. Default: false. */
   isGlobal?: boolean | undefined;
 }
@@ -100,6 +105,7 @@ const RULES = {
   revocation: { parse: oneOf('on-use', 'always'), default: 'on-use' },
   revocationCacheTtl: { parse: durationOption({ max: '1h' }), missing: 'default' },
   maxLifetime: { parse: durationOption({ min: '1s' }), default: '366d', missing: 'default' },
+  keepIssued: { parse: durationOption(), default: '30d', missing: 'default' },
   linkPage: {
     parse: (value, option) => parseLinkPage(value as LinkPageOptions, option),
     default: {},
@@ -110,6 +116,7 @@ const RULES = {
 /** They are given beside the factory, which cannot know them early enough. */
 export const EXTRAS_RULES = {
   store: asGiven<TempIDStoreOption>(),
+  ledger: asGiven<TempIDLedgerOption>(),
   isGlobal: { ...asGiven<boolean>(), missing: 'default' },
 } as const satisfies OptionRules<TempIDModuleExtras>;
 

@@ -19,8 +19,8 @@ export interface TokenFacts {
   readonly purpose: string | null;
   readonly subject: string | null;
   readonly format: string;
-  /** The key that the token was made or authenticated with, as `keys()` names it. */
-  readonly kid: string;
+  /** The key that the token was made or authenticated with, as `keys()` names it; null where its id alone was given. */
+  readonly kid: string | null;
 }
 
 interface Happened<Type extends string> {

@@ -64,8 +64,13 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
   }
 
   /** @internal */
-  emitOf(type: 'minted' | 'refunded' | 'extended' | 'revoked', token: TempID<unknown>): void {
-    if (this.isObserved) this.emit({ type, ...factsOf(internalsOf(token).token) });
+  emitOf(
+    type: 'minted' | 'refunded' | 'extended' | 'revoked',
+    token: TempID<unknown> | Omit<TokenFacts, 'kid'>,
+  ): void {
+    if (!this.isObserved) return;
+    const facts = token instanceof TempID ? factsOf(internalsOf(token).token) : factsOfRow(token);
+    this.emit({ type, ...facts });
   }
 
   /**
@@ -142,4 +147,8 @@ function since(start: number): { readonly milliseconds: number } {
 export function factsOf({ id, claims, format, key }: DecodedToken): TokenFacts {
   const { purpose, subject } = claims;
   return { id, purpose, subject, format, kid: key.name };
+}
+
+function factsOfRow({ id, purpose, subject, format }: Omit<TokenFacts, 'kid'>): TokenFacts {
+  return { id, purpose, subject, format, kid: null };
 }

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { type Duration, durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { type OptionRules, parseText, readOptions } from '../common/options.js';
+import { oneOf, type OptionRules, parseText, readOptions } from '../common/options.js';
 import { parseMaxUses } from '../token/claims.js';
 import { type JsonOf, schemaOfClass } from './class-schema.js';
 import {
@@ -28,6 +28,8 @@ export interface TempIDKindOptions<Payload> {
   maxUses?: number;
   /** Whom its tokens are for. Default: that of the module. */
   audience?: string;
+  /** Whether the ledger keeps which of its tokens were issued, so that they can be listed, and ended by their ids. */
+  tracked?: boolean;
   /**
    * Looks up what a token must be bound to, when it is minted and when it is verified: a function, or the class
    * of a provider of the module that registers the kind.
@@ -84,6 +86,7 @@ const RULES = {
   expiresIn: { parse: parseLifetime },
   maxUses: { parse: parseMaxUses },
   audience: { parse: parseText },
+  tracked: { parse: oneOf(true, false) },
   schema: { parse: parseSchema },
   boundTo: { parse: parseBinding },
 } as const satisfies OptionRules<TempIDKindOptions<never> & { schema?: unknown }>;

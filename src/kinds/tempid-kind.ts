@@ -10,6 +10,7 @@ interface KindDefinition {
   readonly expiresIn?: Duration;
   readonly maxUses?: number;
   readonly audience?: string;
+  readonly tracked?: boolean;
   readonly schema: StandardSchemaV1 | null;
   readonly boundTo: BindingLookup<never> | BindingClass | null;
 }
@@ -64,6 +65,11 @@ export class TempIDKind<Input, Output = Input> {
   /** Whom its tokens are for; undefined: the module decides. */
   get audience(): string | undefined {
     return this.#definition.audience;
+  }
+
+  /** Whether the ledger keeps which of its tokens were issued; undefined: `mint` decides. */
+  get tracked(): boolean | undefined {
+    return this.#definition.tracked;
   }
 }
 

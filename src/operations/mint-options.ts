@@ -14,12 +14,14 @@ import { assertMintFormat, type ResolvedOptions } from '../config/options.js';
 import type { TempIDMintFormat } from '../formats/codecs.js';
 import { readKindArguments } from '../kinds/kind-arguments.js';
 import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import { toBinding } from '../token/binding.js';
 import { type Claims, LAST_MOMENT, parseMaxUses } from '../token/claims.js';
 import { toPayload } from '../token/payload.js';
+import { parseTracked } from './list-options.js';
 
 /** The options of a new token beside its end. */
-export interface CommonMintOptions<T> {
+export interface CommonMintOptions<T> extends StoreOptions {
   /** A JSON object that the token carries, encrypted but for the format jws. */
   payload?: T;
   /** How often the token works; 0, the default: as often as one likes. */
@@ -44,6 +46,13 @@ export interface CommonMintOptions<T> {
    * store that keeps such revocations. Default: false.
    */
   replace?: boolean;
+  /**
+   * Whether the ledger keeps that the token was issued, before it is handed out: then it can be listed, and ended by
+   * its id. Default: false.
+   */
+  tracked?: boolean;
+  /** What a tracked token is called in the list, 1 to 255 characters. It is kept in clear. */
+  label?: string;
 }
 
 /** A token ends after a time or at a moment. */
@@ -67,7 +76,9 @@ export const MINT_RULES = {
   boundTo: { parse: parseText },
   format: asGiven<TempIDMintFormat>(),
   replace: { parse: oneOf(true, false) },
-} as const satisfies OptionRules<MintOptions>;
+  tracked: { parse: oneOf(true, false) },
+  label: { parse: parseTracked },
+} as const satisfies OptionRules<Omit<MintOptions, keyof StoreOptions>>;
 
 /** The same beside a kind, which gives the rest. */
 export const MINT_BESIDE_KIND = rulesBesideKind(MINT_RULES);
@@ -106,7 +117,7 @@ export function readMintArguments<Rules extends NamedRules>(
 /** A payload may be undefined: there is none then. */
 const ARGUMENTS = ['a kind or options', null, 'options beside the kind'];
 
-const OF_KIND = ['purpose', 'audience', 'expiresIn', 'maxUses'] as const;
+const OF_KIND = ['purpose', 'audience', 'expiresIn', 'maxUses', 'tracked'] as const;
 
 function withOptionsOfKind(kind: AnyTempIDKind, options: Record<string, unknown>): object {
   for (const name of OF_KIND) {
@@ -133,6 +144,11 @@ export function toClaims(options: ReadMintOptions, defaults: ResolvedOptions, no
   const { payload, maxUses, purpose = null, subject = null, boundTo, notBefore } = options;
   if (options.format !== undefined) assertMintFormat(options.format, defaults.formats);
   assertReplaceable(options);
+  if (options.label !== undefined && !options.tracked) {
+    throw new TempIDConfigurationError(
+      `'label' is for the list of tokens: give 'tracked: true', too.`,
+    );
+  }
   const expiresAt = expirySeconds(options, defaults, now);
   if (purpose !== null || subject !== null) assertRevocable(expiresAt, defaults, now);
   const hasPayload = payload !== undefined && payload !== null;

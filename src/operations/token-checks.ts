@@ -6,7 +6,7 @@ import type { Claims } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
 import { ANY_BINDING, type VerifyOptions } from './verify-options.js';
 
-const EXPIRED = new Refusal(TempIDExpiredError, 'The token has expired.');
+export const EXPIRED = new Refusal(TempIDExpiredError, 'The token has expired.');
 const NOT_YET_VALID = new Refusal(TempIDNotYetValidError, 'The token is not valid yet.');
 const OTHER_PURPOSE = new Refusal(TempIDScopeError, 'The token has another purpose.');
 const OTHER_AUDIENCE = new Refusal(TempIDScopeError, 'The token is for another audience.');
@@ -21,7 +21,11 @@ const OTHER_BINDING = new Refusal(
  * @param now Unix milliseconds
  * @param leeway seconds
  */
-export function refuseByTime(claims: Claims, now: number, leeway: number): Refusal | null {
+export function refuseByTime(
+  claims: Pick<Claims, 'expiresAt' | 'notBefore'>,
+  now: number,
+  leeway: number,
+): Refusal | null {
   if (now >= (claims.expiresAt + leeway) * 1_000) return EXPIRED;
   if (claims.notBefore !== null && now < (claims.notBefore - leeway) * 1_000) return NOT_YET_VALID;
   return null;

@@ -10,9 +10,22 @@ import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import { toBinding } from '../token/binding.js';
 import type { Claims } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
+import type { IssuedTokens } from './issued-tokens.js';
 import { MINT_BESIDE_KIND, MINT_RULES, readMintArguments, toClaims } from './mint-options.js';
 import type { Revocations } from './revocation/revocations.js';
 import type { TokenVerifier } from './token-verifier.js';
+import type { StoreRules } from './verify-options.js';
+
+/** How a token is written whose claims are there. */
+interface WriteOptions extends StoreOptions {
+  readonly format: TempIDMintFormat;
+  /** Whether it needs no check but that of its time. */
+  readonly isVerified: boolean;
+  readonly replace?: boolean;
+  readonly tracked?: boolean;
+  readonly label?: string;
+}
 
 /** Makes new tokens. */
 export class TokenMinter {
@@ -23,28 +36,37 @@ export class TokenMinter {
     private readonly lifecycle: LazyLifecycle,
     private readonly verifier: TokenVerifier,
     private readonly revocations: Revocations,
+    private readonly issued: IssuedTokens,
     private readonly events: TempIDEvents,
   ) {}
 
-  /** @param args options; or a kind, its payload, and options beside it */
-  mint(args: readonly unknown[]): Promise<TempID<unknown>> {
-    const { kind, options } = readMintArguments('mint', args, MINT_RULES, MINT_BESIDE_KIND);
-    const { format = this.options.format, replace = false } = options;
-    const claims = toClaims(options, this.options, Date.now());
-    return this.write(kind, claims, { format, replace, isVerified: true });
+  /** How the options are read that the ledger and the store add. */
+  get storeRules(): StoreRules {
+    return this.issued.mintRules;
   }
 
-  /**
-   * Writes a token of the kind, or of none.
-   *
-   * @param isVerified whether the token needs no check but that of its time
-   */
+  /** @param args options; or a kind, its payload, and options beside it */
+  mint(args: readonly unknown[]): Promise<TempID<unknown>> {
+    const { storeRules } = this;
+    const { kind, options } = readMintArguments(
+      'mint',
+      args,
+      { ...MINT_RULES, ...storeRules },
+      { ...MINT_BESIDE_KIND, ...storeRules },
+    );
+    const { format = this.options.format } = options;
+    const claims = toClaims(options, this.options, Date.now());
+    return this.write(kind, claims, { ...options, format, isVerified: true });
+  }
+
+  /** Writes a token of the kind, or of none; into the ledger first, where it is tracked. */
   async write(
     kind: AnyTempIDKind | null,
     claims: Claims,
-    how: { format: TempIDMintFormat; replace: boolean; isVerified: boolean },
+    how: WriteOptions,
   ): Promise<TempID<unknown>> {
-    const { format, replace, isVerified } = how;
+    const { format, isVerified, tracked, label = null, replace } = how;
+    const transaction = this.issued.transactionOf(how);
     const content = kind ? await parsePayload(kind, claims.payload) : undefined;
     if (content instanceof Refusal) throw new TempIDPayloadError(content.reason);
     const looksUpBinding = kind && claims.binding === null && definitionOf(kind).boundTo;
@@ -55,7 +77,11 @@ export class TokenMinter {
     await this.lifecycle.begun('keys');
     const written = await this.codecs.writer(format).encode(issued);
     const token = this.verifier.toTempID(written, isVerified, content);
-    if (replace) await this.revocations.replaceOthers(token);
+    if (tracked) {
+      const row = this.issued.rowOf(issued, { id: token.id, format, label, sealed: null });
+      await this.issued.ledger.add(row, transaction);
+    }
+    if (replace) await this.revocations.replaceOthers(token, transaction);
     this.events.emitOf('minted', token);
     return token;
   }

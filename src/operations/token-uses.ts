@@ -5,12 +5,15 @@ import type { ResolvedOptions } from '../config/options.js';
 import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
+import type { Tracked } from './issued-tempid.js';
+import { type ById, isById, type IssuedTokens } from './issued-tokens.js';
 import type { Revocations } from './revocation/revocations.js';
 import { readStoreArguments } from './revocation/revoke-options.js';
 import type { TokenVerifier } from './token-verifier.js';
 import type { UseCounter } from './use-counter.js';
 import { parseBy, toConsumeBy, USE_BY_RULES, USED_BY_RULES, type UsedByPage } from './used-by.js';
 import {
+  pickStoreOptions,
   readVerifyArguments,
   type UseOptions,
   VERIFY_RULES,
@@ -23,8 +26,8 @@ const NOT_COUNTABLE = new Refusal(
 );
 
 /** What became of a use. */
-export interface UseResult {
-  readonly token: TempID<unknown>;
+export interface UseResult<T = unknown> {
+  readonly token: TempID<T>;
   /** Whether the same `by` has had its use before, and `repeat` has let it through again. */
   readonly repeated: boolean;
 }
@@ -37,6 +40,7 @@ export class TokenUses {
     private readonly verifier: TokenVerifier,
     private readonly counter: UseCounter,
     private readonly revocations: Revocations,
+    private readonly issued: IssuedTokens,
     private readonly options: Pick<ResolvedOptions, 'revocation'>,
     private readonly events: TempIDEvents,
   ) {
@@ -75,7 +79,10 @@ export class TokenUses {
     options: UseOptions,
     notes?: CallNotes,
   ): Promise<UseResult | Refusal> {
-    const ofStore = { ...pick(options, this.counter.storeRules), ...toConsumeBy(options) };
+    const ofStore = {
+      ...pickStoreOptions(options, this.counter.storeRules),
+      ...toConsumeBy(options),
+    };
     if (notes) notes.by = options.by;
     const token = await this.verifier.check(given, options, notes);
     if (token instanceof Refusal) return token;
@@ -87,11 +94,11 @@ export class TokenUses {
   }
 
   /** @param args options for the store, and whose use is meant */
-  async refund(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+  async refund(given: TempID<unknown> | string | ById, args: readonly unknown[]): Promise<void> {
     const rules = { by: USE_BY_RULES.by, ...this.counter.storeRules };
     const options = readStoreArguments('refund', args, rules);
     if (options.by !== undefined) parseBy(options.by);
-    const token = await this.countable(given);
+    const token = await this.countable(given, pickStoreOptions(options, this.counter.storeRules));
     // Of a token without a limit only the uses of those who are named are counted.
     if (token.maxUses === 0 && options.by === undefined) return;
     await this.counter.refund(token, options);
@@ -99,17 +106,23 @@ export class TokenUses {
   }
 
   /** Those who used a token. */
-  async usedBy(given: TempID<unknown> | string, options: object): Promise<UsedByPage> {
+  async usedBy(given: TempID<unknown> | string | ById, options: object): Promise<UsedByPage> {
     const page = readOptions(options, USED_BY_RULES, 'usedBy');
     return this.counter.usedBy(await this.countable(given), page);
   }
 
   /**
-   * A token whose uses a store counts.
+   * What a store counts the uses of: a token, or what the ledger knows by an id.
    *
-   * @throws TempIDError for a string that is no authentic token, and for a token that nothing counts
+   * @param ofStore options of a transaction, in which the row of the ledger may be
+   * @throws TempIDError for a string that is no authentic token, for a token that nothing counts, and for an id that
+   *   is not in the ledger
    */
-  async countable(given: TempID<unknown> | string): Promise<TempID<unknown>> {
+  async countable(
+    given: TempID<unknown> | string | ById,
+    ofStore: StoreOptions = {},
+  ): Promise<Tracked> {
+    if (isById(given)) return this.issued.countable(given.id, ofStore);
     const token = await this.verifier.authenticate(given);
     if (token instanceof Refusal) throw token.toError();
     if (!isCountable(token)) throw this.verifier.refuse(NOT_COUNTABLE, token).toError();
@@ -117,9 +130,9 @@ export class TokenUses {
   }
 
   /** @param args options for the store */
-  async revoke(given: TempID<unknown> | string, args: readonly unknown[]): Promise<void> {
+  async revoke(given: TempID<unknown> | string | ById, args: readonly unknown[]): Promise<void> {
     const options = readStoreArguments('revoke', args, this.counter.storeRules);
-    await this.revocations.revokeToken(await this.countable(given), options);
+    await this.revocations.revokeToken(await this.countable(given, options), options);
   }
 
   private async refuseUsed(token: TempID<unknown>): Promise<Refusal | null> {
@@ -134,11 +147,4 @@ function isCountable(token: TempID<unknown>): boolean {
 /** By itself, or with all of its subject or its purpose. */
 function isRevocable(token: TempID<unknown>): boolean {
   return isCountable(token) || token.purpose !== null || token.subject !== null;
-}
-
-/** Those of the options of a use that the store reads. */
-function pick(options: UseOptions, rules: object): StoreOptions {
-  const picked: Record<string, unknown> = {};
-  for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
-  return picked;
 }

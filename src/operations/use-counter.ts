@@ -8,7 +8,6 @@ import {
   TempIDRevokedError,
 } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
-import { asGiven } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import { issuanceOf, type ScopedClaims, scopedSince } from './revocation/revocation-scopes.js';
 import type { ScopeRevocation } from '../stores/scope-revocations.js';
@@ -23,7 +22,7 @@ import {
 import type { UsedByStore } from '../stores/used-by.js';
 import type { TempID } from '../token/tempid.js';
 import { toUsedByPage, type UsedByPage } from './used-by.js';
-import type { StoreRules } from './verify-options.js';
+import { type StoreRules, storeRulesOf } from './verify-options.js';
 
 /** How often a token was used. null where nothing is counted: the token has no use limit. */
 export interface UsesInfo {
@@ -50,14 +49,14 @@ const KEPT_AFTER_EXPIRY_MS = 3_600_000;
 /** How far the clock of another machine may be ahead that issues tokens, beside the leeway. */
 const MAX_AHEAD_MS = 60_000;
 
-const TOO_OLD = new Refusal(TempIDExpiredError, `The token is older than 'maxLifetime' allows.`);
+export const TOO_OLD = new Refusal(
+  TempIDExpiredError,
+  `The token is older than 'maxLifetime' allows.`,
+);
 const FROM_THE_FUTURE = new Refusal(
   TempIDNotYetValidError,
   'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
 );
-
-/** What the store adds, it refuses by itself where it is undefined. */
-const AS_GIVEN = { ...asGiven(), missing: 'kept' } as const;
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
@@ -78,8 +77,7 @@ export class UseCounter {
   ) {
     const begun = () => lifecycle.begun('store');
     this.store = new StoreClient(store, options.storeTimeout * 1_000, begun);
-    const rules = this.store.useOptions.map((name) => [name, AS_GIVEN]);
-    this.storeRules = Object.fromEntries(rules) as StoreRules;
+    this.storeRules = storeRulesOf(this.store.useOptions);
   }
 
   /**
@@ -124,11 +122,19 @@ export class UseCounter {
   }
 
   async info(token: Countable): Promise<UsesInfo> {
-    const { maxUses } = token;
-    const count = await this.count(token);
-    if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
-    const used = Math.min(count, maxUses);
-    return { total: maxUses, used, left: maxUses - used };
+    return usesInfoOf(token.maxUses, await this.count(token));
+  }
+
+  /** What the store has counted of many, asked once; null of those whose count may be gone. */
+  async countsOf(tokens: readonly Countable[]): Promise<readonly (number | null)[]> {
+    const now = Date.now();
+    const kept = tokens.filter(
+      ({ expiresAt }) => this.keepUntil(expiresAt.getTime()).getTime() > now,
+    );
+    const ids = kept.map(({ id }) => id);
+    const counts = ids.length > 0 ? await this.store.usedOf(ids, kept.map(issuanceOf)) : [];
+    const byId = new Map(ids.map((id, index) => [id, counts[index]]));
+    return tokens.map(({ id }) => byId.get(id) ?? null);
   }
 
   async refund({ id }: Countable, options: ConsumeOptions = {}): Promise<void> {
@@ -162,24 +168,8 @@ export class UseCounter {
     await this.store.revokeScope(scope, revocation, this.keepUntil(lastExpiry), options);
   }
 
-  /** Batch after batch, and between two of them the requests that wait. */
-  async purgeExpired(signal?: AbortSignal): Promise<number> {
-    const now = new Date(Date.now());
-    const start = performance.now();
-    let count = 0;
-    try {
-      for (;;) {
-        if (signal?.aborted) return count;
-        const batch = await this.store.purgeExpired(now);
-        if (batch === 0) return count;
-        count += batch;
-        await new Promise(setImmediate);
-      }
-    } finally {
-      if (count > 0 && this.events.isObserved) {
-        this.events.emit({ type: 'purged', count, milliseconds: performance.now() - start });
-      }
-    }
+  purgeExpired(signal?: AbortSignal): Promise<number> {
+    return this.store.purgeExpired(this.events, signal);
   }
 
   /**
@@ -202,10 +192,17 @@ export class UseCounter {
   }
 
   /** @param expiry Unix milliseconds */
-  private keepUntil(expiry: number): Date {
+  keepUntil(expiry: number): Date {
     const moment = expiry + this.options.leeway * 1_000 + KEPT_AFTER_EXPIRY_MS;
     return new Date(Math.min(moment, LAST_MOMENT));
   }
+}
+
+/** @param count how often the store has counted what may be used so often */
+export function usesInfoOf(maxUses: number, count: number): UsesInfo {
+  if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
+  const used = Math.min(count, maxUses);
+  return { total: maxUses, used, left: maxUses - used };
 }
 
 function withIssuance(token: Countable, options: ConsumeOptions): ConsumeOptions {

@@ -59,6 +59,21 @@ export type StoreRules = {
   readonly [Name in keyof StoreOptions]-?: OptionRule<NonNullable<StoreOptions[Name]>>;
 };
 
+/** What the store adds, it refuses by itself where it is undefined. */
+const AS_GIVEN = { ...asGiven(), missing: 'kept' } as const;
+
+/** @param names of the options that a store adds */
+export function storeRulesOf(names: readonly (keyof StoreOptions)[]): StoreRules {
+  return Object.fromEntries(names.map((name) => [name, AS_GIVEN])) as StoreRules;
+}
+
+/** Those of the options of a call that a store reads. */
+export function pickStoreOptions(options: object, rules: StoreRules): StoreOptions {
+  const picked: Record<string, unknown> = {};
+  for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
+  return picked;
+}
+
 /**
  * As `boundTo` it lets a token pass whatever it is bound to: the caller compares the binding afterwards. It is a look-up
  * that finds nothing, so code that does not know it refuses. It stays within this package.

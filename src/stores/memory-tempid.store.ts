@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAnswers, type AnswerStore } from './answers.js';
 import type { CountChanges } from './count-changes.js';
-import { ExpiringMap } from './expiring-map.js';
+import { ExpiringMap } from '../common/expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
 import {
   type ConsumeOptions,
@@ -29,11 +28,10 @@ interface Count {
 @Injectable()
 export class MemoryTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, UsedByStore, CountChanges, AnswerStore
+  implements ScopeRevocations, UsedByStore, CountChanges
 {
   private readonly counts = new ExpiringMap<Count>();
   private readonly scopes = new ExpiringMap<ScopeRevocation>();
-  readonly #answers = new LocalAnswers();
 
   /** How many counts and revocations of scopes there are. */
   get size(): number {
@@ -99,14 +97,6 @@ export class MemoryTempIDStore
     const earlier = this.scopes.get(scope);
     const isLatest = !earlier || earlier.issuedUntil <= revocation.issuedUntil;
     this.scopes.set(scope, isLatest ? revocation : earlier, keepUntil);
-  }
-
-  remember(id: string, value: Uint8Array, until: Date): Promise<void> {
-    return this.#answers.remember(id, value, until);
-  }
-
-  recall(id: string): Promise<Uint8Array | null> {
-    return this.#answers.recall(id);
   }
 
   override async purgeExpired(now: Date): Promise<number> {

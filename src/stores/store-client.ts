@@ -1,7 +1,4 @@
-import { TempIDError, TempIDStoreUnavailableError } from '../common/errors.js';
-import { errorMessage } from '../common/error-message.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
-import { outageOf } from './store-outage.js';
 import type {
   ConsumeOptions,
   ConsumeResult,
@@ -9,29 +6,17 @@ import type {
   StoreOptions,
   TempIDStore,
 } from './tempid-store.js';
+import { STORE } from './store-outage.js';
+import { type Begun, parseCount, TimedClient } from './timed-client.js';
 import { assertKeepsUsers, type UsedBy, type UsedByStore } from './used-by.js';
 
 /** The options of a call but the deadline, which the client adds. */
 type CallOptions = Omit<ConsumeOptions, 'deadline'>;
 
-/**
- * Asks the store. Whatever it throws becomes the one error that says that no use was allowed, and so do its silence
- * and an answer that is none. Outages are written to the log.
- */
-export class StoreClient {
-  /**
-   * @param timeout milliseconds: an answer that comes later is not heard, so a use that it allows is lost
-   * @param begun waits for a store that Nest has not begun, as that of a lazily loaded module; undefined once it is
-   */
-  constructor(
-    private readonly store: TempIDStore,
-    private readonly timeout: number,
-    private readonly begun: () => Promise<void> | undefined = () => undefined,
-  ) {}
-
-  /** The options that the store adds to a use and to a revocation. */
-  get useOptions(): TempIDStore['useOptions'] {
-    return this.store.useOptions;
+/** Asks the store; of an answer that comes late the use is lost. */
+export class StoreClient extends TimedClient<TempIDStore> {
+  constructor(store: TempIDStore, timeout: number, begun?: Begun) {
+    super(store, STORE, timeout, begun);
   }
 
   /** Of a refused use at least `maxUses` are spent. */
@@ -108,66 +93,4 @@ export class StoreClient {
       await store.revokeScope(scope, revocation, keepUntil, timed);
     });
   }
-
-  /** Begins and ends no outage: many stores have nothing to purge, and ask no server. */
-  purgeExpired(now: Date): Promise<number> {
-    const purge = async (timed: ConsumeOptions) =>
-      parseCount(await this.store.purgeExpired(now, timed));
-    return this.ask({}, purge, false);
-  }
-
-  /** @throws {@link TempIDStoreUnavailableError} with the store's own error as its cause */
-  protected async ask<R>(
-    options: CallOptions,
-    question: (options: ConsumeOptions) => Promise<R>,
-    // A failure within a transaction of the application may be the transaction's fault.
-    tellsOutage = !this.useOptions.some((name) => name in options),
-  ): Promise<R> {
-    const { store, timeout } = this;
-    const outage = tellsOutage ? outageOf(store) : undefined;
-    const deadline = performance.now() + timeout;
-    const ask = () => question({ ...options, deadline });
-    // A timer may fire a moment before the deadline: what was answered is not asked any more either.
-    let isAnswered = false;
-    const askInTime = () => {
-      if (!isAnswered && performance.now() < deadline) return ask();
-      throw new Error('it had not begun in time');
-    };
-    try {
-      const answer = await withinTimeout(this.begun()?.then(askInTime) ?? ask(), timeout);
-      outage?.succeed();
-      return answer;
-    } catch (error) {
-      isAnswered = true;
-      if (error instanceof TempIDError && !(error instanceof TempIDStoreUnavailableError)) {
-        throw error;
-      }
-      const reason = errorMessage(error);
-      outage?.fail(reason);
-      throw new TempIDStoreUnavailableError(
-        `The store of use counts (${store.constructor.name}) could not answer: ${reason}`,
-        { cause: error },
-      );
-    }
-  }
-}
-
-/** @param timeout milliseconds */
-async function withinTimeout<R>(answer: Promise<R>, timeout: number): Promise<R> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`it was silent for ${timeout} ms`));
-    // Where this process itself was held up, the answer may be there, and comes before the next turn.
-    timer = setTimeout(() => setImmediate(fail), timeout);
-  });
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function parseCount(count: unknown): number {
-  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
-  throw new Error('it gave no count');
 }

@@ -1,10 +1,27 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { formatDuration } from '../common/duration.js';
 import { TempIDEvents } from '../events/tempid-events.js';
+import { TempIDLedger } from '../ledger/tempid-ledger.js';
 import { TempIDStore } from './tempid-store.js';
 
 /** One line for each of these while an outage lasts, however many calls fail. */
 const REPORT_INTERVAL_MS = 10_000;
+
+/** What does not answer, and what that means to the application. */
+export interface OutageSubject {
+  readonly name: string;
+  readonly lost: string;
+}
+
+export const STORE: OutageSubject = {
+  name: 'store of use counts',
+  lost: 'no use is allowed, and routes that ask it answer 503',
+};
+
+export const LEDGER: OutageSubject = {
+  name: 'ledger',
+  lost: 'no token that is tracked is minted, and none is found or listed',
+};
 
 /**
  * Reports an outage of one store in few lines: one when it begins, one with the count of calls that failed every ten
@@ -22,8 +39,14 @@ export class StoreOutage {
   private failedSinceReport = 0;
   private reason = '';
 
-  /** @param name of the store, for the log */
-  constructor(private readonly name: string) {}
+  /**
+   * @param name of the store, for the log
+   * @param lost what that means to the application
+   */
+  constructor(
+    private readonly name: string,
+    private readonly lost: string,
+  ) {}
 
   /** A call had no answer. */
   fail(reason: string): void {
@@ -39,9 +62,7 @@ export class StoreOutage {
     if (this.begin === undefined) {
       this.begin = performance.now();
       this.emit({ type: 'store-unavailable', store: this.name });
-      this.logger.error(
-        `${this.name} does not answer, so no use is allowed, and routes that ask it answer 503: ${this.reason}`,
-      );
+      this.logger.error(`${this.name} does not answer, so ${this.lost}: ${this.reason}`);
     }
     this.watch();
   }
@@ -101,29 +122,34 @@ function calls(count: number): string {
 /** At module level, since modules that share a store report its outage once, and nothing else knows all of them. */
 const outages = new WeakMap<object, StoreOutage>();
 
-export function outageOf(store: object): StoreOutage {
+export function outageOf(store: object, { name, lost } = STORE): StoreOutage {
   let outage = outages.get(store);
   if (!outage) {
-    outage = new StoreOutage(store.constructor.name || 'The store of use counts');
+    outage = new StoreOutage(store.constructor.name || `The ${name}`, lost);
     outages.set(store, outage);
   }
   return outage;
 }
 
-/** Has the outage told to the module's subscribers, and ends its report and the events together with the application. */
+/** Has outages told to the module's subscribers, and ends their reports and the events together with the application. */
 @Injectable()
 export class OutageEnd implements OnApplicationShutdown {
+  private readonly outages: readonly StoreOutage[];
+
   constructor(
-    private readonly store: TempIDStore,
+    store: TempIDStore,
+    ledger: TempIDLedger,
     private readonly events: TempIDEvents,
   ) {
-    outageOf(store).events.add(events);
+    this.outages = [outageOf(store), outageOf(ledger, LEDGER)];
+    for (const outage of this.outages) outage.events.add(events);
   }
 
   onApplicationShutdown(): Promise<void> {
-    const outage = outageOf(this.store);
-    outage.end();
-    outage.events.delete(this.events);
+    for (const outage of this.outages) {
+      outage.end();
+      outage.events.delete(this.events);
+    }
     return this.events.end();
   }
 }

@@ -1,9 +1,11 @@
 import { ModulesContainer } from '@nestjs/core';
 import {
+  MemoryTempIDLedger,
   MemoryTempIDStore,
   type SecretOption,
   type TempIDModuleOptions,
   TempIDService,
+  type TempIDLedger,
   type TempIDStore,
 } from '../../src/index.js';
 import { Codecs } from '../../src/formats/codecs.js';
@@ -21,6 +23,7 @@ export function createService(
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
   events = new TempIDEvents(),
+  ledger: TempIDLedger = new MemoryTempIDLedger(),
 ): TempIDService {
   const modules = new ModulesContainer();
   const kinds = new KindRegistry(modules);
@@ -28,5 +31,5 @@ export function createService(
   lifecycle.onModuleInit();
   const resolved = resolveOptions(options);
   const codecs = new Codecs(keyring, resolved.formats);
-  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events);
+  return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events, ledger);
 }

@@ -3,6 +3,7 @@ import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
 import type { TempID } from '../../token/tempid.js';
+import type { Tracked } from '../issued-tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
@@ -35,7 +36,7 @@ export class Revocations {
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
   }
 
-  async revokeToken(token: TempID<unknown>, options: StoreOptions): Promise<void> {
+  async revokeToken(token: Tracked, options: StoreOptions): Promise<void> {
     const isRevoked = await forgettingAnswers(this.counter.revoke(token, options));
     if (isRevoked) this.events.emitOf('revoked', token);
   }
@@ -52,12 +53,15 @@ export class Revocations {
   }
 
   /** Every token of the purpose and the subject of this one that was issued before it. */
-  async replaceOthers({ id, purpose, subject, issuedAt }: TempID<unknown>): Promise<void> {
+  async replaceOthers(
+    { id, purpose, subject, issuedAt }: TempID<unknown>,
+    options: StoreOptions,
+  ): Promise<void> {
     if (subject === null || issuedAt === null) throw new Error('the token belongs to no subject');
     const scope = idOf({ purpose, subject });
     const revocation = { issuedUntil: issuedAt.getTime(), except: id };
     clock.revoke(scope, revocation.issuedUntil);
-    await forgettingAnswers(this.counter.revokeScope(scope, revocation));
+    await forgettingAnswers(this.counter.revokeScope(scope, revocation, options));
     this.events.emitRevoked(purpose, subject);
   }
 

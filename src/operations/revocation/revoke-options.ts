@@ -77,7 +77,8 @@ export function parsePurposeRevocation(
   };
 }
 
-function parsePurpose(given: unknown): string {
+/** @throws TempIDConfigurationError for what is neither a purpose nor a kind */
+export function parsePurpose(given: unknown): string {
   if (given instanceof TempIDKind) return given.purpose;
   if (typeof given === 'string') return parseText(given, 'purpose');
   throw new TempIDConfigurationError(

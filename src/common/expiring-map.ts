@@ -32,12 +32,17 @@ export class ExpiringMap<V> {
     }
   }
 
-  /** Forgets at most `limit` ids whose minute is over, and returns how many. */
-  purge(now: Date, limit: number): number {
+  /** Forgets at most `limit` ids whose minute is over, tells their values, and returns how many. */
+  purge(now: Date, limit: number, onForgotten?: (value: V) => void): number {
     let purged = 0;
     for (const [minute, ids] of this.expiring) {
       if (minute * MINUTE_MS > now.getTime()) continue;
-      while (purged < limit && ids.length > 0) if (this.forget(ids.pop(), minute)) purged++;
+      while (purged < limit && ids.length > 0) {
+        const value = this.forget(ids.pop(), minute);
+        if (value === undefined) continue;
+        purged++;
+        onForgotten?.(value);
+      }
       if (ids.length > 0) break;
       this.expiring.delete(minute);
     }
@@ -45,12 +50,15 @@ export class ExpiringMap<V> {
   }
 
   /** An id whose moment has become a later one goes to the list of that. */
-  private forget(id: string | undefined, minute: number): boolean {
+  private forget(id: string | undefined, minute: number): V | undefined {
     const entry = id === undefined ? undefined : this.entries.get(id);
-    if (id === undefined || !entry) return false;
-    if (minuteAfter(entry.keepUntil) <= minute) return this.entries.delete(id);
-    this.list(id, entry.keepUntil);
-    return false;
+    if (id === undefined || !entry) return undefined;
+    if (minuteAfter(entry.keepUntil) > minute) {
+      this.list(id, entry.keepUntil);
+      return undefined;
+    }
+    this.entries.delete(id);
+    return entry.value;
   }
 
   private list(id: string, moment: number): void {
