@@ -179,9 +179,8 @@ describeWith(process.env['TEST_MYSQL_URL'], `those who used a token on ${MYSQL}`
       entities,
       entityPrefix: 'keyless_',
       synchronize: true,
-      dropSchema: false,
       ...options,
-    } as DataSourceOptions).initialize();
+    }).initialize();
     const storeOf = async () =>
       (await openStore(TypeOrmTempIDStore.register({ dataSource, usedBy: true }))).store;
     return { dataSource, storeOf };

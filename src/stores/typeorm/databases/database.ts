@@ -172,12 +172,10 @@ export abstract class Database {
 
   /** Rows of `id` and `count`, and of scopes that were revoked with `issued_until` and `except_id`. */
   usedOf(ids: readonly string[], scopes: readonly string[]): Statement {
-    const places = (list: readonly string[], before: number) =>
-      list.map((_, index) => `$${before + index + 1}`).join(', ');
     const counts = `SELECT token_id AS id, ${this.asText('count')} AS count, NULL AS issued_until, NULL AS except_id
-      FROM ${this.tables.uses} WHERE token_id IN (${places(ids, 0)})`;
+      FROM ${this.tables.uses} WHERE token_id IN (${placeholders(ids, 1)})`;
     const revocations = `UNION ALL SELECT id, NULL, ${this.asText('issued_until')}, except_id
-      FROM ${this.tables.revocations} WHERE id IN (${places(scopes, ids.length)})`;
+      FROM ${this.tables.revocations} WHERE id IN (${placeholders(scopes, ids.length + 1)})`;
     return this.reading(scopes.length > 0 ? `${counts} ${revocations}` : counts, [
       ...ids,
       ...scopes,
@@ -243,10 +241,14 @@ export abstract class Database {
    * @param at position of the first of {@link issuanceParameters}
    */
   protected revocationOf({ scopes }: Issuance, at: number): string {
-    const ids = scopes.map((_, index) => `$${at + 1 + index}`).join(', ');
-    return `SELECT 1 FROM ${this.tables.revocations} WHERE id IN (${ids}) AND issued_until >= $${at}
+    return `SELECT 1 FROM ${this.tables.revocations} WHERE id IN (${placeholders(scopes, at + 1)}) AND issued_until >= $${at}
       AND (issued_until > $${at} OR except_id IS NULL OR except_id <> $1)`;
   }
+}
+
+/** @param first position of the first of them */
+function placeholders(values: readonly string[], first: number): string {
+  return values.map((_, index) => `$${first + index}`).join(', ');
 }
 
 /** When the token was issued, and its scopes. */
