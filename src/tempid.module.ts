@@ -168,9 +168,9 @@ function wire(
         useFactory: (
           keyring: Keyring,
           options: ResolvedOptions,
-          ofLedger: TempIDLedger,
+          tracked: TempIDLedger,
           lifecycle: LazyLifecycle,
-        ) => Codecs.start(keyring, options.formats, lookUpIn(ofLedger, options, lifecycle)),
+        ) => Codecs.start(keyring, options.formats, lookUpIn(tracked, options, lifecycle)),
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,

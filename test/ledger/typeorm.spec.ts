@@ -10,7 +10,7 @@ import {
   TypeOrmTempIDLedger,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import type { Statement } from '../../src/stores/typeorm/databases/database.js';
+import type { Statement } from '../../src/stores/typeorm/databases/statement.js';
 import { selectPage } from '../../src/stores/typeorm/issued-statements.js';
 import { StoredTables } from '../../src/stores/typeorm/stored-tables.js';
 import { ledgerContract } from '../../src/testing/index.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
 import type { TempIDService, UnverifiedTempID } from '../../src/index.js';
 import { jwe, jws } from '../../src/jwt/index.js';

@@ -4,7 +4,8 @@ import {
   type IssuedKey,
   type IssuedRow,
 } from '../../ledger/tempid-ledger.js';
-import type { Database, Row, Statement } from './databases/database.js';
+import type { Database } from './databases/database.js';
+import type { Row, Statement } from './databases/statement.js';
 
 const TEXTS = ['id', 'purpose', 'subject', 'audience', 'label', 'format', 'sealed'] as const;
 

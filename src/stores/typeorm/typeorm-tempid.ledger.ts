@@ -14,7 +14,8 @@ import {
 import { LEDGER, outageOf } from '../store-outage.js';
 import type { AsyncStoreOptions } from '../tempid-store.js';
 import { checkTables } from './check-tables.js';
-import type { Database, Statement } from './databases/database.js';
+import type { Database } from './databases/database.js';
+import type { Statement } from './databases/statement.js';
 import { insertRow, selectById, selectPage, toIssuedRow, updateRow } from './issued-statements.js';
 import {
   LEDGER_OPTIONS,
