@@ -35,11 +35,13 @@ export {
   type TempIDOf,
 } from './kinds/tempid-kind.js';
 export type { TempIDLinkOptions } from './links/link-options.js';
-export { FirstAnswerException, LinkPageException } from './links/link.exceptions.js';
+export { LinkPageException } from './links/link.exceptions.js';
 export type { IssuedTempID, IssuedTempIDState } from './operations/issued-tempid.js';
 export type { IssuedList } from './operations/issued-tokens.js';
 export type { ListOptions } from './operations/list-options.js';
+export type { ExtendOptions } from './operations/token-extensions.js';
 export type { MintOptions } from './operations/mint-options.js';
+export type { RenewOptions } from './operations/token-renewer.js';
 export type { UsesInfo } from './operations/use-counter.js';
 export type { UsedByOptions, UsedByPage } from './operations/used-by.js';
 export type { UseOptions, VerifyOptions } from './operations/verify-options.js';
@@ -48,7 +50,9 @@ export type { LinkPage } from './pages/link-page.js';
 export type { LinkTexts } from './pages/link-texts.js';
 export type { TempIDCodeRoute, UseTempIDCodeOptions } from './codes/code-route-options.js';
 export {
+  TempIDConflictException,
   TempIDForbiddenException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from './requests/exceptions.js';
@@ -64,7 +68,6 @@ export {
 } from './requests/extractors.js';
 export { PrefetchException } from './requests/prefetch.js';
 export type { TempIDRoute, UseTempIDOptions } from './requests/route-options.js';
-export type { AnswerStore } from './stores/answers.js';
 export { MemoryTempIDLedger } from './ledger/memory-tempid.ledger.js';
 export {
   type IssuedFilter,
@@ -93,3 +96,4 @@ export { TempIDModule } from './tempid.module.js';
 export { TempIDService } from './tempid.service.js';
 export type { JsonObject, JsonValue } from './token/claims.js';
 export { TempID } from './token/tempid.js';
+export type { UnverifiedTempID } from './token/unverified-tempid.js';

@@ -18,7 +18,6 @@ import { RouteExplorer } from './guards/route-explorer.js';
 import { GatewayFilters, TempIDExceptionFilter } from './guards/tempid-exception.filter.js';
 import { KindRegistry, TempIDFeature } from './kinds/kind-registry.js';
 import type { AnyTempIDKind } from './kinds/tempid-kind.js';
-import { FirstAnswers } from './links/first-answers.js';
 import { LinkGate } from './links/link-gate.js';
 import { LazyLifecycle } from './common/lazy-lifecycle.js';
 import { Keyring } from './keys/keyring.js';
@@ -45,6 +44,7 @@ import {
   type TempIDLedgerOption,
   type TempIDLedgerRegistration,
 } from './ledger/tempid-ledger.js';
+import { lookUpIn } from './operations/ledger-client.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import { OutageEnd } from './stores/store-outage.js';
 import {
@@ -165,9 +165,13 @@ function wire(
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
       {
         provide: Codecs,
-        useFactory: (keyring: Keyring, { formats }: ResolvedOptions) =>
-          Codecs.start(keyring, formats),
-        inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
+        useFactory: (
+          keyring: Keyring,
+          options: ResolvedOptions,
+          ofLedger: TempIDLedger,
+          lifecycle: LazyLifecycle,
+        ) => Codecs.start(keyring, options.formats, lookUpIn(ofLedger, options, lifecycle)),
+        inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,
       TempIDEvents,
@@ -183,7 +187,6 @@ function wire(
       // Of several modules each adds it, and Nest asks one of them.
       { provide: APP_FILTER, useExisting: TempIDExceptionFilter },
       GatewayFilters,
-      FirstAnswers,
       LinkGate,
     ],
     exports: [

@@ -1,6 +1,6 @@
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
+import { asGiven, oneOf, type OptionRules, pickOptions } from '../common/options.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import {
   type CommonMintOptions,
@@ -10,10 +10,14 @@ import {
 } from '../operations/mint-options.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { UsesInfo } from '../operations/use-counter.js';
+import { USE_BY_RULES } from '../operations/used-by.js';
 import { VERIFY_RULES, type VerifyOptions } from '../operations/verify-options.js';
 import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
 import { CODE_SHAPE_RULES, type CodeShapeOptions } from './code-shape.js';
+
+/** The formats that carry what a challenge is bound to, and nobody can read. */
+type ChallengeFormat = 'v3' | 'short';
 
 /** What `mintCode` takes: the claims of the challenge, how often its code may be tried, and what the code looks like. */
 export type MintCodeOptions<T = null> = Omit<
@@ -24,6 +28,8 @@ export type MintCodeOptions<T = null> = Omit<
   CodeShapeOptions & {
     /** How often a code may be tried. Default: 5. */
     maxAttempts?: number;
+    /** The wire format of the challenge. Default: v3, and short where that is the format of the module. */
+    format?: ChallengeFormat;
   };
 
 /** A code for a person, and the challenge that it answers. */
@@ -41,6 +47,13 @@ export interface VerifyCodeOptions extends Pick<
   VerifyOptions,
   'purpose' | 'audience' | 'subject' | 'kind' | 'context'
 > {
+  /** Who types the code, for `repeat`. */
+  by?: string;
+  /**
+   * With `by`: how long after the right code the same one may send it once more, such as by a double click. Default: not
+   * at all.
+   */
+  repeat?: Duration | true;
   /**
    * Counts the attempts also for the challenge's subject, over all its challenges of this purpose and audience:
    * in each window of this length, at most `'52w'`, as many as are named, or as the challenge allows.
@@ -74,6 +87,7 @@ const { boundTo: _1, format: _2, maxUses: _3, ...OF_CHALLENGE } = MINT_RULES;
 export const MINT_CODE_RULES = {
   ...OF_CHALLENGE,
   maxAttempts: { parse: parseAttempts, default: 5 },
+  format: { parse: oneOf('v3', 'short') },
   ...CODE_SHAPE_RULES,
 } as const satisfies OptionRules<Omit<MintCodeOptions, keyof StoreOptions>>;
 
@@ -85,6 +99,7 @@ const { boundTo: _4, checkUses: _5, ...OF_TOKEN } = VERIFY_RULES;
 /** How the options of `verifyCode` are read: whoever verifies a code asks the store, and names no binding. */
 export const VERIFY_CODE_RULES = {
   ...OF_TOKEN,
+  ...USE_BY_RULES,
   window: asGiven<AttemptWindow>(),
 } as const satisfies OptionRules<VerifyCodeOptions>;
 

@@ -1,4 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import type { Duration } from '../common/duration.js';
 import { asGiven, type OptionRules } from '../common/options.js';
 import type { TempIDExtractor } from '../requests/extractors.js';
 import { ROUTE_RULES, type TempIDRoute, type UseTempIDOptions } from '../requests/route-options.js';
@@ -9,6 +10,11 @@ export interface UseTempIDCodeOptions extends Pick<
   UseTempIDOptions,
   'purpose' | 'audience' | 'subject'
 > {
+  /**
+   * How long the same form with the right code is let through again when it is sent twice, such as by a double click; at
+   * most '1m'. The handler runs again. Default: off.
+   */
+  grace?: Duration;
   /** Counts attempts also for the challenge's subject, over all its challenges: `'1h'`, `{ length: '1h', attempts: 20 }`. */
   window?: AttemptWindow;
   /** Where the challenge is in the request. Default: `challenge` in the body. */
@@ -24,6 +30,7 @@ export const CODE_ROUTE_RULES: OptionRules<UseTempIDCodeOptions> = {
   purpose: ROUTE_RULES.purpose,
   audience: ROUTE_RULES.audience,
   subject: ROUTE_RULES.subject,
+  grace: asGiven(),
   window: asGiven(),
   extract: ROUTE_RULES.extract,
   code: ROUTE_RULES.extract,

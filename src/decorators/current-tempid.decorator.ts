@@ -5,14 +5,27 @@ import {
   type Type,
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { stateOf } from '../requests/request-state.js';
-import type { TempID } from '../token/tempid.js';
+import { type RequestState, stateOf } from '../requests/request-state.js';
 
-/** The `TempID` that let the request through. */
+/**
+ * The `TempID` that let the request through; with `'repeated'`, whether the same `by`, or the same form, has used it
+ * before and was let through again by `repeat` or `grace`.
+ *
+ * @throws TempIDConfigurationError for another property
+ * @example
+ * \@CurrentTempID() token: TempID
+ * \@CurrentTempID('repeated') repeated: boolean
+ */
 export const CurrentTempID: (
-  ...pipes: (Type<PipeTransform> | PipeTransform)[]
-) => ParameterDecorator = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  currentTempID(context),
+  ...propertyOrPipes: ('repeated' | Type<PipeTransform> | PipeTransform)[]
+) => ParameterDecorator = createParamDecorator(
+  (property: string | undefined, context: ExecutionContext): unknown => {
+    if (property === undefined) return currentState(context).token;
+    if (property === 'repeated') return currentState(context).repeated;
+    throw new TempIDConfigurationError(
+      `@CurrentTempID() knows 'repeated' and no '${property}': take it from the token.`,
+    );
+  },
 );
 
 /**
@@ -27,7 +40,7 @@ export const TokenPayload: (
   ...propertyOrPipes: (string | Type<PipeTransform> | PipeTransform)[]
 ) => ParameterDecorator = createParamDecorator(
   (property: string | undefined, context: ExecutionContext): unknown => {
-    const payload: unknown = currentTempID(context).payload;
+    const payload: unknown = currentState(context).token.payload;
     if (property === undefined) return payload;
     const object: object = Object(payload);
     return Object.hasOwn(object, property) ? Reflect.get(object, property) : undefined;
@@ -35,9 +48,9 @@ export const TokenPayload: (
 );
 
 /** @throws {@link TempIDConfigurationError} where no guard of ours ran on the route */
-export function currentTempID(context: ExecutionContext): TempID {
+function currentState(context: ExecutionContext): RequestState {
   const state = stateOf(context);
-  if (state) return state.token;
+  if (state) return state;
   const handler = `${context.getClass().name}.${context.getHandler().name}`;
   throw new TempIDConfigurationError(
     `${handler} asks for the token of its request, and no guard has verified one: add @UseTempID() to it. ` +

@@ -5,11 +5,13 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
+import { durationOption } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { assertGiven, type OptionRules, pickOptions } from '../common/options.js';
 import { mark } from '../guards/marks.js';
 import { type AnyTempIDKind, definitionOf, TempIDKind } from '../kinds/tempid-kind.js';
 import { onlyBesideKind } from '../kinds/kind-arguments.js';
+import { parseRepeat } from '../operations/used-by.js';
 import { parseExtractors } from '../requests/extractors.js';
 import { type TempIDRoute, USE_TEMPID, type UseTempIDOptions } from '../requests/route-options.js';
 
@@ -47,7 +49,43 @@ export function readRoute<Options extends Partial<UseTempIDOptions>>(
     );
   }
   if (kind) assertNoneOfKind(kind, options, name);
-  return { ...options, ...(kind && { kind }), guard };
+  const { grace: _, ...others } = { ...options, ...readBy(options, name) };
+  return { ...others, ...(kind && { kind }), guard };
+}
+
+/**
+ * By whom a token is used: `grace` in the words of `by` and `repeat`.
+ *
+ * @throws TempIDConfigurationError for an option that is wrong, or needs another
+ */
+function readBy(
+  { by, repeat, grace, resumable }: Partial<UseTempIDOptions>,
+  decorator: string,
+): Pick<TempIDRoute, 'by' | 'repeat'> {
+  const of = (option: string) => `The option '${option}' of ${decorator}`;
+  if (grace !== undefined) {
+    if (by !== undefined || repeat !== undefined) {
+      throw new TempIDConfigurationError(
+        `${of('grace')} stands for 'by' and 'repeat': leave them out.`,
+      );
+    }
+    durationOption({ min: '1s', max: '1m' })(grace, 'grace');
+    return readBy({ by: 'form', repeat: grace, ...(resumable && { resumable }) }, decorator);
+  }
+  if (by === undefined) {
+    if (repeat === undefined) return {};
+    throw new TempIDConfigurationError(`${of('repeat')} needs 'by'.`);
+  }
+  if (by !== 'form' && typeof by !== 'function') {
+    throw new TempIDConfigurationError(`${of('by')} must be 'form' or a function of the context.`);
+  }
+  if (resumable) {
+    throw new TempIDConfigurationError(
+      `${of('resumable')} lets whoever has the token go on: in its place, 'repeat' lets the same one come again.`,
+    );
+  }
+  if (repeat !== undefined) parseRepeat(repeat, 'repeat');
+  return { by, ...(repeat !== undefined && { repeat }) };
 }
 
 /** @throws TempIDConfigurationError for an option that the kind gives */

@@ -48,7 +48,7 @@ export function TempIDLink(
   const [path = '', ...ofRoute] = args;
   const name = '@TempIDLink';
   const read = readRoute(ofRoute, { name, rules: LINK_RULES, guard: TempIDLinkGuard });
-  const { otherBrowsers: _1, grace: _2, page: _3, consume = true, ...options } = read;
+  const { otherBrowsers: _1, page: _2, consume = true, ...options } = read;
   const route: TempIDLinkRoute & typeof options = { ...options, consume, link: toLinkRoute(read) };
   return applyDecorators(
     decorateRoute(name, route),

@@ -42,7 +42,7 @@ export function UseTempID(
   return decorateRoute(name, route);
 }
 
-function assertConsumption({ consume, resumable }: TempIDRoute, decorator: string): void {
+function assertConsumption({ consume, resumable, by }: TempIDRoute, decorator: string): void {
   if (![undefined, true, false, 'on-success'].includes(consume)) {
     throw new TempIDConfigurationError(
       `The option 'consume' of ${decorator} must be true, false or 'on-success'.`,
@@ -56,6 +56,11 @@ function assertConsumption({ consume, resumable }: TempIDRoute, decorator: strin
   if (resumable && !consume) {
     throw new TempIDConfigurationError(
       `The option 'resumable' of ${decorator} needs 'consume': without it no request spends a use.`,
+    );
+  }
+  if (by && !consume) {
+    throw new TempIDConfigurationError(
+      `The options 'by' and 'grace' of ${decorator} need 'consume': without it nobody uses the token.`,
     );
   }
 }

@@ -24,6 +24,11 @@ export function assertReachable({ route, type, name, handler }: DecoratedHandler
     );
   }
   const own = Reflect.getOwnMetadata(USE_TEMPID, handler) as TempIDRoute | undefined;
+  if (own?.by === 'form' && method === undefined) {
+    throw new TempIDConfigurationError(
+      `${type.name}.${name} has 'grace' or by: 'form', which are for handlers of HTTP: say by whom the token is used.`,
+    );
+  }
   if (own?.resumable && !isOpenedBy(method)) {
     throw new TempIDConfigurationError(
       `${type.name}.${name} has the option 'resumable', which is for handlers of GET: only there Range has a meaning.`,

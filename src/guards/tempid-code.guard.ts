@@ -52,7 +52,8 @@ export class TempIDCodeGuard extends TempIDGuard {
       return { token: earlier.token, isUsed: false };
     }
     const code = this.getCode(context, route) ?? '';
-    return { token: await this.tempid.verifyCodeOrThrow(value, code, options), isUsed: false };
+    const { token, repeated } = await this.tempid.codeResult(value, code, options);
+    return { token, isUsed: false, repeated };
   }
 }
 

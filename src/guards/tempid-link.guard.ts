@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type ExecutionContext,
   Inject,
@@ -11,11 +12,13 @@ import { watchRedirect } from '../links/redirect-warning.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { fromBody } from '../requests/extractors.js';
 import type { TempIDRoute } from '../requests/route-options.js';
+import { CLICK_FIELD } from '../pages/page-of-link.js';
 import { TempIDGuard } from './tempid.guard.js';
 import { OnePerProcess } from '../common/one-per-process.js';
 
 /** Where the form of a link's page has its token. */
 const fromForm = fromBody('token');
+const fromClick = fromBody(CLICK_FIELD);
 
 /**
  * Lets a request of a link through once a person has clicked, and answers what comes before the click by a page. Each
@@ -51,6 +54,20 @@ export class TempIDLinkGuard extends TempIDGuard {
 
   protected override getToken(context: ExecutionContext, route: TempIDRoute): string | undefined {
     return this.find(context, fromForm) ?? super.getToken(context, route);
+  }
+
+  /**
+   * Only a page's form has what nobody else can send again, and only the browser that asked for a link opens it without
+   * one. Whatever else is posted is somebody new.
+   */
+  protected override getBy(
+    context: ExecutionContext,
+    route: TempIDRoute,
+    value: string,
+  ): ReturnType<TempIDGuard['getBy']> {
+    const isPosted = context.switchToHttp().getRequest<{ method: string }>().method === 'POST';
+    const isUnknown = isPosted && this.find(context, fromClick) === undefined;
+    return route.by === 'form' && isUnknown ? randomUUID() : super.getBy(context, route, value);
   }
 
   /** What is asked of who has clicked, or need not. */

@@ -6,7 +6,7 @@ import {
   Injectable,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { TempIDConfigurationError } from '../common/errors.js';
+import { TempIDConfigurationError, TempIDScopeError } from '../common/errors.js';
 import { TempIDEvents } from '../events/tempid-events.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { TempID } from '../token/tempid.js';
@@ -15,11 +15,13 @@ import { TempIDService } from '../tempid.service.js';
 import { setRefusalHeaders } from '../requests/transports/http.transport.js';
 import { transportOf } from '../requests/transports/index.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
+import { isBy, type UseByOptions } from '../operations/used-by.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { errorWithoutTokens } from '../token/without-tokens.js';
 import type { TempIDExtractor } from '../requests/extractors.js';
 import type { NodeResponse } from '../requests/node-response.js';
 import { browserLookup } from '../links/browser-key.js';
+import { nameOfForm } from '../requests/posted-form.js';
 import { UseReservation } from '../requests/use-reservation.js';
 import { isObserved } from './use-reservation.interceptor.js';
 import { MissingTokens } from './missing-tokens.js';
@@ -37,6 +39,8 @@ export interface Admission {
   readonly token: TempID;
   /** Whether the token was used for this request: `consume: 'on-success'` may refund it. */
   readonly isUsed: boolean;
+  /** Whether the same `by` has used it before, and was let through again. Default: false. */
+  readonly repeated?: boolean;
 }
 
 /**
@@ -56,7 +60,7 @@ export class TempIDGuard implements CanActivate {
   protected readonly methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
   /**
-   * @throws HttpException 401 for a token that is missing or bad, 503 where the store could not answer; of
+   * @throws HttpException 401 for a token that is missing or bad, 409 for one that the same `by` has used, 503 where the store could not answer; of
    *   GraphQL an error with the code in its extensions, of a gateway WsException, of a microservice
    *   RpcException
    */
@@ -78,14 +82,19 @@ export class TempIDGuard implements CanActivate {
         throw this.missingTokens.toError(context);
       }
       const earlier = usedBefore(context, value, route);
-      const options = await this.verifyOptionsFor(value, context, route);
+      const verifyOptions = await this.verifyOptionsFor(value, context, route);
+      const options = { ...verifyOptions, ...(await this.whoUses(value, context, route)) };
       const admission = await this.admit(value, context, route, options);
       assertAdmission(admission, this);
-      const { token, isUsed } = admission;
+      const { token, isUsed, repeated = earlier?.repeated ?? false } = admission;
       warnOfUnlimited(context, route, token);
       const isHeld = isUsed && route.consume === 'on-success';
-      const reservation = isHeld ? this.reserve(token, context) : (earlier?.reservation ?? null);
-      setState(context, { guard: this, route, token, isUsed: isUsed || !!earlier, reservation });
+      const reservation = isHeld
+        ? this.reserve(token, options.by, context)
+        : (earlier?.reservation ?? null);
+      // One request is one use, also where that was spent by the request that it repeats.
+      const isDone = isUsed || repeated || !!earlier;
+      setState(context, { guard: this, route, token, isUsed: isDone, repeated, reservation });
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw errorWithoutTokens(error, [value]);
@@ -145,28 +154,55 @@ export class TempIDGuard implements CanActivate {
     };
   }
 
-  /** Verifies the token, and uses it where the route says so and this request has not done so before. */
+  /** Who uses the token (`by`); a request of which this is no text of 1 to 255 characters is refused. */
+  protected getBy(
+    context: ExecutionContext,
+    { by }: TempIDRoute,
+    value: string,
+  ): string | null | undefined | Promise<string | null | undefined> {
+    return by === 'form' ? nameOfForm(context, value) : by?.(context);
+  }
+
+  /**
+   * Verifies the token, and uses it where the route says so and this request has not done so before.
+   *
+   * @param options what `useOrThrow` takes; without `by` and `repeat`, what `verifyOrThrow` takes
+   */
   protected async admit(
     value: string,
     context: ExecutionContext,
     route: TempIDRoute,
-    options: VerifyOptions,
+    options: VerifyOptions & UseByOptions,
   ): Promise<Admission> {
+    const { by: _1, repeat: _2, ...verifyOptions } = options;
     if (!route.consume) {
-      return { token: await this.tempid.verifyOrThrow(value, options), isUsed: false };
+      return { token: await this.tempid.verifyOrThrow(value, verifyOptions), isUsed: false };
     }
     if (usedBefore(context, value, route)) {
-      const unasked = { ...options, checkUses: false };
+      const unasked = { ...verifyOptions, checkUses: false };
       return { token: await this.tempid.verifyOrThrow(value, unasked), isUsed: false };
     }
     if (route.resumable && asksForTheRest(context)) {
-      const continued = await continuationOf(this.tempid, value, options);
+      const continued = await continuationOf(this.tempid, value, verifyOptions);
       if (continued) {
         letOnlyTheRestOut(context);
         return { token: continued, isUsed: false };
       }
     }
-    return { token: await this.tempid.useOrThrow(value, options), isUsed: true };
+    const { token, repeated } = await this.tempid.useResult(value, options);
+    return { token, isUsed: !repeated, repeated };
+  }
+
+  /** Who uses the token, and for how long they may come again, where the route asks by whom it is used. */
+  private async whoUses(
+    value: string,
+    context: ExecutionContext,
+    route: TempIDRoute,
+  ): Promise<UseByOptions> {
+    if (route.by === undefined) return {};
+    const by = await this.getBy(context, route, value);
+    if (!isBy(by)) throw new TempIDScopeError('The request does not say who uses the token.');
+    return { by, ...(route.repeat !== undefined && { repeat: route.repeat }) };
   }
 
   /** {@link getVerifyOptions}, once it is sure that they keep the kind. */
@@ -209,9 +245,13 @@ export class TempIDGuard implements CanActivate {
     if (response.raw?.headersSent === false) response.raw.setHeader(name, value);
   }
 
-  private reserve(token: TempID, context: ExecutionContext): UseReservation {
+  private reserve(
+    token: TempID,
+    by: string | undefined,
+    context: ExecutionContext,
+  ): UseReservation {
     return new UseReservation(
-      () => this.tempid.refund(token),
+      () => this.tempid.refund(token, by === undefined ? {} : { by }),
       transportOf(context).answerOf(context),
     );
   }
@@ -238,8 +278,9 @@ function assertKindKept(options: VerifyOptions, { kind }: TempIDRoute): void {
 
 /** `verify` answers null for a bad token: who calls it in an `admit` of their own would let everybody in. */
 function assertAdmission(admission: unknown, guard: object): void {
-  const { token, isUsed } = Object(admission) as Partial<Admission>;
-  if (token instanceof TempID && typeof isUsed === 'boolean') return;
+  const { token, isUsed, repeated = false } = Object(admission) as Partial<Admission>;
+  const isTold = typeof isUsed === 'boolean' && typeof repeated === 'boolean';
+  if (token instanceof TempID && isTold) return;
   throw new TempIDConfigurationError(
     `'admit' of ${guard.constructor.name} must give { token, isUsed }: the token is what useOrThrow or verifyOrThrow ` +
       'gives, which throw for a bad one, and isUsed says whether a use of it was spent.',

@@ -17,6 +17,8 @@ export function warnOfUnlimited(
 ): void {
   // A kind that says it has been warned of at the start, or means it.
   if (!route.consume || maxUses > 0 || route.kind?.maxUses === 0) return;
+  // Each has one use, and there are as many as there are people.
+  if (typeof route.by === 'function') return;
   const [type, handler] = [context.getClass(), context.getHandler()];
   const handlers = warnedHandlers.get(type) ?? new WeakSet();
   if (handlers.has(handler)) return;
@@ -32,8 +34,8 @@ export function warnOfUnlimited(
 
 /** Warns of a route that uses tokens of a kind without a limit. A link always uses its token, so there it is meant. */
 export function warnOfUnlimitedKind({ route, type, name }: DecoratedHandler): void {
-  const { kind, consume } = route;
-  if (!consume || kind?.maxUses !== 0 || isLinkRoute(route)) return;
+  const { kind, consume, by } = route;
+  if (!consume || kind?.maxUses !== 0 || isLinkRoute(route) || typeof by === 'function') return;
   new Logger('TempIDModule').warn(
     `${type.name}.${name} uses tokens of the kind '${kind.purpose}', whose 'maxUses' is 0: every use is allowed until ` +
       'the token expires or is revoked. Give the kind a limit, or say checkUses: true in place of consume.',

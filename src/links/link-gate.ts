@@ -1,6 +1,5 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { isBrowserBinding } from '../token/binding.js';
-import { TempIDExhaustedError } from '../common/errors.js';
 import type { TempIDRequest } from '../requests/extractors.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
@@ -9,8 +8,6 @@ import { TempIDService } from '../tempid.service.js';
 import { refuseByScope } from '../operations/token-checks.js';
 import { ANY_BINDING, type VerifyOptions } from '../operations/verify-options.js';
 import { boundKeyOf, browserKeysOf, isBrowserLookup } from './browser-key.js';
-import { FirstAnswers } from './first-answers.js';
-import { CLICK_FIELD } from '../pages/page-of-link.js';
 import { LinkPageException } from './link.exceptions.js';
 import type { TempIDLinkRoute } from './link-options.js';
 import { OnePerProcess, onePerProcess } from '../common/one-per-process.js';
@@ -41,15 +38,13 @@ export function visitOf(request: object): LinkVisit | undefined {
 export class LinkGate {
   constructor(
     private readonly tempid: TempIDService,
-    private readonly firstAnswers: FirstAnswers,
     @Inject(TEMPID_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
    * Lets a request go on that may use the token, and returns by which options.
    *
-   * @throws LinkPageException where a click is needed first, FirstAnswerException where the form was
-   *   answered already, and what `verifyOrThrow` throws
+   * @throws LinkPageException where a click is needed first, and what `verifyOrThrow` throws
    */
   async pass(
     value: string,
@@ -60,9 +55,8 @@ export class LinkGate {
     const request = context.switchToHttp().getRequest<TempIDRequest & { method: string }>();
     const visit = visitOf(request);
     if (visit) visit.value = value;
-    const keys = browserKeysOf(context);
     const token = await this.tempid.parse(value);
-    const boundKey = boundKeyOf(token, keys);
+    const boundKey = boundKeyOf(token, browserKeysOf(context));
     // A guard may have named a binding of its own instead.
     const isByBrowser = route.boundTo === 'browser' && isBrowserLookup(options.boundTo);
     const isAsker = isByBrowser && boundKey !== undefined;
@@ -74,33 +68,11 @@ export class LinkGate {
       const good = await this.tempid.verifyOrThrow(value, { ...verifyOptions, checkUses: true });
       throw new LinkPageException(good);
     }
-    // The two clicks on a form come with one key, also where the browser has several.
-    const browser = boundKey ?? keys[0];
-    if (route.link.grace > 0 && browser !== undefined) {
-      const usedUp = await this.refuseUsedUp(value, verifyOptions);
-      // One token may be written in several ways, and has one form all the same.
-      const form = { token: token.value, browser, click: clickOf(request) };
-      await this.firstAnswers.enter(form, route.link.grace, context, usedUp);
-    }
     return verifyOptions;
   }
 
   private isInScope(token: TempID, options: VerifyOptions): boolean {
     return refuseByScope(internalsOf(token).token.claims, options, this.options) === null;
-  }
-
-  /** The first click may have used the token up. What else is bad is refused at once. */
-  private async refuseUsedUp(
-    value: string,
-    options: VerifyOptions,
-  ): Promise<TempIDExhaustedError | null> {
-    try {
-      await this.tempid.verifyOrThrow(value, { ...options, checkUses: true });
-      return null;
-    } catch (error) {
-      if (error instanceof TempIDExhaustedError) return error;
-      throw error;
-    }
   }
 }
 
@@ -119,9 +91,4 @@ function forOthers(token: TempID, options: VerifyOptions): VerifyOptions {
 function isNavigation({ headers }: TempIDRequest): boolean {
   const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': dest = 'document' } = headers;
   return mode === 'navigate' && dest === 'document';
-}
-
-function clickOf({ body }: TempIDRequest): string {
-  const click: unknown = Object(body)[CLICK_FIELD];
-  return typeof click === 'string' ? click : '';
 }

@@ -1,4 +1,3 @@
-import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { type LinkPageOptions, parseLinkPage } from '../pages/link-page-options.js';
 import { asGiven, type OptionRules } from '../common/options.js';
@@ -16,12 +15,6 @@ export interface TempIDLinkOptions extends Omit<
    * from there, or is refused. Default: `'page'`.
    */
   otherBrowsers?: 'page' | 'refuse';
-  /**
-   * How long the same browser gets the first answer's redirect again when it posts the same form again, such
-   * as by a double click, without a second use and without a second run of the handler; at most '1m'.
-   * Default: off.
-   */
-  grace?: Duration;
   /** How this link's pages look, beside what the module says. */
   page?: LinkPageOptions;
 }
@@ -32,7 +25,6 @@ const { resumable: _1, checkUses: _2, ...OF_ROUTE } = ROUTE_RULES;
 export const LINK_RULES: OptionRules<TempIDLinkOptions> = {
   ...OF_ROUTE,
   otherBrowsers: asGiven(),
-  grace: asGiven(),
   page: asGiven(),
 };
 
@@ -40,8 +32,6 @@ export const LINK_RULES: OptionRules<TempIDLinkOptions> = {
 export interface TempIDLinkRoute extends TempIDRoute {
   readonly link: {
     readonly otherBrowsers: 'page' | 'refuse';
-    /** Seconds; 0: none. */
-    readonly grace: number;
     readonly page: LinkPageOptions;
   };
 }
@@ -52,7 +42,7 @@ export function isLinkRoute(route: TempIDRoute): route is TempIDLinkRoute {
 
 /** @throws {@link TempIDConfigurationError} for the first option that is wrong */
 export function toLinkRoute(options: TempIDLinkOptions): TempIDLinkRoute['link'] {
-  const { consume = true, otherBrowsers = 'page', grace = '0s', page = {} } = options;
+  const { consume = true, otherBrowsers = 'page', page = {} } = options;
   if (consume !== true && consume !== 'on-success') {
     throw new TempIDConfigurationError(
       `The option 'consume' of @TempIDLink must be true or 'on-success'.`,
@@ -68,9 +58,5 @@ export function toLinkRoute(options: TempIDLinkOptions): TempIDLinkRoute['link']
       `The option 'otherBrowsers' of @TempIDLink needs boundTo: 'browser'.`,
     );
   }
-  const seconds = durationInSeconds(grace, `The option 'grace' of @TempIDLink`);
-  if (seconds > 60) {
-    throw new TempIDConfigurationError(`The option 'grace' of @TempIDLink must be at most '1m'.`);
-  }
-  return { otherBrowsers, grace: seconds, page: parseLinkPage(page, 'page') };
+  return { otherBrowsers, page: parseLinkPage(page, 'page') };
 }

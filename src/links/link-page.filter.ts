@@ -13,28 +13,31 @@ import { TEMPID_OPTIONS } from '../config/module-definition.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { renderLinkPage } from '../pages/page-of-link.js';
 import { redirectTargetsOf } from '../pages/redirect-targets.js';
-import { TempIDUnauthorizedException, TempIDUnavailableException } from '../requests/exceptions.js';
+import {
+  TempIDConflictException,
+  TempIDNotFoundException,
+  TempIDUnauthorizedException,
+  TempIDUnavailableException,
+} from '../requests/exceptions.js';
 import { placeOf, type TempIDExtractor, type TempIDRequest } from '../requests/extractors.js';
 import { PrefetchException } from '../requests/prefetch.js';
 import { http, setRefusalHeaders, toHttpException } from '../requests/transports/http.transport.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
 import { trimHeader } from '../requests/trim-header.js';
 import { withoutTokens } from '../token/without-tokens.js';
-import { setCookies } from './answer-hooks.js';
-import { ensureBrowserKey } from './browser-key.js';
 import { type LinkVisit, visitOf } from './link-gate.js';
-import { FirstAnswerException, LinkPageException } from './link.exceptions.js';
+import { LinkPageException } from './link.exceptions.js';
 
-type Caught = LinkPageException | FirstAnswerException | HttpException;
+type Caught = LinkPageException | HttpException;
 
 /**
- * Answers what the guard says of a link to a person, and what leaves the handler as one of our errors: by a page, or
- * by the answer that was given before.
+ * Answers what the guard says of a link to a person, and what leaves the handler as one of our errors, by a page.
  */
 @Catch(
   LinkPageException,
-  FirstAnswerException,
   PrefetchException,
+  TempIDConflictException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
   TempIDError,
@@ -62,12 +65,7 @@ export class LinkPageFilter implements ExceptionFilter<Caught | TempIDError> {
     // As by middleware that sets a limit of time.
     if (httpAdapter.isHeadersSent(response)) {
       httpAdapter.end(response);
-    } else if (exception instanceof FirstAnswerException) {
-      const { status, location, cookies } = exception.answer;
-      setCookies(host, cookies);
-      httpAdapter.redirect(response, status, location);
     } else if (page) {
-      if (exception instanceof LinkPageException && visit?.route.link.grace) ensureBrowserKey(host);
       for (const [name, value] of page.headers) httpAdapter.setHeader(response, name, value);
       httpAdapter.reply(response, page.html, exception.getStatus());
     } else {

@@ -21,7 +21,9 @@ export interface LinkTexts {
   readonly notYetValid: LinkText;
   readonly notForThis: LinkText;
   readonly used: LinkText;
+  readonly usedByYou: LinkText;
   readonly revoked: LinkText;
+  readonly notFound: LinkText;
   readonly unavailable: LinkText;
 }
 
@@ -58,9 +60,17 @@ export const ENGLISH: LinkTexts = {
     title: 'This link was used already',
     text: 'It works for a limited number of times, and they are over. If it was not you who used it, ask for a new one right away.',
   },
+  usedByYou: {
+    title: 'You have used this link already',
+    text: 'It works once for each person, and you have had your turn. There is nothing more to do here.',
+  },
   revoked: {
     title: 'This link was withdrawn',
     text: 'It no longer works. Ask for a new one.',
+  },
+  notFound: {
+    title: 'This link is not known',
+    text: 'It was removed, or its time has long been over. Ask for a new one.',
   },
   unavailable: {
     title: 'Links cannot be checked right now',
@@ -78,7 +88,9 @@ const TEXT_OF: Readonly<
   TEMPID_NOT_YET_VALID: 'notYetValid',
   TEMPID_SCOPE: 'notForThis',
   TEMPID_EXHAUSTED: 'used',
+  TEMPID_ALREADY_USED: 'usedByYou',
   TEMPID_REVOKED: 'revoked',
+  TEMPID_NOT_FOUND: 'notFound',
   TEMPID_STORE_UNAVAILABLE: 'unavailable',
 };
 

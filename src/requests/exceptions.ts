@@ -1,5 +1,7 @@
 import {
+  ConflictException,
   ForbiddenException,
+  NotFoundException,
   ServiceUnavailableException,
   UnauthorizedException,
 } from '@nestjs/common';
@@ -20,6 +22,22 @@ export class TempIDUnauthorizedException extends UnauthorizedException {
 export class TempIDForbiddenException extends ForbiddenException {
   constructor(body: RefusalBody, cause: TempIDError) {
     super({ statusCode: 403, error: 'Forbidden', ...body }, { cause });
+  }
+}
+
+/** What the guard throws for a token that the same one, named by `by`, has used before: 409, and the error as its `cause`. */
+@OnePerProcess('TempIDConflictException')
+export class TempIDConflictException extends ConflictException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 409, error: 'Conflict', ...body }, { cause });
+  }
+}
+
+/** What answers for a token that is not in the ledger: 404, and the error as its `cause`. */
+@OnePerProcess('TempIDNotFoundException')
+export class TempIDNotFoundException extends NotFoundException {
+  constructor(body: RefusalBody, cause: TempIDError) {
+    super({ statusCode: 404, error: 'Not Found', ...body }, { cause });
   }
 }
 

@@ -13,6 +13,8 @@ export interface RequestState {
   readonly token: TempID;
   /** Whether the request has used the token: one request is one use, whatever guards it meets. */
   readonly isUsed: boolean;
+  /** Whether the same `by` has used it before, by another request. */
+  readonly repeated: boolean;
   /** Refunds the use unless the request succeeds. */
   readonly reservation: UseReservation | null;
 }

@@ -1,4 +1,5 @@
 import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
+import type { Duration } from '../common/duration.js';
 import { asGiven, type OptionRules } from '../common/options.js';
 import type { AnyTempIDKind } from '../kinds/tempid-kind.js';
 import type { TempID } from '../token/tempid.js';
@@ -22,6 +23,26 @@ export interface UseTempIDOptions {
    * before, so that a download which broke off can be resumed. Default: false.
    */
   resumable?: boolean;
+  /**
+   * With `consume`: who uses the token, such as the id of the user who is logged in. Each has at most one use of it, and
+   * is answered 409 another time. A request that names nobody is refused. `'form'`: the request itself, by its address
+   * and its body; only of HTTP.
+   */
+  by?:
+    | 'form'
+    | ((
+        context: ExecutionContext,
+      ) => string | null | undefined | Promise<string | null | undefined>);
+  /**
+   * With `by`: how long after their use the same one is let through again without spending another, as
+   * `@CurrentTempID('repeated')` tells; true: as long as the token lives. Default: not at all.
+   */
+  repeat?: Duration | true;
+  /**
+   * How long the same form is let through again when it is sent twice, such as by a double click; at most '1m'. Short
+   * for `by: 'form'` and `repeat`. The handler runs again. Default: off.
+   */
+  grace?: Duration;
   /** Also refuses, without using it, a token that is used up or revoked. `consume` does so anyway. */
   checkUses?: boolean;
   /** The purpose that the token must have. */
@@ -50,6 +71,9 @@ export interface UseTempIDOptions {
 export const ROUTE_RULES: OptionRules<UseTempIDOptions> = {
   consume: asGiven(),
   resumable: asGiven(),
+  by: asGiven(),
+  repeat: asGiven(),
+  grace: asGiven(),
   checkUses: asGiven(),
   purpose: asGiven(),
   audience: asGiven(),

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LocalAnswers, type AnswerStore } from './answers.js';
 import type { CountChanges } from './count-changes.js';
 import { ExpiringMap } from '../common/expiring-map.js';
 import type { ScopeRevocation, ScopeRevocations } from './scope-revocations.js';
@@ -10,7 +9,7 @@ import {
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
-import { repeatedUse, type UsedBy, type UsedByStore } from './used-by.js';
+import { pageOf, repeatedUse, type UsedBy, type UsedByStore } from './used-by.js';
 import { OnePerProcess } from '../common/one-per-process.js';
 
 const MAX_BATCH = 10_000;
@@ -29,11 +28,10 @@ interface Count {
 @Injectable()
 export class MemoryTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, UsedByStore, CountChanges, AnswerStore
+  implements ScopeRevocations, UsedByStore, CountChanges
 {
   private readonly counts = new ExpiringMap<Count>();
   private readonly scopes = new ExpiringMap<ScopeRevocation>();
-  readonly #answers = new LocalAnswers();
 
   /** How many counts and revocations of scopes there are. */
   get size(): number {
@@ -77,13 +75,12 @@ export class MemoryTempIDStore
     this.counts.set(id, count, keepUntil);
   }
 
-  async usedBy(id: string, { limit, after }: Parameters<UsedByStore['usedBy']>[1]) {
-    const all = [...(this.counts.get(id)?.usedBy ?? [])].map(([by, at]) => ({
-      by,
-      at: new Date(at),
-    }));
-    const ordered = all.toSorted(inOrder);
-    return ordered.filter((each) => !after || inOrder(each, after) > 0).slice(0, limit);
+  async usedBy(id: string, page: Parameters<UsedByStore['usedBy']>[1]): Promise<UsedBy[]> {
+    const users = [...(this.counts.get(id)?.usedBy ?? [])];
+    return pageOf(
+      users.map(([by, at]) => ({ by, at: new Date(at) })),
+      page,
+    );
   }
 
   async prolong(id: string, keepUntil: Date): Promise<void> {
@@ -100,14 +97,6 @@ export class MemoryTempIDStore
     const earlier = this.scopes.get(scope);
     const isLatest = !earlier || earlier.issuedUntil <= revocation.issuedUntil;
     this.scopes.set(scope, isLatest ? revocation : earlier, keepUntil);
-  }
-
-  remember(id: string, value: Uint8Array, until: Date): Promise<void> {
-    return this.#answers.remember(id, value, until);
-  }
-
-  recall(id: string): Promise<Uint8Array | null> {
-    return this.#answers.recall(id);
   }
 
   override async purgeExpired(now: Date): Promise<number> {
@@ -129,9 +118,4 @@ export class MemoryTempIDStore
       return revocation.issuedUntil > at || revocation.except !== id;
     });
   }
-}
-
-/** By the moment, and those of one moment by their names. */
-function inOrder(a: UsedBy, b: UsedBy): number {
-  return a.at.getTime() - b.at.getTime() || (a.by < b.by ? -1 : Number(a.by > b.by));
 }

@@ -44,7 +44,7 @@ export function assertKeepsRevocations(
 }
 
 /**
- * One use of a token where count and scopes take two commands, which run side by side. An allowed use is refunded
+ * One use of a token where count and scopes take two commands, which run side by side. A use that was spent is refunded
  * unless the scopes say that the token goes on.
  *
  * @param look whether a revocation of its scopes ends the token
@@ -56,7 +56,9 @@ export async function consumeBeside(
 ): Promise<ConsumeResult> {
   const [looked, consumed] = await Promise.allSettled([look, consume]);
   const isEnded = looked.status === 'rejected' || looked.value;
-  if (isEnded && consumed.status === 'fulfilled' && consumed.value.allowed) await refund();
+  const isSpent =
+    consumed.status === 'fulfilled' && consumed.value.allowed && !consumed.value.repeated;
+  if (isEnded && isSpent) await refund();
   if (looked.status === 'rejected') throw looked.reason;
   if (looked.value) return { allowed: false, used: REVOKED_COUNT };
   if (consumed.status === 'rejected') throw consumed.reason;

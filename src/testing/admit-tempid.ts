@@ -95,7 +95,14 @@ export function admitTempID(...args: unknown[]): CanActivate {
       const value = `admitTempID.${id}`;
       const decoded = { value, id, isCountable: false, format: '', claims, key: NO_KEY };
       const token = new TempID({ token: decoded, authority: {}, isVerified: false, content });
-      setState(context, { guard, route: {}, token, isUsed: false, reservation: null });
+      setState(context, {
+        guard,
+        route: {},
+        token,
+        isUsed: false,
+        repeated: false,
+        reservation: null,
+      });
       return true;
     },
   };

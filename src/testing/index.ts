@@ -1,5 +1,4 @@
 export { admitTempID, type AdmitTempIDOptions } from './admit-tempid.js';
-export { answersContract, sharedAnswersContract } from './answers-contract.js';
 export { countChangesContract } from './count-changes-contract.js';
 export { ledgerContract } from './ledger-contract.js';
 export { purgingContract } from './purging-contract.js';

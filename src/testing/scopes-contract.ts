@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { AnswerStore } from '../stores/answers.js';
 import type { ScopeRevocations } from '../stores/scope-revocations.js';
 import { type Issuance, REVOKED_COUNT, type TempIDStore } from '../stores/tempid-store.js';
 import { concurrently, newId, longDeadline, soon } from './support.js';
@@ -105,12 +104,10 @@ export function scopesContract(
       assert.equal((await consume(id, { at: moment, scopes: [] })).allowed, true);
     });
 
-    it('has the uses, the revocation and the answer of an id beside what was revoked of a scope of that id', async () => {
+    it('has the uses and the revocation of an id beside what was revoked of a scope of that id', async () => {
       const id = newId();
       await revoke(id, moment);
       assert.equal(await store().used(id), 0);
-      const { recall } = store() as Partial<AnswerStore>;
-      assert.equal((await recall?.call(store(), id)) ?? null, null);
       assert.deepEqual(await store().consume(id, 1, soon()), { allowed: true, used: 1 });
       await store().revoke(id, soon());
       assert.equal((await consume(newId(), { at: moment + 1, scopes: [id] })).allowed, true);

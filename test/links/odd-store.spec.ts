@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
-import { TempIDLink, TempIDStore } from '../../src/index.js';
+import { TempIDLink, TempIDStore, type UsedBy } from '../../src/index.js';
 import { json, startApp } from '../support/http.js';
 
 /** A store that refuses by an answer of its own. */
@@ -10,6 +10,7 @@ abstract class OddStore extends TempIDStore {
   override async consume() {
     return this.answer as never;
   }
+  readonly usedBy: (() => Promise<readonly UsedBy[]>) | undefined = async () => [];
   override async used(): Promise<number> {
     return 0;
   }
@@ -32,6 +33,20 @@ class CountsTooLittle extends OddStore {
   protected override readonly answer = { allowed: false, used: 0 };
 }
 
+class RepeatsWithoutCount extends OddStore {
+  protected override readonly answer = { allowed: true, repeated: true };
+}
+
+class SaysNeither extends OddStore {
+  protected override readonly answer = { repeated: true, used: 1 };
+}
+
+/** A store of an application that does not know who used a token. */
+class KnowsNobody extends OddStore {
+  protected override readonly answer = { allowed: true, used: 1 };
+  override readonly usedBy = undefined;
+}
+
 @Controller()
 class LoginController {
   @TempIDLink('login', { purpose: 'login', grace: '1s' })
@@ -45,13 +60,14 @@ describe('a click on a link with grace', () => {
     [WithoutCount, 503],
     [CountsText, 503],
     [CountsTooLittle, 401],
+    [RepeatsWithoutCount, 503],
+    [SaysNeither, 503],
+    [KnowsNobody, 500],
   ])('a click is answered where the store answers oddly (%p)', async (store, status) => {
     const { app, tempid, send } = await startApp('Express', [LoginController], { store });
     const { value } = await tempid.mint({ purpose: 'login', maxUses: 3 });
-    const click = json({ token: value });
-    const headers = new Headers(click.headers);
-    headers.set('cookie', `tempid-browser-12345678=${'A'.repeat(22)}`);
-    expect(await send('/login', { ...click, headers })).toMatchObject({ status });
+    const click = json({ token: value, 'tempid-click': 'A'.repeat(12) });
+    expect(await send('/login', click)).toMatchObject({ status });
     await app.close();
   });
 });

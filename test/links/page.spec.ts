@@ -279,7 +279,7 @@ describe.each(PLATFORMS)('the page of a link on %s', (platform) => {
 
 describe('@TempIDLink', () => {
   it.each([
-    [{ grace: '2m' }, `The option 'grace' of @TempIDLink must be at most '1m'.`],
+    [{ grace: '2m' }, `'grace' must be at most '1m'.`],
     [{ otherBrowsers: 'page' }, `needs boundTo: 'browser'`],
     [{ otherBrowsers: 'none', boundTo: 'browser' }, `must be 'page' or 'refuse'`],
     [{ purposes: 'x' }, `@TempIDLink has no option 'purposes'`],

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryTempIDStore } from '../../src/index.js';
 import { openStore } from '../support/open-store.js';
 import {
-  answersContract,
   countChangesContract,
   purgingContract,
   scopesContract,
@@ -15,7 +14,6 @@ import {
 } from '../../src/testing/index.js';
 
 describe('MemoryTempIDStore', () => {
-  answersContract(() => openStore(MemoryTempIDStore));
   storeContract(() => openStore(MemoryTempIDStore));
   purgingContract(() => openStore(MemoryTempIDStore));
   scopesContract(() => openStore(MemoryTempIDStore));
@@ -26,22 +24,6 @@ describe('MemoryTempIDStore', () => {
   countChangesContract(() => openStore(MemoryTempIDStore));
   // Its counts are those of the whole process.
   sharedUsedByContract(() => openStore(MemoryTempIDStore));
-
-  it('MemoryTempIDStore keeps the newest answers, up to 16 MiB of them', async () => {
-    const store = new MemoryTempIDStore();
-    const soon = new Date(Date.now() + 60_000);
-    const answer = new Uint8Array(16_384);
-    for (let index = 0; index < 1_100; index++) await store.remember(`${index}`, answer, soon);
-    const kept = [];
-    for (let index = 0; index < 1_100; index++) {
-      if (await store.recall(`${index}`)) kept.push(index);
-    }
-    expect(kept.length * 16_384).toBeLessThanOrEqual(16 * 2 ** 20);
-    expect(kept).toEqual(Array.from({ length: kept.length }, (_, n) => 1_100 - kept.length + n));
-    expect(kept.length).toBeGreaterThan(1_000);
-    for (let time = 0; time < 5_000; time++) await store.remember('1099', answer, soon);
-    expect(await store.recall(`${kept[0]}`)).not.toBeNull();
-  });
 
   it('MemoryTempIDStore keeps as much for a scope that is revoked often as for one that is revoked once', async () => {
     const store = new MemoryTempIDStore();

@@ -3,11 +3,13 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
 import {
-  scopesContract,
+  countChangesContract,
   type OpenedStore,
-  sharedAnswersContract,
-  answersContract,
+  scopesContract,
+  sharedUsedByContract,
   storeContract,
+  usedByContract,
+  usedByScopesContract,
 } from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { concurrently, newId } from '../../src/testing/support.js';
@@ -64,14 +66,16 @@ async function openByDb(): Promise<OpenedStore<FullStore>> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
-  answersContract(openByUrl);
+  usedByContract(openByUrl);
+  usedByScopesContract(openByUrl);
+  countChangesContract(openByUrl);
   scopesContract(openByUrl);
 });
 
 describe(`two MongoTempIDStores on ${server}`, () => {
   let opening: Promise<OpenedServer> | undefined;
   afterAll(async () => (await opening)?.close());
-  sharedAnswersContract(async () => {
+  sharedUsedByContract(async () => {
     const { url, database } = await (opening ??= openServer());
     return openStore(MongoTempIDStore.register({ url, database }));
   });
@@ -79,7 +83,9 @@ describe(`two MongoTempIDStores on ${server}`, () => {
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
-  answersContract(openByDb);
+  usedByContract(openByDb);
+  usedByScopesContract(openByDb);
+  countChangesContract(openByDb);
   scopesContract(openByDb);
 });
 

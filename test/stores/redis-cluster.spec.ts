@@ -9,10 +9,12 @@ import {
   type RedisTempIDStoreOptions,
 } from '../../src/stores/redis/index.js';
 import {
-  scopesContract,
+  countChangesContract,
   type OpenedStore,
-  answersContract,
+  scopesContract,
   storeContract,
+  usedByContract,
+  usedByScopesContract,
 } from '../../src/testing/index.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { type FullStore, openStore } from '../support/open-store.js';
@@ -48,19 +50,29 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a client of its own', () => {
     storeContract(() => openStore(RedisTempIDStore.register(cluster)));
-    answersContract(() => openStore(RedisTempIDStore.register(cluster)));
+    usedByContract(() => openStore(RedisTempIDStore.register(cluster)));
+    usedByScopesContract(() => openStore(RedisTempIDStore.register(cluster)));
+    countChangesContract(() => openStore(RedisTempIDStore.register(cluster)));
     scopesContract(() => openStore(RedisTempIDStore.register(cluster)));
   });
 
   describe('with a client of its own, and a replica', () => {
     storeContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
-    answersContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
+    usedByContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
+    usedByScopesContract(() =>
+      openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })),
+    );
+    countChangesContract(() =>
+      openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })),
+    );
     scopesContract(() => openStore(RedisTempIDStore.register({ ...cluster, waitReplicas: 1 })));
   });
 
   describe('with a Cluster of ioredis 5', () => {
     storeContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
-    answersContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
+    usedByContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
+    usedByScopesContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
+    countChangesContract(() => openOn(new Cluster(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() =>
       openOn(new Cluster(nodes, { scaleReads: 'slave', retryDelayOnFailover: 0 })),
     );
@@ -68,13 +80,17 @@ describeWith(urls, 'RedisTempIDStore on a cluster', (list) => {
 
   describe('with a Cluster of ioredis 6', () => {
     storeContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
-    answersContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
+    usedByContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
+    usedByScopesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
+    countChangesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
     scopesContract(() => openOn(new Cluster6(nodes, { retryDelayOnFailover: 0 })));
   });
 
   describe('with a Cluster of ioredis 6, and a replica', () => {
     storeContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
-    answersContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
+    usedByContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
+    usedByScopesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
+    countChangesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
     scopesContract(() => openOn(new Cluster6(nodes), { waitReplicas: 1 }));
   });
 

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { REVOKED_COUNT, type TempID, TempIDStoreUnavailableError } from '../../src/index.js';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
-import { scopesContract, answersContract, storeContract } from '../../src/testing/index.js';
+import {
+  countChangesContract,
+  scopesContract,
+  storeContract,
+  usedByContract,
+  usedByScopesContract,
+} from '../../src/testing/index.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { openStore } from '../support/open-store.js';
 import { type OpenedService, openService } from './redis/open-service.js';
@@ -25,8 +31,10 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     const open = () =>
       openStore(RedisTempIDStore.register({ url: primary().url, waitReplicas: 1 }));
     storeContract(open);
-    answersContract(open);
     scopesContract(open);
+    usedByContract(open);
+    usedByScopesContract(open);
+    countChangesContract(open);
   });
 
   it('a use is on the replica before it is allowed', async () => {
@@ -34,6 +42,17 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
       const id = newId();
       await opened.store.consume(id, 1, soon());
       expect(await ask(replica().url, 'GET', `tempid:${id}`)).toBe('1');
+    }
+  });
+
+  it('who used a token is on the replica before the use is allowed, and before it is allowed again', async () => {
+    for (let use = 1; use <= 50; use++) {
+      const id = newId();
+      for (const repeat of [0, true] as const) {
+        await opened.store.consume(id, 1, soon(), { by: 'anna', repeat });
+        const users = await ask(replica().url, 'ZRANGE', `tempid:{tempid:${id}}@by`, 0, -1);
+        expect(users).toEqual(['anna']);
+      }
     }
   });
 
@@ -74,6 +93,13 @@ describeServers('RedisTempIDStore that waits for a replica', () => {
     await expect(two.service.use(token)).rejects.toThrow(
       'the use is spent, but only 1 of 2 replicas had it in time',
     );
+    const { id } = await two.service.mint({ maxUses: 1 });
+    for (const repeat of [0, true] as const) {
+      const use = two.store.consume(id, 1, soon(), { by: 'anna', repeat });
+      await expect(use).rejects.toThrow('only 1 of 2 replicas had it in time');
+    }
+    await expect(two.store.prolong(id, soon())).rejects.toThrow('prolonged, but only 1 of 2');
+    await expect(two.store.revokeIfUsed(id, 1, soon())).rejects.toThrow('revoked, but only 1 of 2');
     await two.close();
   });
 

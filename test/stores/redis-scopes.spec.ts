@@ -16,6 +16,7 @@ const REFUSED = { allowed: false, used: REVOKED_COUNT };
 
 /** Milliseconds for which something is kept: less of an hour the longer the tests have run. */
 const A_TIME: unknown = expect.stringMatching(/^\d{6,7}$/);
+const NOW: unknown = expect.stringMatching(/^\d{13}$/);
 
 describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a scope', (url) => {
   let client: Redis;
@@ -102,7 +103,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     ]);
     const names = keys.map((key) => `tempid:${key}`);
     expect(commands).toEqual([
-      ['evalsha', '4', ...names, '3', A_TIME, `${moment}`, id],
+      ['evalsha', '4', ...names, A_TIME, '3', '', NOW, `${moment}`, id],
       ['evalsha', '4', ...names, `${moment}`, id],
     ]);
   });
@@ -118,7 +119,7 @@ describeWith(process.env['TEST_REDIS_URL'], 'what RedisTempIDStore revokes of a 
     }
     const commands = sent.mock.calls.map(([{ name, args }]) => [name, ...args.map(String)]);
     const both = [
-      ['evalsha', CONSUME.sha1, '1', `tempid:${id}`, '9', A_TIME],
+      ['evalsha', CONSUME.sha1, '1', `tempid:${id}`, A_TIME, '9', '', NOW],
       ['evalsha', READ.sha1, '1', `tempid:${id}`],
     ];
     expect(commands).toEqual([...both, ...both, ...both]);

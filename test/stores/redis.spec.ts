@@ -4,14 +4,16 @@ import { Redis as Redis6 } from 'ioredis-6';
 import { startPrivate } from '../../scripts/services/index.mjs';
 import { RedisTempIDStore } from '../../src/stores/redis/index.js';
 import { type FullStore, openStore } from '../support/open-store.js';
-import { newId } from '../../src/testing/support.js';
+import { atMoment, newId } from '../../src/testing/support.js';
 import { describeWith } from '../support/services.js';
 import {
-  scopesContract,
+  countChangesContract,
   type OpenedStore,
-  sharedAnswersContract,
-  answersContract,
+  scopesContract,
+  sharedUsedByContract,
   storeContract,
+  usedByContract,
+  usedByScopesContract,
 } from '../../src/testing/index.js';
 import { openService } from './redis/open-service.js';
 import { describeServers, started } from './redis/server.js';
@@ -20,9 +22,11 @@ const url = process.env['TEST_REDIS_URL'];
 
 describeWith(url, 'RedisTempIDStore on a connection of its own', (address) => {
   storeContract(() => openStore(RedisTempIDStore.register({ url: address })));
-  answersContract(() => openStore(RedisTempIDStore.register({ url: address })));
   scopesContract(() => openStore(RedisTempIDStore.register({ url: address })));
-  sharedAnswersContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  usedByContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  usedByScopesContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  countChangesContract(() => openStore(RedisTempIDStore.register({ url: address })));
+  sharedUsedByContract(() => openStore(RedisTempIDStore.register({ url: address })));
 });
 
 describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
@@ -35,7 +39,7 @@ describeWith(url, 'RedisTempIDStore with the options of ioredis', (address) => {
     ...(password && { password }),
   };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
-  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
+  usedByContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
 describe.each([
@@ -55,8 +59,10 @@ describe.each([
       };
     };
     storeContract(open);
-    answersContract(open);
     scopesContract(open);
+    usedByContract(open);
+    usedByScopesContract(open);
+    countChangesContract(open);
   });
 });
 
@@ -64,7 +70,8 @@ describeWith(url, 'RedisTempIDStore with numbers that come as texts', (address) 
   const { hostname: host, port } = new URL(address);
   const redis = { host, port: Number(port), stringNumbers: true };
   storeContract(() => openStore(RedisTempIDStore.register({ redis })));
-  answersContract(() => openStore(RedisTempIDStore.register({ redis })));
+  usedByContract(() => openStore(RedisTempIDStore.register({ redis })));
+  countChangesContract(() => openStore(RedisTempIDStore.register({ redis })));
   scopesContract(() => openStore(RedisTempIDStore.register({ redis })));
 });
 
@@ -105,16 +112,61 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     expect(late).toBeLessThan(60_000);
   }
 
-  it('an answer is kept at tempid:answer:<id>, which Redis forgets after its time', async () => {
+  it('who used a token is kept beside its count, in the order in which they came, and expires with it', async () => {
     const id = newId();
-    await store.remember(id, Uint8Array.of(0, 255), new Date(Date.now() + 600_000));
-    expect(await client.get(`tempid:answer:${id}`)).toBe('AP8=');
-    const left = await client.pttl(`tempid:answer:${id}`);
-    expect(left).toBeGreaterThan(540_000);
-    expect(left).toBeLessThanOrEqual(600_000);
-    await store.remember(id, Uint8Array.of(1), new Date(Date.now() - 1));
-    expect(await client.exists(`tempid:answer:${id}`)).toBe(0);
+    const users = `tempid:{tempid:${id}}@by`;
+    await store.consume(id, 3, tomorrow);
+    expect(await client.exists(users)).toBe(0);
+    const start = Date.now();
+    for (const [later, by] of ['ben', 'anna'].entries()) {
+      await atMoment(start + later, () => store.consume(id, 3, tomorrow, { by }));
+    }
+    expect(await client.zrange(users, 0, -1, 'WITHSCORES')).toEqual([
+      'ben',
+      `${start}`,
+      'anna',
+      `${start + 1}`,
+    ]);
+    expect(await client.get(`tempid:${id}`)).toBe('3');
+    await expectSameExpiry(id);
+    await store.refund(id, { by: 'ben' });
+    expect(await client.zrange(users, 0, -1)).toEqual(['anna']);
+    await store.refund(id, { by: 'anna' });
+    expect(await client.exists(users)).toBe(0);
   });
+
+  it('prolonging a count prolongs for how long Redis keeps who used the token, and nothing shortens that', async () => {
+    const id = newId();
+    const later = new Date(tomorrow.getTime() + 86_400_000);
+    await store.consume(id, 3, tomorrow, { by: 'anna' });
+    await store.prolong(id, later);
+    for (const shorten of [
+      () => store.prolong(id, tomorrow),
+      () => store.consume(id, 3, tomorrow, { by: 'ben' }),
+      () => store.revoke(id, tomorrow),
+    ]) {
+      await shorten();
+      await expectKeptUntil(later, id);
+      await expectSameExpiry(id);
+    }
+  });
+
+  it('a count that never expires stays so when it is prolonged', async () => {
+    const id = newId();
+    await client.set(`tempid:${id}`, '1');
+    await store.prolong(id, tomorrow);
+    expect(await client.pttl(`tempid:${id}`)).toBe(-1);
+    await store.consume(id, 3, tomorrow, { by: 'anna' });
+    expect(await client.pttl(`tempid:{tempid:${id}}@by`)).toBe(-1);
+  });
+
+  /** Both have what is left of the other's time, and a moment may pass in between. */
+  async function expectSameExpiry(id: string): Promise<void> {
+    const [count, users] = [`tempid:${id}`, `tempid:{tempid:${id}}@by`];
+    const difference = (await client.pexpiretime(users)) - (await client.pexpiretime(count));
+    expect(difference).toBeGreaterThanOrEqual(0);
+    expect(difference).toBeLessThan(1_000);
+  }
 
   it('a call whose deadline is over sends nothing', async () => {
     const id = newId();
@@ -125,14 +177,18 @@ describeWith(url, 'RedisTempIDStore', (address) => {
       store.used(id, { deadline }),
       store.refund(id, { deadline }),
       store.revoke(id, tomorrow, { deadline }),
-      store.remember(id, Uint8Array.of(1), tomorrow, { deadline }),
-      store.recall(id, { deadline }),
+      store.consume(id, 2, tomorrow, { deadline, by: 'anna' }),
+      store.refund(id, { deadline, by: 'anna' }),
+      store.usedBy(id, { limit: 1 }, { deadline }),
+      store.usedOf([id], { deadline }),
+      store.prolong(id, tomorrow, { deadline }),
+      store.revokeIfUsed(id, 1, tomorrow, { deadline }),
       store.revokeScope(id, { issuedUntil: 1, except: null }, tomorrow, { deadline }),
     ]) {
       await expect(asked).rejects.toThrow('could not be asked in time');
     }
     expect(await store.used(id)).toBe(1);
-    expect(await store.recall(id)).toBeNull();
+    expect(await store.usedBy(id, { limit: 1 })).toEqual([]);
   });
 
   it('a use and a revocation whose time is over are refused', async () => {
@@ -140,20 +196,24 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     const revocation = { issuedUntil: 1, except: null };
     for (const call of [
       () => store.consume(id, 1, past),
+      () => store.consume(id, 1, past, { by: 'anna' }),
+      () => store.prolong(id, past),
+      () => store.revokeIfUsed(id, 0, past),
       () => store.revoke(id, past),
       () => store.revokeScope(id, revocation, past),
     ]) {
       await expect(call()).rejects.toThrow('the server kept nothing');
     }
     expect(await store.used(id)).toBe(0);
+    expect(await store.usedBy(id, { limit: 1 })).toEqual([]);
   });
 
-  it('a user with no more rights than docs/stores.md names can count, refund, revoke and keep answers', async () => {
+  it('a user with no more rights than docs/stores.md names can count, refund, revoke and know who used a token', async () => {
     const user = `tempid_${process.pid}`;
     const issuance = { at: Date.now(), scopes: [newId()] };
-    const commands = 'get set incr decr exists pexpire pttl eval evalsha select info time'.split(
-      ' ',
-    );
+    const names =
+      'get set incr decr exists pexpire pttl zscore zadd zrem zcount zrange eval evalsha select info time';
+    const commands = names.split(' ');
     const rights = ['reset', 'on', '>password', '~tempid:*', ...commands.map((name) => `+${name}`)];
     await client.acl('SETUSER', user, ...rights);
     const asUser = new URL(address);
@@ -164,8 +224,15 @@ describeWith(url, 'RedisTempIDStore', (address) => {
     await restricted.store.refund(id);
     expect(await restricted.store.used(id)).toBe(0);
     await restricted.store.revoke(id, tomorrow);
-    await restricted.store.remember(id, Uint8Array.of(1), tomorrow);
-    expect(await restricted.store.recall(id)).toEqual(Buffer.of(1));
+    const other = newId();
+    for (const by of ['anna', 'ben']) await restricted.store.consume(other, 2, tomorrow, { by });
+    const [after] = await restricted.store.usedBy(other, { limit: 1 });
+    expect(await restricted.store.usedBy(other, { limit: 1, ...(after && { after }) })).toEqual([
+      { by: 'ben', at: expect.any(Date) },
+    ]);
+    await restricted.store.refund(other, { by: 'ben' });
+    await restricted.store.prolong(other, tomorrow);
+    expect(await restricted.store.revokeIfUsed(other, 1, tomorrow)).toBe(true);
     await restricted.store.revokeScope(
       issuance.scopes[0] ?? '',
       { issuedUntil: issuance.at, except: id },

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
-  type AnswerStore,
   type CountChanges,
   type ScopeRevocations,
   TempIDModule,
@@ -17,7 +16,7 @@ import { SECRET } from './secrets.js';
 class Root {}
 
 /** A store of ours: it has all parts that a store may lack. */
-export type FullStore = TempIDStore & ScopeRevocations & UsedByStore & CountChanges & AnswerStore;
+export type FullStore = TempIDStore & ScopeRevocations & UsedByStore & CountChanges;
 
 /** The store of a real module, with the connections that the application has beside it. */
 export async function openStore(

@@ -1,11 +1,7 @@
 import { type ExecutionContext, HttpException, InternalServerErrorException } from '@nestjs/common';
-import {
-  TempIDConfigurationError,
-  TempIDStoreUnavailableError,
-  type TempIDError,
-} from '../../common/errors.js';
+import { TempIDConfigurationError, type TempIDError } from '../../common/errors.js';
 import type { TempIDRequest } from '../extractors.js';
-import { isRefusal, MISTAKE, type RefusalBody, refusalBodyOf } from './refusal-body.js';
+import { isRefusal, MISTAKE, type RefusalBody, refusalBodyOf, STATUS } from './refusal-body.js';
 import type { Transport } from './transport.js';
 import { onePerProcess } from '../../common/one-per-process.js';
 
@@ -14,7 +10,7 @@ class GraphQLRefusal extends HttpException {
   readonly extensions: Omit<RefusalBody, 'message'>;
 
   constructor({ message, ...extensions }: RefusalBody, cause: TempIDError) {
-    super(message, cause instanceof TempIDStoreUnavailableError ? 503 : 401, { cause });
+    super(message, STATUS[cause.code] ?? 401, { cause });
     this.extensions = extensions;
   }
 }

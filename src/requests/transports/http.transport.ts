@@ -1,15 +1,16 @@
 import type { ArgumentsHost, HttpException } from '@nestjs/common';
 import { type AbstractHttpAdapter, BaseExceptionFilter } from '@nestjs/core';
 import type { TempIDError } from '../../common/errors.js';
-import { TempIDCrossOriginError, TempIDStoreUnavailableError } from '../../common/errors.js';
 import type { TempIDRequest } from '../extractors.js';
 import { nodeResponseOf } from '../node-response.js';
 import {
+  TempIDConflictException,
   TempIDForbiddenException,
+  TempIDNotFoundException,
   TempIDUnauthorizedException,
   TempIDUnavailableException,
 } from '../exceptions.js';
-import { isRefusal, refusalBodyOf } from './refusal-body.js';
+import { isRefusal, refusalBodyOf, STATUS } from './refusal-body.js';
 import type { Transport } from './transport.js';
 
 /** Seconds after which a client may try again where the store could not answer. */
@@ -36,14 +37,17 @@ export const http: Transport = {
   },
 };
 
+const EXCEPTIONS = new Map([
+  [403, TempIDForbiddenException],
+  [404, TempIDNotFoundException],
+  [409, TempIDConflictException],
+  [503, TempIDUnavailableException],
+]);
+
 /** What a guard or `@BrowserKey()` throws for an error on HTTP. */
 export function toHttpException(error: TempIDError): HttpException {
-  const body = refusalBodyOf(error);
-  if (error instanceof TempIDCrossOriginError) return new TempIDForbiddenException(body, error);
-  if (error instanceof TempIDStoreUnavailableError) {
-    return new TempIDUnavailableException(body, error);
-  }
-  return new TempIDUnauthorizedException(body, error);
+  const Exception = EXCEPTIONS.get(STATUS[error.code] ?? 401) ?? TempIDUnauthorizedException;
+  return new Exception(refusalBodyOf(error), error);
 }
 
 /** Adds what belongs to a refusal, unless a part of another answer is out. */

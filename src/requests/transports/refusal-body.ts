@@ -15,12 +15,22 @@ const MESSAGES: Readonly<Partial<Record<TempIDErrorCode, string>>> = {
   TEMPID_NOT_YET_VALID: 'The token is not valid yet.',
   TEMPID_SCOPE: 'The token is not meant for this.',
   TEMPID_EXHAUSTED: 'The token has been used up.',
+  TEMPID_ALREADY_USED: 'The token has been used by the same one before.',
   TEMPID_REVOKED: 'The token was revoked.',
   TEMPID_CODE: 'The code is not right.',
   TEMPID_PAYLOAD: 'The content of the token is not as expected.',
   TEMPID_CROSS_ORIGIN:
     'The request comes from a page of another origin. @BrowserKey() belongs on the route to which a form of your own page posts.',
+  TEMPID_NOT_FOUND: 'No such token is known.',
   TEMPID_STORE_UNAVAILABLE: 'Tokens cannot be checked right now. Try again shortly.',
+};
+
+/** The status of HTTP of an error whose status is not 401. */
+export const STATUS: Readonly<Partial<Record<TempIDErrorCode, number>>> = {
+  TEMPID_CROSS_ORIGIN: 403,
+  TEMPID_NOT_FOUND: 404,
+  TEMPID_ALREADY_USED: 409,
+  TEMPID_STORE_UNAVAILABLE: 503,
 };
 
 /** What a client learns of a refusal, by whatever transport. */

@@ -1,4 +1,5 @@
-import type { ConsumeResult } from '../tempid-store.js';
+import type { ConsumeOptions, ConsumeResult } from '../tempid-store.js';
+import { repeatedUse, type UsedBy } from '../used-by.js';
 import type { Connection } from './connection.js';
 import type { Replicated } from './pipeline-batcher.js';
 import { ReplicatedRunner } from './replicated-runner.js';
@@ -22,14 +23,20 @@ export class Counting {
     return this.scripts.run(call);
   }
 
-  /** @throws Error where the use is allowed, and its count not kept, or not by enough replicas */
-  async consume(call: ScriptCall): Promise<ConsumeResult> {
+  /** @throws Error where it is allowed, and not kept, or not by enough replicas, which says that so much is done */
+  async consume(
+    call: ScriptCall,
+    options: Pick<ConsumeOptions, 'repeat'> = {},
+    done = 'the use is spent',
+  ): Promise<ConsumeResult> {
     const { answer, shortage } = await this.runReplicated(call);
     if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
-    if (Number(answer[0]) === NOT_KEPT) throw notKept();
-    const result = { allowed: Number(answer[0]) === 1, used: Number(answer[1]) };
+    const [outcome, used = Number.NaN, at] = answer.map(Number);
+    if (outcome === NOT_KEPT) throw notKept();
+    const result =
+      at === undefined ? { allowed: outcome === 1, used } : repeatedUse(at, used, options);
     // Refusing is safe, whatever becomes of the count.
-    if (result.allowed && shortage) throw new Error(`the use is spent, but ${shortage}`);
+    if (result.allowed && shortage) throw new Error(`${done}, but ${shortage}`);
     return result;
   }
 
@@ -41,22 +48,32 @@ export class Counting {
     if (shortage) throw new Error(`${done}, but ${shortage}`);
   }
 
-  /** The answer of a script that reads a count. */
-  async count(call: ScriptCall): Promise<number> {
-    return Number((await this.scripts.run(call)) ?? 0);
+  /** The counts that scripts read, those of one list the highest of them. */
+  async read(lists: readonly (readonly ScriptCall[])[]): Promise<number[]> {
+    const answers = await this.scripts.runAll(lists.flat());
+    return lists.map((calls) => Math.max(...calls.map((call) => countIn(answers.get(call)))));
   }
 
-  /** The answer of a script that says yes or no. */
-  async isTrue(call: ScriptCall): Promise<boolean> {
-    const answer = String(await this.scripts.run(call));
-    if (answer === '0' || answer === '1') return answer === '1';
-    throw new Error('the server gave no answer to the script');
+  /** Those whom a script reads, each followed by when they came. */
+  async readUsers(call: ScriptCall): Promise<UsedBy[]> {
+    const answer = await this.scripts.run(call);
+    if (!Array.isArray(answer)) throw new Error('the server gave no answer to the script');
+    const texts = answer.map(String);
+    return texts.flatMap((by, index) =>
+      index % 2 === 0 ? [{ by, at: new Date(Number(texts[index + 1])) }] : [],
+    );
   }
 
   private async runReplicated(call: ScriptCall): Promise<Replicated> {
     if (this.replicated) return this.replicated.run(call);
     return { answer: await this.scripts.run(call), shortage: undefined };
   }
+}
+
+function countIn(answer: unknown): number {
+  // A text, unless the script has made it.
+  if (/^\d+$/.test(String(answer))) return Number(answer);
+  throw new Error('the server gave no count');
 }
 
 /** It happens only where the process's own clock has jumped. */

@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { TempIDConfigurationError } from '../../common/errors.js';
-import type { AnswerStore } from '../answers.js';
+import type { CountChanges } from '../count-changes.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -19,28 +19,21 @@ import {
   type ConsumeResult,
   type Issuance,
   registrationByFactory,
-  REVOKED_COUNT,
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import type { UsedBy, UsedByStore } from '../used-by.js';
+import { Calls } from './calls.js';
 import { type Connection, ExternalConnection } from './connection.js';
 import { Counting } from './counting.js';
 import { isCluster } from './ioredis-internals.js';
+import { KeyNames } from './key-names.js';
 import { ManagedConnection } from './managed-connection.js';
 import { type RedisTempIDStoreOptions, resolveRedisOptions } from './options.js';
-import type { ScriptCall } from './script-runner.js';
-import * as scripts from './scripts.js';
 import { findingsOf } from './server-findings.js';
 import { OnePerProcess } from '../../common/one-per-process.js';
 
 const OPTIONS = Symbol('TEMPID_REDIS_OPTIONS');
-
-/** Before the id in the key of an answer, and of a scope, so that it is nobody's count: no id begins so. */
-const ANSWER = 'answer:';
-const SCOPE = 'group:';
-
-/** How long a call without a deadline waits for a connection, and for replicas. */
-const DEFAULT_TIMEOUT_MS = 1_150;
 
 /**
  * Counts in Redis or Valkey, alone, with Sentinels or as a Cluster: a plain integer at `tempid:<id>` that the
@@ -56,11 +49,11 @@ const DEFAULT_TIMEOUT_MS = 1_150;
 @Injectable()
 export class RedisTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, AnswerStore, OnModuleInit, OnApplicationShutdown
+  implements ScopeRevocations, UsedByStore, CountChanges, OnModuleInit, OnApplicationShutdown
 {
-  private readonly keyPrefix: string;
   private readonly connection: Connection;
   private readonly counting: Counting;
+  private readonly calls: Calls;
   /** The server is one of a Cluster, though the client does not know it. */
   private isSpread = false;
 
@@ -68,11 +61,11 @@ export class RedisTempIDStore
   constructor(@Inject(OPTIONS) options: RedisTempIDStoreOptions) {
     super();
     const { server, keyPrefix, waitReplicas } = resolveRedisOptions(options);
-    this.keyPrefix = keyPrefix;
     this.connection = server.client
       ? new ExternalConnection(server.client)
       : new ManagedConnection(server, outageOf(this));
     this.counting = new Counting(this.connection, waitReplicas);
+    this.calls = new Calls(new KeyNames(keyPrefix, this.connection.client.options?.keyPrefix));
   }
 
   /** The store on a server, `{ url }`, `{ redis }` or `{ cluster }`, or on a client of the application, `{ client }`. */
@@ -108,82 +101,83 @@ export class RedisTempIDStore
     id: string,
     maxUses: number,
     keepUntil: Date,
-    options?: ConsumeOptions,
+    options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
-    const args = [maxUses, millisecondsUntil(keepUntil)];
-    const issuance = options?.issuance;
-    const consumeAlone = () =>
-      this.counting.consume(this.call(scripts.CONSUME, [id], args, options));
-    if (!issuance?.scopes.length) return consumeAlone();
+    const { issuance } = options;
+    const consume = (together?: Issuance) =>
+      this.counting.consume(this.calls.consume(id, maxUses, keepUntil, options, together), options);
+    if (!issuance?.scopes.length) return consume();
+    const isEnded = async () => {
+      const looks = this.calls.readScopes(id, options, issuance);
+      return (await this.counting.read([looks]))[0] !== 0;
+    };
     return this.together(
-      () =>
-        this.counting.consume(
-          this.callWithScopes(scripts.CONSUME_UNLESS_ENDED, id, args, issuance, options),
-        ),
-      () =>
-        consumeBeside(this.isEnded(id, issuance, options), consumeAlone(), () =>
-          this.refund(id, options),
-        ),
+      () => consume(issuance),
+      () => consumeBeside(isEnded(), consume(), () => this.refund(id, options)),
     );
   }
 
-  override async used(id: string, options?: ConsumeOptions): Promise<number> {
-    const issuance = options?.issuance;
-    const countAlone = () => this.counting.count(this.call(scripts.READ, [id], [], options));
-    if (!issuance?.scopes.length) return countAlone();
+  override async used(id: string, { issuance, ...options }: ConsumeOptions = {}): Promise<number> {
+    const [used = Number.NaN] = await this.usedOf([id], { ...options, issuances: [issuance] });
+    return used;
+  }
+
+  override async usedOf(
+    ids: readonly string[],
+    { issuances = [], ...options }: Parameters<TempIDStore['usedOf']>[1] = {},
+  ): Promise<readonly number[]> {
+    const { calls, counting } = this;
+    const together = () => ids.map((id, index) => [calls.readCount(id, options, issuances[index])]);
+    const beside = () =>
+      ids.map((id, index) => [
+        calls.readCount(id, options),
+        ...calls.readScopes(id, options, issuances[index]),
+      ]);
     return this.together(
-      () =>
-        this.counting.count(
-          this.callWithScopes(scripts.READ_UNLESS_ENDED, id, [], issuance, options),
-        ),
-      async () => {
-        const [isEnded, used] = await Promise.all([
-          this.isEnded(id, issuance, options),
-          countAlone(),
-        ]);
-        return isEnded ? REVOKED_COUNT : used;
-      },
+      () => counting.read(together()),
+      () => counting.read(beside()),
     );
   }
 
   /** Waits for no replica: a refund that is lost leaves a use spent. */
-  override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.counting.run(this.call(scripts.REFUND, [id], [], options));
+  override async refund(id: string, options: ConsumeOptions = {}): Promise<void> {
+    await this.counting.run(this.calls.refund(id, options));
   }
 
-  override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
-    const call = this.call(scripts.REVOKE, [id], [millisecondsUntil(keepUntil)], options);
-    await this.counting.write(call, 'the token is revoked');
+  override async revoke(id: string, keepUntil: Date, options: ConsumeOptions = {}): Promise<void> {
+    await this.counting.write(this.calls.revoke(id, keepUntil, options), 'the token is revoked');
+  }
+
+  usedBy(
+    id: string,
+    page: Parameters<UsedByStore['usedBy']>[1],
+    options: ConsumeOptions = {},
+  ): Promise<UsedBy[]> {
+    return this.counting.readUsers(this.calls.readUsers(id, page, options));
+  }
+
+  async prolong(id: string, keepUntil: Date, options: ConsumeOptions = {}): Promise<void> {
+    await this.counting.write(this.calls.prolong(id, keepUntil, options), 'the count is prolonged');
+  }
+
+  async revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options: ConsumeOptions = {},
+  ): Promise<boolean> {
+    const call = this.calls.revokeIfUsed(id, used, keepUntil, options);
+    return (await this.counting.consume(call, {}, 'the token is revoked')).allowed;
   }
 
   async revokeScope(
     scope: string,
-    { issuedUntil, except }: ScopeRevocation,
+    revocation: ScopeRevocation,
     keepUntil: Date,
-    options?: ConsumeOptions,
+    options: ConsumeOptions = {},
   ): Promise<void> {
-    const revocation = except === null ? issuedUntil : `${issuedUntil}:${except}`;
-    const args = [revocation, millisecondsUntil(keepUntil)];
-    await this.counting.write(
-      this.call(scripts.REVOKE_SCOPE, [SCOPE + scope], args, options),
-      'the scope is revoked',
-    );
-  }
-
-  /** Waits for no replica: without the answer a second click is refused. */
-  async remember(
-    id: string,
-    value: Uint8Array,
-    until: Date,
-    options?: ConsumeOptions,
-  ): Promise<void> {
-    const args = [Buffer.from(value).toString('base64'), millisecondsUntil(until)];
-    await this.counting.run(this.call(scripts.REMEMBER, [ANSWER + id], args, options));
-  }
-
-  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
-    const text = await this.counting.run(this.call(scripts.READ, [ANSWER + id], [], options));
-    return typeof text === 'string' ? Buffer.from(text, 'base64') : null;
+    const call = this.calls.revokeScope(scope, revocation, keepUntil, options);
+    await this.counting.write(call, 'the scope is revoked');
   }
 
   /** Nothing to do: Redis forgets a count when its time has come. */
@@ -201,29 +195,6 @@ export class RedisTempIDStore
     for (const finding of await findingsOf(this.connection.client)) logger.warn(finding);
   }
 
-  /** @param names keys without the prefix */
-  private call(
-    script: scripts.Script,
-    [name, ...others]: readonly [string, ...string[]],
-    args: readonly (string | number)[],
-    { deadline = performance.now() + DEFAULT_TIMEOUT_MS }: ConsumeOptions = {},
-  ): ScriptCall {
-    const { keyPrefix } = this;
-    const keys = [keyPrefix + name, ...others.map((other) => keyPrefix + other)] as const;
-    return { script, keys, args: args.map(String), deadline };
-  }
-
-  private callWithScopes(
-    script: scripts.Script,
-    id: string,
-    args: readonly number[],
-    { at, scopes }: Issuance,
-    options?: ConsumeOptions,
-  ): ScriptCall {
-    const keys = [id, ...scopes.map((scope) => SCOPE + scope)] as const;
-    return this.call(script, keys, [...args, at, id], options);
-  }
-
   /**
    * Asks about a count and its scopes in one script, where they are on one server. A server of a Cluster that is
    * asked by a client of one server says that they are not, and has done nothing then.
@@ -238,20 +209,4 @@ export class RedisTempIDStore
       return beside();
     }
   }
-
-  /** In a Cluster, where any of the scopes may be on another server than the count. */
-  private async isEnded(
-    id: string,
-    { at, scopes }: Issuance,
-    options?: ConsumeOptions,
-  ): Promise<boolean> {
-    const look = (scope: string) =>
-      this.counting.isTrue(this.call(scripts.IS_ENDED, [SCOPE + scope], [at, id], options));
-    return (await Promise.all(scopes.map(look))).includes(true);
-  }
-}
-
-/** The server gets for how long to keep something, since its clock may differ from ours. */
-function millisecondsUntil(moment: Date): number {
-  return moment.getTime() - Date.now();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.js';
 import {
   type ClusterNode,
@@ -8,10 +9,18 @@ import {
   plainError,
 } from './ioredis-internals.js';
 import { NotSentError, PipelineBatcher, type Replicated } from './pipeline-batcher.js';
-import { isUnknownScript, type ScriptCall, type ScriptRunner } from './script-runner.js';
+import {
+  isInTransit,
+  isUnknownScript,
+  type ScriptCall,
+  type ScriptRunner,
+} from './script-runner.js';
 import { READ } from './scripts.js';
 
 const MAX_ATTEMPTS = 5;
+
+/** Between two attempts while keys are on their way; the last one is that which comes too late. */
+const TRANSIT_MS = 50;
 
 /**
  * Runs scripts, and says of each whether replicas have what it wrote. It is run again only where the server
@@ -35,6 +44,12 @@ export class ReplicatedRunner {
       try {
         return await this.runOnce(call, importer);
       } catch (error) {
+        if (isInTransit(error)) {
+          attempt = 0;
+          importer = undefined;
+          await sleep(TRANSIT_MS);
+          continue;
+        }
         const redirection = redirectionIn(error);
         const isNotRun = redirection || isUnknownScript(error) || error instanceof NotSentError;
         if (!isNotRun || attempt === MAX_ATTEMPTS) throw plainError(error);
@@ -45,9 +60,10 @@ export class ReplicatedRunner {
 
   private runOnce(call: ScriptCall, importer?: ClusterNode): Promise<Replicated> {
     const { client } = this.connection;
-    const [key] = call.keys;
+    const [key, ...others] = call.keys;
     if (!importer || !isCluster(client)) return this.batcherOf(placeOf(client, key)).run(call);
-    return this.batcherOf(importer).run({ ...call, keys: [keyAt(importer, client, key)] });
+    const at = (name: string) => keyAt(importer, client, name);
+    return this.batcherOf(importer).run({ ...call, keys: [at(key), ...others.map(at)] });
   }
 
   private batcherOf(place: string | ClusterNode): PipelineBatcher {
@@ -65,7 +81,7 @@ export class ReplicatedRunner {
     { isAsk, address }: { isAsk: boolean; address: string },
     call: ScriptCall,
   ): Promise<ClusterNode | undefined> {
-    await this.scripts.run({ ...call, script: READ, args: [] });
+    await this.scripts.run({ ...call, script: READ, keys: [call.keys[0]], args: [] });
     const { client } = this.connection;
     return isAsk && isCluster(client) ? nodeAt(client, address) : undefined;
   }

@@ -11,7 +11,7 @@ import {
   TempIDService,
   UseTempID,
 } from '../../../src/index.js';
-import { currentTempID } from '../../../src/decorators/current-tempid.decorator.js';
+import { stateOf } from '../../../src/requests/request-state.js';
 import { moduleWith } from './running.js';
 
 /** A transport of an application, which gives all messages of a connection one context, or none. */
@@ -96,7 +96,7 @@ describe('the references that one field of a federation asks for', () => {
     const next = () => contextOf([{ id: '1' }, gqlContext, info]);
     for (const context of [next(), next()]) {
       expect(await guard.canActivate(context)).toBe(true);
-      expect(currentTempID(context).equals(token)).toBe(true);
+      expect(stateOf(context)?.token.equals(token)).toBe(true);
     }
     await expect(guard.canActivate(next())).rejects.toMatchObject({
       extensions: { code: 'TEMPID_EXHAUSTED' },

@@ -37,9 +37,9 @@ export interface Running {
 export class FragileStore extends MemoryTempIDStore {
   isBroken = false;
 
-  override async consume(id: string, maxUses: number, keepUntil: Date) {
+  override async consume(...args: Parameters<MemoryTempIDStore['consume']>) {
     if (this.isBroken) throw new Error('no connection');
-    return super.consume(id, maxUses, keepUntil);
+    return super.consume(...args);
   }
 }
 
