@@ -72,7 +72,9 @@ export function ledgerContract(open: () => Promise<OpenedLedger>, runner?: TestR
       await add(...rows);
       const found = async (filter: IssuedFilter) => {
         const list = await ledger().list({ purpose, ...filter }, { limit: 100 });
-        return list.map((row) => rows.findIndex(({ id }) => id === row.id)).toSorted();
+        return list
+          .map((row) => rows.findIndex(({ id }) => id === row.id))
+          .toSorted((a, b) => a - b);
       };
       assert.deepEqual(await found({}), [0, 1, 2, 3, 5]);
       assert.deepEqual(await found({ subject: 'ana' }), [0]);

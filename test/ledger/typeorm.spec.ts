@@ -184,6 +184,7 @@ describeDatabases('the migration CreateTempIDIssued', (connect, database) => {
   });
 
   it(`each page finds its index on ${database}`, async () => {
+    await dataSource.runMigrations();
     const repository = dataSource.getRepository(TempIDIssued);
     const rows = Array.from({ length: 2_000 }, (_, index) => ({
       id: `id-${index}`,

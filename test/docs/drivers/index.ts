@@ -2,6 +2,7 @@ import { codes } from './codes.js';
 import { comingFrom } from './coming-from.js';
 import { gettingStarted } from './getting-started.js';
 import { guards } from './guards.js';
+import { issued } from './issued.js';
 import { jwt } from './jwt.js';
 import { keys } from './keys.js';
 import { kinds } from './kinds.js';
@@ -20,6 +21,7 @@ export const DRIVERS: Readonly<Record<string, Readonly<Record<string, Questions>
   'docs/coming-from.md': comingFrom,
   'docs/getting-started.md': gettingStarted,
   'docs/guards.md': guards,
+  'docs/issued.md': issued,
   'docs/jwt.md': jwt,
   'docs/keys.md': keys,
   'docs/kinds.md': kinds,
