@@ -245,9 +245,11 @@ describeServers('a use by somebody that waits until it can be kept', (connect, d
     expect(await app.stateOf(id)).toEqual([2, ['ben']]);
   });
 
-  it('goes on as repeated once the other use of the same one is kept', async () => {
+  it('goes on as repeated once the other use of the same one is kept, and leaves it to the database to take its own back', async () => {
     const id = newId();
     await app.store.consume(id, 9, soon());
+    const statements: string[] = [];
+    Object.assign(app.dataSource.logger, { logQuery: (sql: string) => statements.push(sql) });
     let use: ReturnType<typeof app.consume> | undefined;
     await app.dataSource.transaction(async (manager) => {
       await holdKept(manager, id, 'anna');
@@ -256,6 +258,8 @@ describeServers('a use by somebody that waits until it can be kept', (connect, d
     });
     expect(await use).toEqual({ allowed: true, used: 1, repeated: true });
     expect(await app.stateOf(id)).toEqual([1, ['anna']]);
+    expect(statements.join('\n')).toContain('used_by');
+    expect(statements.join('\n')).not.toMatch(/count = count - 1|DELETE/);
   });
 
   it('is not counted by the transaction of an application that goes on after it failed', async () => {
