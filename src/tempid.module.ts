@@ -44,6 +44,7 @@ import {
   type TempIDLedgerOption,
   type TempIDLedgerRegistration,
 } from './ledger/tempid-ledger.js';
+import { lookUpIn } from './operations/ledger-client.js';
 import { MemoryTempIDStore } from './stores/memory-tempid.store.js';
 import { OutageEnd } from './stores/store-outage.js';
 import {
@@ -164,9 +165,13 @@ function wire(
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
       {
         provide: Codecs,
-        useFactory: (keyring: Keyring, { formats }: ResolvedOptions) =>
-          Codecs.start(keyring, formats),
-        inject: [TEMPID_KEYRING, TEMPID_OPTIONS],
+        useFactory: (
+          keyring: Keyring,
+          options: ResolvedOptions,
+          tracked: TempIDLedger,
+          lifecycle: LazyLifecycle,
+        ) => Codecs.start(keyring, options.formats, lookUpIn(tracked, options, lifecycle)),
+        inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,
       TempIDEvents,

@@ -33,7 +33,9 @@ import { type IssuedList, IssuedTokens } from './operations/issued-tokens.js';
 import type { ListOptions } from './operations/list-options.js';
 import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
+import { type ExtendOptions, TokenExtensions } from './operations/token-extensions.js';
 import { TokenMinter } from './operations/token-minter.js';
+import { type RenewOptions, TokenRenewer } from './operations/token-renewer.js';
 import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
@@ -44,6 +46,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import type { UnverifiedTempID } from './token/unverified-tempid.js';
 import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
@@ -62,6 +65,8 @@ export class TempIDService {
   private readonly issued: IssuedTokens;
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
+  private readonly extensions: TokenExtensions;
+  private readonly renewer: TokenRenewer;
   private readonly challenges: CodeChallenges;
 
   /** @hidden Nest makes it. */
@@ -92,6 +97,16 @@ export class TempIDService {
       events,
     );
     this.uses = new TokenUses(verifier, counter, revocations, issued, options, events);
+    this.extensions = new TokenExtensions(
+      options,
+      codecs.short,
+      verifier,
+      counter,
+      issued,
+      lifecycle,
+      events,
+    );
+    this.renewer = new TokenRenewer(options, verifier, this.minter, issued, revocations, events);
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
     lifecycle.add('ledger', ledger);
@@ -149,9 +164,10 @@ export class TempIDService {
 
   /**
    * The token that a string is, or null for any bad one, whatever is passed in. Asks no store, but
-   * with `checkUses`, or where the module's `revocation` is `'always'`.
+   * with `checkUses`, or where the module's `revocation` is `'always'`; of a short token it asks the ledger what it
+   * is, and the store whether it was revoked.
    *
-   * @throws TempIDStoreUnavailableError only where the store is asked
+   * @throws TempIDStoreUnavailableError only where the store or the ledger is asked
    * @throws TempIDConfigurationError for an option that is not there
    * @example
    * const token = await tempid.verify(text, Invite);
@@ -175,7 +191,7 @@ export class TempIDService {
    *
    * @throws TempIDFormatError, TempIDTamperedError, TempIDExpiredError, TempIDNotYetValidError, TempIDScopeError;
    *   with a kind, and for the claims of a JWT or V2 token, TempIDPayloadError; with `checkUses` also TempIDExhaustedError,
-   *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'` also the last two
+   *   TempIDRevokedError, TempIDStoreUnavailableError; with revocation `'always'`, and for a short token, also the last two
    */
   async verifyOrThrow<Kind extends AnyTempIDKind>(
     value: string,
@@ -193,10 +209,23 @@ export class TempIDService {
   /**
    * An authentic token, perhaps expired, of any purpose, audience and binding: to read, not to trust.
    *
-   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError
+   * @throws TempIDFormatError, TempIDTamperedError; for the claims of a JWT or V2 token also TempIDPayloadError, and for
+   *   a short token TempIDStoreUnavailableError
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow(await this.verifier.read(value)) as TempID<T>;
+  }
+
+  /**
+   * What a token says without its secret, whether it is genuine or not: to look at, never to trust. The format and the
+   * key of V3; the expiry and the limit of V2; the header of a JWT, and the claims of the format jws. Of any other
+   * string, and of any that is no token of a format that the module has, null. It never throws.
+   *
+   * @example
+   * tempid.decode(text); // { format: 'v3', kid: 'x1Yz0A', expiresAt: null, maxUses: null, header: null, claims: null }
+   */
+  decode(text: string): UnverifiedTempID | null {
+    return this.codecs.readUnverified(text);
   }
 
   /**
@@ -435,6 +464,60 @@ export class TempIDService {
     ...args: [options?: StoreOptions]
   ): Promise<void> {
     return this.uses.revoke(token, args);
+  }
+
+  /**
+   * Changes the end of a short token, how often it works, or both, after it was sent. Of several changes at once each is
+   * made, one after the other. With `manager` all of it is in the transaction of the application.
+   *
+   * @returns the token as it is now; of `{ id }` nothing
+   * @throws TempIDConfigurationError for a token of another format and for the challenge of a code, for an option that is
+   *   wrong, for a life that is longer than `maxLifetime` from the token's issue, and for a later end where the store
+   *   cannot keep a count for longer
+   * @throws TempIDExpiredError, TempIDRevokedError for a token that has ended; its end is final
+   * @throws TempIDNotFoundError for an id that the ledger does not have; TempIDFormatError, TempIDTamperedError
+   * @throws TempIDStoreUnavailableError where the ledger or the store cannot answer; the change may be made then
+   * @example
+   * await tempid.extend(token, { expiresIn: '7d', maxUses: 70 });
+   */
+  async extend<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options: ExtendOptions,
+  ): Promise<TempID<T>>;
+  async extend(token: { readonly id: string }, options: ExtendOptions): Promise<void>;
+  async extend(
+    token: TempID<unknown> | string | { readonly id: string },
+    options: ExtendOptions,
+  ): Promise<unknown> {
+    return this.extensions.extend(token, options);
+  }
+
+  /**
+   * A new token in the place of a good one, which ends: of the same purpose, subject, audience, payload and binding, with
+   * as many uses as the other had left. Of any number of renewals at once exactly one succeeds, and no use beside it is
+   * won or lost. Whatever revokes the other by its purpose or subject revokes the new one as well, and so both live, with
+   * all that follow, no longer than `maxLifetime` in all.
+   *
+   * Where the call fails after the old token has ended, such as by an outage, there is no new one.
+   *
+   * @param token as {@link use} takes it
+   * @throws what {@link useOrThrow} throws; TempIDScopeError also for the challenge of a code, TempIDRevokedError for a
+   *   token that was renewed already, and TempIDConfigurationError where the store cannot renew, or the format cannot
+   *   carry the token
+   * @example
+   * const next = await tempid.renew(token, Session, { expiresIn: '1h' });
+   */
+  async renew<Kind extends AnyTempIDKind>(
+    token: TempID<unknown> | string,
+    kind: Kind,
+    options?: BesideKind<RenewOptions>,
+  ): Promise<TempIDOf<Kind>>;
+  async renew<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options?: RenewOptions & NoKind,
+  ): Promise<TempID<T>>;
+  async renew(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
+    return orThrow(await this.renewer.renew(token, args));
   }
 
   /**

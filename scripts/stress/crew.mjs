@@ -12,7 +12,7 @@ export class Crew {
   #journals = [];
   #settings;
 
-  /** @param settings `connection`, `storeTimeout`, `dir` for the journals, `defer` for what ends them */
+  /** @param settings `connection`, `storeTimeout`, `by`, `dir` for the journals, `defer` for what ends them */
   constructor(settings) {
     this.#settings = { ...settings, secret: randomBytes(32).toString('base64url') };
   }

@@ -13,7 +13,7 @@ export async function run(store, { uses, processes, kill, by, dir, defer, progre
   const { limits, people, storeTimeout } = load;
   progress.expect(load.total);
 
-  const crew = new Crew({ connection: store.connection, storeTimeout, dir, defer });
+  const crew = new Crew({ connection: store.connection, storeTimeout, by, dir, defer });
   progress.say(count === 1 ? 'a process connects' : `${count} processes connect`);
   await crew.start(count, limits, people);
 

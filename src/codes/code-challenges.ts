@@ -21,7 +21,7 @@ import { toConsumeBy } from '../operations/used-by.js';
 import { ANY_BINDING, readVerifyArguments } from '../operations/verify-options.js';
 import { type ConsumeOptions, REVOKED_COUNT } from '../stores/tempid-store.js';
 import { TempIDKind } from '../kinds/tempid-kind.js';
-import { toBinding } from '../token/binding.js';
+import { CODE_MARK, isCodeBinding, toBinding } from '../token/binding.js';
 import { internalsOf, TempID } from '../token/tempid.js';
 import { AttemptWindows } from './attempt-windows.js';
 import {
@@ -66,18 +66,18 @@ export class CodeChallenges {
       { ...MINT_CODE_RULES, ...storeRules },
       { ...MINT_CODE_BESIDE_KIND, ...storeRules },
     );
-    const { maxAttempts } = options;
-    if (!this.options.accept.includes('v3')) {
+    const { maxAttempts, format = this.options.format === 'short' ? 'short' : 'v3' } = options;
+    if (!this.options.accept.includes(format)) {
       throw new TempIDConfigurationError(
-        `A challenge carries its code in the format v3: name it in the option 'accept' of the module.`,
+        `A challenge carries its code in the format ${format}: name it in the option 'accept' of the module.`,
       );
     }
     const shape = toCodeShape(options, maxAttempts);
-    const claims = toClaims({ ...options, maxUses: maxAttempts }, this.options, Date.now());
+    const claims = toClaims({ ...options, format, maxUses: maxAttempts }, this.options, Date.now());
     const code = newCode(shape);
     const binding = toCodeBinding(code);
     // Nobody has typed its code yet, so the challenge is not trusted in hand either.
-    const how = { ...options, format: 'v3', isVerified: false } as const;
+    const how = { ...options, format, isVerified: false } as const;
     const challenge = await this.minter.write(kind, { ...claims, binding }, how);
     return { code, formatted: formatCode(code, shape), challenge };
   }
@@ -234,17 +234,14 @@ function endOf({ id, expiresAt }: TempID<unknown>): Countable {
 /** No UTF-8 has the byte 0xff: no text that a token is bound to by `boundTo` is taken for a code, nor the other way round. */
 const DOMAIN = Buffer.concat([Buffer.of(0xff), Buffer.from('nestjs-tempid code\0')]);
 
-/** The second half of what a challenge is bound to. No hash ends so, but one in 2^64. */
-const MARK = Buffer.alloc(8);
-
 /** What a challenge keeps of its code. A hash of a few digits is as good as the digits: it stays encrypted. */
 function toCodeBinding(code: unknown): Buffer {
   const hashed = toBinding(Buffer.concat([DOMAIN, Buffer.from(normalizeCode(code), 'utf8')]));
-  return Buffer.concat([hashed.subarray(0, -MARK.length), MARK]);
+  return Buffer.concat([hashed.subarray(0, -CODE_MARK.length), CODE_MARK]);
 }
 
 /** What a challenge is bound to: only its code opens it. null of any other token. */
 function codeBindingOf(token: TempID<unknown>): Uint8Array | null {
   const { binding, maxUses } = internalsOf(token).token.claims;
-  return binding && maxUses > 0 && MARK.equals(binding.subarray(-MARK.length)) ? binding : null;
+  return binding && maxUses > 0 && isCodeBinding(binding) ? binding : null;
 }

@@ -1,6 +1,6 @@
 import { type Duration, durationInSeconds } from '../common/duration.js';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { asGiven, type OptionRules, pickOptions } from '../common/options.js';
+import { asGiven, oneOf, type OptionRules, pickOptions } from '../common/options.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import {
   type CommonMintOptions,
@@ -16,6 +16,9 @@ import { MAX_USES } from '../token/claims.js';
 import type { TempID } from '../token/tempid.js';
 import { CODE_SHAPE_RULES, type CodeShapeOptions } from './code-shape.js';
 
+/** The formats that carry what a challenge is bound to, and nobody can read. */
+type ChallengeFormat = 'v3' | 'short';
+
 /** What `mintCode` takes: the claims of the challenge, how often its code may be tried, and what the code looks like. */
 export type MintCodeOptions<T = null> = Omit<
   CommonMintOptions<T>,
@@ -25,6 +28,8 @@ export type MintCodeOptions<T = null> = Omit<
   CodeShapeOptions & {
     /** How often a code may be tried. Default: 5. */
     maxAttempts?: number;
+    /** The wire format of the challenge. Default: v3, and short where that is the format of the module. */
+    format?: ChallengeFormat;
   };
 
 /** A code for a person, and the challenge that it answers. */
@@ -82,6 +87,7 @@ const { boundTo: _1, format: _2, maxUses: _3, ...OF_CHALLENGE } = MINT_RULES;
 export const MINT_CODE_RULES = {
   ...OF_CHALLENGE,
   maxAttempts: { parse: parseAttempts, default: 5 },
+  format: { parse: oneOf('v3', 'short') },
   ...CODE_SHAPE_RULES,
 } as const satisfies OptionRules<Omit<MintCodeOptions, keyof StoreOptions>>;
 

@@ -4,20 +4,33 @@ import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/rotating-key.js';
 import type { Claims } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
+import type { UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { PublicJwk } from './public-jwk.js';
 
 type Awaitable<T> = T | Promise<T>;
 
 /**
- * One wire format that is read. It knows keys, and neither a store nor a clock. What is glued to the ends of a token
- * is gone from every string that it gets.
+ * One wire format that is read. It knows keys, and neither a store nor a clock; that of short tokens is given a
+ * look-up. What is glued to the ends of a token is gone from every string that it gets.
  */
 export interface TempIDReader {
   /** Whether a string looks like this format, by its first characters. */
   recognizes(value: string): boolean;
 
-  /** Authenticates, then decodes. Never throws and never rejects, whatever the string is. */
-  decode(value: string): Awaitable<DecodedToken | Refusal>;
+  /**
+   * Authenticates, then decodes. Never throws and never rejects, whatever the string is, but where it looks the token
+   * up and nobody answers.
+   *
+   * @param options `manager`: the transaction of the application in which it is looked up
+   * @throws TempIDStoreUnavailableError
+   */
+  decode(value: string, options?: { readonly manager?: object }): Awaitable<DecodedToken | Refusal>;
+
+  /**
+   * What a string of this format says without its key; null for any other string. Never throws, and does no more work for
+   * a longer string than for the longest token. A format whose tokens look like nothing else, or say nothing, has none.
+   */
+  readUnverified?(value: string): UnverifiedTempID | null;
 
   /** The keys of a format that has its own, not derived from the secrets. */
   readonly ownKeys?: FormatKeys | undefined;

@@ -2,7 +2,10 @@ import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/rotating-key.js';
 import type { Keyring } from '../keys/keyring.js';
 import type { FormatKeys, TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
+import { trimToken } from '../token/token-ends.js';
+import type { UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { PublicJwk } from './public-jwk.js';
+import { type LookUp, ShortCodec } from './short.codec.js';
 import { V1Codec } from './v1.codec.js';
 import { V2Codec } from './v2.codec.js';
 import { V3Codec } from './v3.codec.js';
@@ -10,9 +13,10 @@ import { V3Codec } from './v3.codec.js';
 /** The wire formats of this entry, by their names. */
 const CODECS = {
   v3: V3Codec,
+  short: ShortCodec,
   v2: V2Codec,
   v1: V1Codec,
-} as const satisfies Record<string, new (keyring: Keyring) => TempIDReader>;
+} as const;
 
 type BuiltIn = { readonly [F in keyof typeof CODECS]: InstanceType<(typeof CODECS)[F]> };
 
@@ -43,8 +47,19 @@ export function formatNames(
 export class Codecs {
   private readonly byName = new Map<string, TempIDReader | TempIDCodec>();
 
-  constructor(keyring: Keyring, further: readonly TempIDWireFormat[]) {
-    for (const [name, Codec] of Object.entries(CODECS)) this.byName.set(name, new Codec(keyring));
+  /** That of tokens which are kept, and can be sealed anew. */
+  readonly short: ShortCodec;
+
+  /** @param lookUp asks for what is kept of a short token */
+  constructor(keyring: Keyring, further: readonly TempIDWireFormat[], lookUp: LookUp) {
+    this.short = new ShortCodec(keyring, lookUp);
+    const builtIn: BuiltIn = {
+      v3: new V3Codec(keyring),
+      short: this.short,
+      v2: new V2Codec(keyring),
+      v1: new V1Codec(keyring),
+    };
+    for (const [name, codec] of Object.entries(builtIn)) this.byName.set(name, codec);
     for (const format of further) this.byName.set(format.name, format.createCodec(keyring));
   }
 
@@ -53,8 +68,8 @@ export class Codecs {
    *
    * @throws TempIDConfigurationError where one fails
    */
-  static async start(keyring: Keyring, further: readonly TempIDWireFormat[]): Promise<Codecs> {
-    const codecs = new Codecs(keyring, further);
+  static async start(...given: ConstructorParameters<typeof Codecs>): Promise<Codecs> {
+    const codecs = new Codecs(...given);
     await loadAll(codecs.refreshableKeys());
     return codecs;
   }
@@ -71,6 +86,17 @@ export class Codecs {
     const codec = this.byName.get(format);
     if (codec && 'encode' in codec) return codec;
     throw new Error(`there is no format ${format} to mint`);
+  }
+
+  /** What a string says without its key, by the first format that it is of. */
+  readUnverified(value: unknown): UnverifiedTempID | null {
+    if (typeof value !== 'string') return null;
+    const token = trimToken(value);
+    for (const codec of this.byName.values()) {
+      const said = codec.readUnverified?.(token);
+      if (said) return said;
+    }
+    return null;
   }
 
   /** What the keys do that are not derived from the secrets. */

@@ -32,8 +32,8 @@ export interface CommonMintOptions<T> extends StoreOptions {
   subject?: string;
   /** Whom the token is for. It verifies only where the same audience is named. */
   audience?: string;
-  /** The token does not work before this moment. */
-  notBefore?: Date;
+  /** The token does not work before this moment, or before so much time has passed. */
+  notBefore?: Date | Duration;
   /**
    * A value that must still be the same when the token is verified, such as the hash of the password that
    * it resets. The token holds a hash of it.
@@ -72,7 +72,7 @@ export const MINT_RULES = {
   purpose: { parse: parseText },
   subject: { parse: parseText },
   audience: { parse: parseText },
-  notBefore: { parse: parseMoment },
+  notBefore: { parse: parseStart },
   boundTo: { parse: parseText },
   format: asGiven<TempIDMintFormat>(),
   replace: { parse: oneOf(true, false) },
@@ -144,11 +144,7 @@ export function toClaims(options: ReadMintOptions, defaults: ResolvedOptions, no
   const { payload, maxUses, purpose = null, subject = null, boundTo, notBefore } = options;
   if (options.format !== undefined) assertMintFormat(options.format, defaults.formats);
   assertReplaceable(options);
-  if (options.label !== undefined && !options.tracked) {
-    throw new TempIDConfigurationError(
-      `'label' is for the list of tokens: give 'tracked: true', too.`,
-    );
-  }
+  assertTrackable(options, defaults);
   const expiresAt = expirySeconds(options, defaults, now);
   if (purpose !== null || subject !== null) assertRevocable(expiresAt, defaults, now);
   const hasPayload = payload !== undefined && payload !== null;
@@ -166,6 +162,26 @@ export function toClaims(options: ReadMintOptions, defaults: ResolvedOptions, no
   };
 }
 
+/** A short token is always tracked: it is nothing but the name of its row. */
+function assertTrackable(
+  { format, tracked, label }: ReadMintOptions,
+  defaults: ResolvedOptions,
+): void {
+  if ((format ?? defaults.format) === 'short') {
+    if (tracked === false) {
+      throw new TempIDConfigurationError(`A short token is always 'tracked'.`);
+    }
+    if (defaults.accept.includes('short')) return;
+    throw new TempIDConfigurationError(
+      `A short token is verified nowhere else: name 'short' in the option 'accept' of the module.`,
+    );
+  }
+  if (label === undefined || tracked) return;
+  throw new TempIDConfigurationError(
+    `'label' is for the list of tokens: give 'tracked: true', too.`,
+  );
+}
+
 function assertReplaceable({ replace, purpose, subject }: ReadMintOptions): void {
   if (!replace || (purpose !== undefined && subject !== undefined)) return;
   throw new TempIDConfigurationError(
@@ -174,16 +190,20 @@ function assertReplaceable({ replace, purpose, subject }: ReadMintOptions): void
 }
 
 /** Whoever revokes all tokens of a subject relies on it that none outlives the revocation. */
-function assertRevocable(expiresAt: number, { maxLifetime }: ResolvedOptions, now: number): void {
-  if (expiresAt <= Math.floor(now / 1_000) + maxLifetime) return;
+export function assertRevocable(
+  expiresAt: number,
+  { maxLifetime }: ResolvedOptions,
+  issuedAt: number,
+): void {
+  if (expiresAt <= Math.floor(issuedAt / 1_000) + maxLifetime) return;
   throw new TempIDConfigurationError(
     `A token with a purpose or a subject lives at most as long as a revocation is kept: give TempIDModule a ` +
       `'maxLifetime' that is longer, or mint with an earlier end.`,
   );
 }
 
-function expirySeconds(
-  { expiresIn, expiresAt }: ReadMintOptions,
+export function expirySeconds(
+  { expiresIn, expiresAt }: Pick<ReadMintOptions, 'expiresIn' | 'expiresAt'>,
   defaults: ResolvedOptions,
   now: number,
 ): number {
@@ -202,8 +222,20 @@ function expirySeconds(
 
 function notBeforeSeconds(notBefore: number, expiresAt: number): number {
   const seconds = Math.ceil(notBefore / 1_000);
-  if (seconds < expiresAt) return seconds;
+  assertBegins(seconds, expiresAt);
+  return seconds;
+}
+
+/** @param notBefore Unix seconds, as the expiry; null where the token works at once */
+export function assertBegins(notBefore: number | null, expiresAt: number): void {
+  if (notBefore === null || notBefore < expiresAt) return;
   throw new TempIDConfigurationError(`'notBefore' must come before the expiry.`);
+}
+
+/** A duration begins now. */
+function parseStart(value: unknown, option: string): number {
+  if (typeof value !== 'string') return parseMoment(value, option);
+  return Date.now() + durationOption({ min: '1s' })(value, option) * 1_000;
 }
 
 function parseMoment(value: unknown, option: string): number {

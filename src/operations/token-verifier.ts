@@ -7,6 +7,7 @@ import type { TempIDReader } from '../formats/codec.js';
 import type { KindRegistry } from '../kinds/kind-registry.js';
 import { parsePayload } from '../kinds/kind-payload.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
+import type { StoreOptions } from '../stores/tempid-store.js';
 import type { DecodedToken } from '../token/decoded-token.js';
 import { internalsOf, TempID, type TokenInternals } from '../token/tempid.js';
 import { trimToken } from '../token/token-ends.js';
@@ -23,7 +24,10 @@ const NOT_ACCEPTED = new Refusal(
   'The string is not a token of a format that is accepted here.',
 );
 
-/** Tells good tokens from bad ones, by what is in them and what the options name. Asks no store. */
+/**
+ * Tells good tokens from bad ones, by what is in them and what the options name. Asks no store; of a short token the
+ * ledger is asked for what is in it.
+ */
 export class TokenVerifier {
   /** @param accepted the formats that are read */
   constructor(
@@ -40,15 +44,18 @@ export class TokenVerifier {
   }
 
   /** An authentic token, of which nothing else is checked. */
-  async read(value: unknown): Promise<TempID | Refusal> {
-    const token = await this.decode(value);
+  async read(value: unknown, ofStore: StoreOptions = {}): Promise<TempID | Refusal> {
+    const token = await this.decode(value, ofStore);
     return token instanceof Refusal ? this.refuse(token) : this.toTempID(token, false);
   }
 
   /** As {@link read}. A TempID of another service, or of a key that was taken out since, is read anew. */
-  async authenticate(token: TempID<unknown> | string): Promise<TempID<unknown> | Refusal> {
-    if (!(token instanceof TempID)) return this.read(token);
-    return this.isTrusted(token) ? token : this.read(token.value);
+  async authenticate(
+    token: TempID<unknown> | string,
+    ofStore: StoreOptions = {},
+  ): Promise<TempID<unknown> | Refusal> {
+    if (!(token instanceof TempID)) return this.read(token, ofStore);
+    return this.isTrusted(token) ? this.renewed(token, ofStore) : this.read(token.value, ofStore);
   }
 
   /** Tells that a token was refused by a call that neither verifies nor uses it. */
@@ -62,15 +69,17 @@ export class TokenVerifier {
    * time and what these options name.
    */
   async check(
-    given: unknown,
-    options: VerifyOptions,
+    token: unknown,
+    options: VerifyOptions & StoreOptions,
     notes?: CallNotes,
   ): Promise<TempID | Refusal> {
-    if (!(given instanceof TempID)) return this.checkValue(given, options, notes);
-    if (!this.isVerified(given, options.kind)) return this.checkValue(given.value, options, notes);
-    const { token } = internalsOf(given);
-    if (notes) notes.token = token;
-    const { claims } = token;
+    if (!(token instanceof TempID)) return this.checkValue(token, options, notes);
+    if (!this.isVerified(token, options.kind)) return this.checkValue(token.value, options, notes);
+    const given = await this.renewed(token, options);
+    if (given instanceof Refusal) return given;
+    const decoded = internalsOf(given).token;
+    if (notes) notes.token = decoded;
+    const { claims } = decoded;
     const bound = this.withBinding(options);
     const refusal =
       refuseByTime(claims, Date.now(), this.options.leeway) ??
@@ -84,10 +93,10 @@ export class TokenVerifier {
   /** As {@link check}, of a string: everything is checked. */
   async checkValue(
     value: unknown,
-    options: VerifyOptions,
+    options: VerifyOptions & StoreOptions,
     notes?: CallNotes,
   ): Promise<TempID | Refusal> {
-    const token = await this.decode(value);
+    const token = await this.decode(value, options);
     if (token instanceof Refusal) return token;
     if (notes) notes.token = token;
     const { claims, key } = token;
@@ -115,13 +124,25 @@ export class TokenVerifier {
     return { ...options, boundTo: (token) => this.kinds.bindingOf(kind, token, context) };
   }
 
-  private decode(value: unknown): ReturnType<TempIDReader['decode']> {
+  private decode(value: unknown, ofStore: StoreOptions): ReturnType<TempIDReader['decode']> {
     if (typeof value !== 'string') return NOT_ACCEPTED;
     const beginning = this.lifecycle.begun('keys');
-    if (beginning) return beginning.then(() => this.decode(value));
+    if (beginning) return beginning.then(() => this.decode(value, ofStore));
     const token = trimToken(value);
     const codec = this.accepted.find((candidate) => candidate.recognizes(token));
-    return codec ? codec.decode(token) : NOT_ACCEPTED;
+    return codec ? codec.decode(token, ofStore) : NOT_ACCEPTED;
+  }
+
+  /** A short token as it is now: it may have been changed, or have ended, since it was made or read. */
+  private async renewed<T>(
+    given: TempID<T>,
+    ofStore: StoreOptions,
+  ): Promise<TempID<T> | TempID | Refusal> {
+    const { token, isVerified, content } = internalsOf(given);
+    if (token.sealed === undefined) return given;
+    const current = await this.decode(token.value, ofStore);
+    if (current instanceof Refusal) return current;
+    return current.sealed === token.sealed ? given : this.toTempID(current, isVerified, content);
   }
 
   private isVerified(given: TempID<unknown>, kind?: AnyTempIDKind): boolean {

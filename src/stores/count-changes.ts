@@ -1,4 +1,5 @@
-import type { ConsumeOptions } from './tempid-store.js';
+import { TempIDConfigurationError } from '../common/errors.js';
+import type { ConsumeOptions, TempIDStore } from './tempid-store.js';
 
 /** An optional part of a store: what `extend` and `renew` of the service need. */
 export interface CountChanges {
@@ -19,4 +20,15 @@ export interface CountChanges {
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<boolean>;
+}
+
+/** @throws {@link TempIDConfigurationError} for a store without this part */
+export function assertChangesCounts(
+  store: TempIDStore & Partial<CountChanges>,
+): asserts store is TempIDStore & CountChanges {
+  if (typeof store.prolong === 'function' && typeof store.revokeIfUsed === 'function') return;
+  throw new TempIDConfigurationError(
+    `${store.constructor.name} changes no counts: for 'renew' and 'extend' it must have the methods 'prolong' and ` +
+      `'revokeIfUsed'.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { assertChangesCounts } from './count-changes.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
 import type {
   ConsumeOptions,
@@ -76,8 +77,33 @@ export class StoreClient extends TimedClient<TempIDStore> {
     });
   }
 
+  /** @throws TempIDConfigurationError where the store cannot keep a count for longer */
+  prolong(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertChangesCounts(store);
+      await store.prolong(id, keepUntil, timed);
+    });
+  }
+
   revoke(id: string, keepUntil: Date, options: StoreOptions = {}): Promise<void> {
     return this.ask(options, (timed) => this.store.revoke(id, keepUntil, timed));
+  }
+
+  /** @throws TempIDConfigurationError where the store changes no counts */
+  revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options: StoreOptions = {},
+  ): Promise<boolean> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertChangesCounts(store);
+      const answer: unknown = await store.revokeIfUsed(id, used, keepUntil, timed);
+      if (typeof answer === 'boolean') return answer;
+      throw new Error('it said neither yes nor no');
+    });
   }
 
   /** @throws TempIDConfigurationError where the store keeps no revocations of scopes */

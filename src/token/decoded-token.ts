@@ -22,4 +22,9 @@ export interface DecodedToken {
   readonly format: string;
   readonly claims: Claims;
   readonly key: TokenKey;
+  /** The claims as a ledger keeps them, of a token that carries none itself. */
+  readonly sealed?: string;
 }
+
+/** What is kept of a token by its id alone. */
+export type SealedToken = Omit<DecodedToken, 'value' | 'sealed'> & { readonly sealed: string };

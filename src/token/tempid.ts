@@ -141,7 +141,9 @@ export class TempID<T = JsonObject | null> {
   }
 
   [inspect.custom](): string {
-    const start = this.value.slice(0, 'TEMP-V3.abcd'.length);
+    // All that follows the prefix of a short token is what makes it hard to guess.
+    const isShort = this.#internals.token.sealed !== undefined;
+    const start = this.value.slice(0, (isShort ? 'tid_' : 'TEMP-V3.abcd').length);
     if (this.isExpired()) return `TempID { ${start}…, expired }`;
     const state = this.isValid() ? 'valid' : 'not yet valid';
     return `TempID { ${start}…, ${state}, ${this.remaining()} left }`;

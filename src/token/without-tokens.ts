@@ -3,8 +3,8 @@ const MIN_TOKEN_LENGTH = 16;
 /** The characters of tokens, percent-encoded ones too. */
 const WORD = new RegExp(`[\\w.%~-]{${MIN_TOKEN_LENGTH},}`, 'g');
 
-/** V3 and V2 anywhere in a lower-case word, and V1. */
-const TOKEN_SHAPE = /temp-v\d|^[\da-f]{8}-?[\da-f]{6}-?[\da-f]{8}$/;
+/** V3, V2 and short ones anywhere in a lower-case word, and V1. */
+const TOKEN_SHAPE = /temp-v\d|tid_[\da-z]{22}|^[\da-f]{8}-?[\da-f]{6}-?[\da-f]{8}$/;
 
 /**
  * A text for the log, with `[token]` in place of each of these tokens and of whatever looks like one, in any case and

@@ -47,7 +47,7 @@ export function read(reader: V3Codec, value: string): DecodedToken | string {
   return result instanceof Refusal ? result.toError().code : result;
 }
 
-const derive = (secret: string, info: string, length: number) =>
+export const derive = (secret: string, info: string, length: number) =>
   Buffer.from(hkdfSync('sha256', secret, '', info, length));
 
 /** The AES-256-GCM key of https://c2sp.org/XAES-256-GCM, written down step by step. */
@@ -62,13 +62,24 @@ function xaesKey(key: Buffer, nonce: Buffer): Buffer {
   return Buffer.concat([aes(message('0001') ^ k1), aes(message('0002') ^ k1)]);
 }
 
-export function sealByHand(claims: Uint8Array, nonce = randomBytes(24)): string {
-  const kid = derive(SECRET, 'tempid v3 key id', 4);
-  const key = xaesKey(derive(SECRET, 'tempid v3 encryption', 32), nonce);
+/** Sealed as a V3 token is, with another info of the HKDF and other additional data. */
+export function sealAs(
+  secret: string,
+  { info, label, context = '' }: { info: string; label: string; context?: string },
+  claims: Uint8Array,
+  nonce: Buffer,
+): string {
+  const kid = derive(secret, 'tempid v3 key id', 4);
+  const key = xaesKey(derive(secret, info, 32), nonce);
   const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(12));
-  cipher.setAAD(Buffer.concat([Buffer.from('TEMP-V3.'), kid]));
+  cipher.setAAD(Buffer.concat([Buffer.from(label), kid, Buffer.from(context)]));
   const sealed = Buffer.concat([cipher.update(claims), cipher.final(), cipher.getAuthTag()]);
-  return `TEMP-V3.${Buffer.concat([kid, nonce, sealed]).toString('base64url')}`;
+  return Buffer.concat([kid, nonce, sealed]).toString('base64url');
+}
+
+export function sealByHand(claims: Uint8Array, nonce = randomBytes(24)): string {
+  const as = { info: 'tempid v3 encryption', label: 'TEMP-V3.' };
+  return `TEMP-V3.${sealAs(SECRET, as, claims, nonce)}`;
 }
 
 export function openByHand(value: string): Map<number, unknown> {

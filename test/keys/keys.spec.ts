@@ -28,7 +28,7 @@ describe('tempid.keys()', () => {
     setClock(NOW);
     const notAfter = new Date(NOW + MINUTE);
     const { tempid } = rotating([NEW, { secret: OLD, notAfter }]);
-    const { value } = await tempid.mint();
+    const { value } = await tempid.mint({ format: 'v3' });
     const [minting, verifying] = tempid.keys();
     expect(minting).toEqual({
       kid: Buffer.from(value.slice(8), 'base64url').toString('base64url', 0, 4),

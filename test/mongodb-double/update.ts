@@ -22,7 +22,10 @@ export class Update {
     this.assignmentsOnInsert = expectFields(update['$setOnInsert'] ?? {}, '$setOnInsert');
     this.removals = expectFields(update['$unset'] ?? {}, '$unset');
     const groups = [
-      ...[this.increments, this.maxima, this.assignments, this.assignmentsOnInsert],
+      this.increments,
+      this.maxima,
+      this.assignments,
+      this.assignmentsOnInsert,
       this.removals,
     ];
     const names = groups.flatMap((fields) => Object.keys(fields));

@@ -61,7 +61,7 @@ describe('the login by a code of the sample', () => {
 
     const thief = visitor.another();
     thief.cookies.set('challenge', challenge);
-    const again = await enter(thief, code);
+    const again = await enter(thief, code.replace(' ', ''));
     expect([again.status, heading(again)]).toEqual([401, 'This code no longer works']);
   });
 

@@ -5,6 +5,7 @@ import { type DataSource, type EntityManager, EntitySchema } from 'typeorm';
 import { TempIDModule, TempIDService, type TempIDStoreOption } from '../../src/index.js';
 import { TypeOrmTempIDStore } from '../../src/stores/typeorm/index.js';
 import type { Connect } from './databases.js';
+import { DefaultLedger, withDefaultFormat } from './default-format.js';
 import { SECRET } from './secrets.js';
 
 interface Account {
@@ -40,9 +41,10 @@ export class Application {
     store: TempIDStoreOption = TypeOrmTempIDStore,
   ): Promise<Application> {
     const connection = await connect(place);
+    const options = withDefaultFormat({ secret: SECRET, store, ledger: DefaultLedger });
     const imports = [
       TypeOrmModule.forRoot({ ...connection, entities: [Account] }),
-      TempIDModule.forRoot({ secret: SECRET, store }),
+      TempIDModule.forRoot(options),
     ];
     const context = await NestFactory.createApplicationContext(
       { module: Root, imports },

@@ -8,6 +8,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TempIDModule, TempIDService } from '../../src/index.js';
 import type { OPTIONS_TYPE } from '../../src/config/module-definition.js';
+import { DefaultLedger, withDefaultFormat } from './default-format.js';
 import { SECRET } from './secrets.js';
 
 export const PLATFORMS = ['Express', 'Fastify'] as const;
@@ -38,7 +39,14 @@ export async function startApp(
 ): Promise<RunningApp> {
   const module = await Test.createTestingModule({
     imports: [
-      TempIDModule.forRoot({ secret: SECRET, accept: ['v3', 'v2'], ...options }),
+      TempIDModule.forRoot(
+        withDefaultFormat({
+          secret: SECRET,
+          accept: ['v3', 'v2'] as const,
+          ledger: DefaultLedger,
+          ...options,
+        }),
+      ),
       ...imports,
     ],
     controllers,

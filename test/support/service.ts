@@ -1,6 +1,5 @@
 import { ModulesContainer } from '@nestjs/core';
 import {
-  MemoryTempIDLedger,
   MemoryTempIDStore,
   type SecretOption,
   type TempIDModuleOptions,
@@ -15,6 +14,8 @@ import { TempIDEvents } from '../../src/events/tempid-events.js';
 import { LazyLifecycle } from '../../src/common/lazy-lifecycle.js';
 import { resolveSecrets } from '../../src/keys/secrets.js';
 import { resolveOptions } from '../../src/config/options.js';
+import { lookUpIn } from '../../src/operations/ledger-client.js';
+import { DefaultLedger, withDefaultFormat } from './default-format.js';
 import { SECRET } from './secrets.js';
 
 /** A service as the module makes it, without an application around it. */
@@ -23,13 +24,14 @@ export function createService(
   store: TempIDStore = new MemoryTempIDStore(),
   keyring = new Keyring(resolveSecrets(options.secret ?? SECRET)),
   events = new TempIDEvents(),
-  ledger: TempIDLedger = new MemoryTempIDLedger(),
+  ledger: TempIDLedger = new DefaultLedger(),
 ): TempIDService {
   const modules = new ModulesContainer();
   const kinds = new KindRegistry(modules);
   const lifecycle = new LazyLifecycle(modules);
   lifecycle.onModuleInit();
-  const resolved = resolveOptions(options);
-  const codecs = new Codecs(keyring, resolved.formats);
+  const resolved = resolveOptions(withDefaultFormat(options));
+  const lookUp = lookUpIn(ledger, resolved, lifecycle);
+  const codecs = new Codecs(keyring, resolved.formats, lookUp);
   return new TempIDService(resolved, keyring, store, kinds, codecs, lifecycle, events, ledger);
 }

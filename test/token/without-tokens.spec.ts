@@ -4,6 +4,7 @@ import { errorWithoutTokens, withoutTokens } from '../../src/token/without-token
 const V3 = 'TEMP-V3.a1B2c3.c2VhbGVkLWNsYWltcw';
 const V2 = 'TEMP-V2.AF4WQ2Z7AB.C5DEFGH2AB.IJKLMNOPQRSTUVWXYZ';
 const V1 = '65a1b2c3-d4e5f6-0a1b2c3d';
+const SHORT = 'tid_0123456789ABCDEFGHIJKL';
 const JWS = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl';
 const JWE = 'eyJhbGciOiJkaXIifQ..aXYtaXYtaXY.Y2lwaGVy.dGFnLXRhZw';
 
@@ -11,7 +12,7 @@ const encoded = (text: string) =>
   text.replaceAll(/./g, (each) => `%${(each.codePointAt(0) ?? 0).toString(16)}`);
 
 describe('a text for the log', () => {
-  it.each([V3, V2, V1, JWS, JWE])(
+  it.each([V3, V2, V1, SHORT, JWS, JWE])(
     'a text for the log has no token, also where none is known: %s',
     (token) => {
       const ways = [token, token.toLowerCase(), encoded(token), encodeURIComponent(encoded(token))];

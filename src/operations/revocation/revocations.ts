@@ -2,12 +2,12 @@ import type { Refusal } from '../../common/refusal.js';
 import type { TempIDEvents } from '../../events/tempid-events.js';
 import type { StoreOptions } from '../../stores/tempid-store.js';
 import type { Claims } from '../../token/claims.js';
-import type { TempID } from '../../token/tempid.js';
+import { internalsOf, type TempID } from '../../token/tempid.js';
 import type { Tracked } from '../issued-tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
-import { idOf, type RevocationScope, scopesOf } from './revocation-scopes.js';
+import { idOf, type RevocationScope, scopedSince, scopesOf } from './revocation-scopes.js';
 import {
   parsePurposeRevocation,
   parseSubjectRevocation,
@@ -34,6 +34,20 @@ export class Revocations {
   async issue(claims: Claims): Promise<Claims> {
     if (claims.purpose === null && claims.subject === null) return claims;
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
+  }
+
+  /**
+   * When a token is issued that continues this one, in Unix milliseconds. Whatever revokes all of a scope that this one
+   * belongs to, from now on, revokes the other one as well.
+   */
+  async continue(token: TempID<unknown>): Promise<number> {
+    const since = scopedSince(token);
+    return since === undefined ? Date.now() : clock.continue(since, scopesOf(token));
+  }
+
+  /** As {@link UseCounter.end}. */
+  end(token: TempID<unknown>, options: StoreOptions): Promise<number | Refusal> {
+    return forgettingAnswers(this.counter.end(token, options));
   }
 
   async revokeToken(token: Tracked, options: StoreOptions): Promise<void> {
@@ -70,8 +84,10 @@ export class Revocations {
     // What the clock alone decides is never kept.
     const refusal = this.counter.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const isRevoked = await this.cache.of(token.value, () => this.counter.isRevoked(token));
-    return isRevoked ? REVOKED : null;
+    const ask = () => this.counter.isRevoked(token);
+    // The revocation of a short token is seen at once.
+    const isShort = internalsOf(token).token.sealed !== undefined;
+    return (await (isShort ? ask() : this.cache.of(token.value, ask))) ? REVOKED : null;
   }
 
   private async revokeScope(scope: RevocationScope, options: StoreOptions): Promise<void> {

@@ -6,6 +6,7 @@ import { jwt } from './jwt.js';
 import { keys } from './keys.js';
 import { kinds } from './kinds.js';
 import { links } from './links.js';
+import { people } from './people.js';
 import type { Questions } from './questions.js';
 import { readme } from './readme.js';
 import { revocation } from './revocation.js';
@@ -23,6 +24,7 @@ export const DRIVERS: Readonly<Record<string, Readonly<Record<string, Questions>
   'docs/keys.md': keys,
   'docs/kinds.md': kinds,
   'docs/links.md': links,
+  'docs/people.md': people,
   'docs/revocation.md': revocation,
   'docs/stores.md': stores,
   'docs/transports.md': transports,

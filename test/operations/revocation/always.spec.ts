@@ -109,7 +109,7 @@ describe('revocationCacheTtl', () => {
       jest.spyOn(performance, 'now').mockReturnValue(start + passed);
     setPassed(0);
     const { tempid, store } = open({ revocationCacheTtl: '5s' });
-    const { value } = await tempid.mint({ ...SESSION, expiresIn: '2h' });
+    const { value } = await tempid.mint({ ...SESSION, expiresIn: '2h', format: 'v3' });
     expect(await tempid.verify(value, named)).not.toBeNull();
     await revokeElsewhere(store);
     setPassed(4_999);
@@ -210,7 +210,7 @@ describe('revocationCacheTtl', () => {
     const { tempid, store } = open({ revocationCacheTtl: '1h' });
     const tokens = [];
     for (let index = 0; index < 10_001; index++) {
-      const { value } = await tempid.mint(SESSION);
+      const { value } = await tempid.mint({ ...SESSION, format: 'v3' });
       tokens.push(value);
       await tempid.verify(value, named);
     }
