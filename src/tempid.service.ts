@@ -101,6 +101,7 @@ export class TempIDService {
       counter,
       issued,
       lifecycle,
+      events,
     );
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);

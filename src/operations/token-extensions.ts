@@ -7,6 +7,7 @@ import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { type OptionRules, readOptions, type ReadOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
+import type { TempIDEvents } from '../events/tempid-events.js';
 import type { ShortCodec } from '../formats/short.codec.js';
 import type { IssuedRow } from '../ledger/tempid-ledger.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
@@ -55,6 +56,7 @@ export class TokenExtensions {
     private readonly counter: UseCounter,
     private readonly issued: IssuedTokens,
     private readonly lifecycle: LazyLifecycle,
+    private readonly events: TempIDEvents,
   ) {}
 
   /** @returns the token as it is now, where one was given */
@@ -71,7 +73,8 @@ export class TokenExtensions {
     const ofStore = this.issued.transactionOf({ ...changes, tracked: true, replace: true });
     await this.lifecycle.begun('keys');
     if (isById(given)) {
-      await this.change(given.id, changes, ofStore);
+      const { claims, ...changed } = await this.change(given.id, changes, ofStore);
+      this.events.emitOf('extended', { ...claims, ...changed });
       return undefined;
     }
     const token = await this.verifier.authenticate(given, ofStore);
@@ -79,7 +82,13 @@ export class TokenExtensions {
     if (internalsOf(token).token.sealed === undefined) throw notShort();
     const changed = await this.change(token.id, changes, ofStore);
     const { isVerified, content } = internalsOf(token);
-    return this.verifier.toTempID({ value: token.value, ...changed }, isVerified, content);
+    const extended = this.verifier.toTempID(
+      { value: token.value, ...changed },
+      isVerified,
+      content,
+    );
+    this.events.emitOf('extended', extended);
+    return extended;
   }
 
   private async change(id: string, changes: Changes, ofStore: StoreOptions): Promise<SealedToken> {
