@@ -14,9 +14,9 @@ export function connectionOf({ databaseUrl, sqliteFile }: Settings): TypeOrmModu
   return { ...common, type: serverOf(databaseUrl).type, url: databaseUrl };
 }
 
-/** What counts the uses, and keeps what was revoked of a subject. */
+/** What counts the uses, and keeps by whom they were and what was revoked of a subject. */
 export function storeOf({ redisUrl }: Settings): TempIDStoreOption {
   return redisUrl === undefined
-    ? TypeOrmTempIDStore.register({ revocations: true })
+    ? TypeOrmTempIDStore.register({ revocations: true, usedBy: true })
     : RedisTempIDStore.register({ url: redisUrl });
 }

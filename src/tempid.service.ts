@@ -35,6 +35,7 @@ import { Revocations } from './operations/revocation/revocations.js';
 import type { RevokeSubjectOptions } from './operations/revocation/revoke-options.js';
 import { type ExtendOptions, TokenExtensions } from './operations/token-extensions.js';
 import { TokenMinter } from './operations/token-minter.js';
+import { type RenewOptions, TokenRenewer } from './operations/token-renewer.js';
 import { TokenUses, type UseResult } from './operations/token-uses.js';
 import { TokenVerifier } from './operations/token-verifier.js';
 import { UseCounter, type UsesInfo } from './operations/use-counter.js';
@@ -45,6 +46,7 @@ import { linkTo } from './requests/link-to.js';
 import { type StoreOptions, TempIDStore } from './stores/tempid-store.js';
 import type { JsonObject } from './token/claims.js';
 import { TempID } from './token/tempid.js';
+import type { UnverifiedTempID } from './token/unverified-tempid.js';
 import { OnePerProcess } from './common/one-per-process.js';
 
 const LINK_RULES = { extract: asGiven<TempIDExtractor | readonly TempIDExtractor[]>() } as const;
@@ -64,6 +66,7 @@ export class TempIDService {
   private readonly minter: TokenMinter;
   private readonly uses: TokenUses;
   private readonly extensions: TokenExtensions;
+  private readonly renewer: TokenRenewer;
   private readonly challenges: CodeChallenges;
 
   /** @hidden Nest makes it. */
@@ -103,6 +106,7 @@ export class TempIDService {
       lifecycle,
       events,
     );
+    this.renewer = new TokenRenewer(options, verifier, this.minter, issued, revocations, events);
     this.challenges = new CodeChallenges(options, this.minter, verifier, counter, keyring, events);
     lifecycle.add('store', store);
     lifecycle.add('ledger', ledger);
@@ -210,6 +214,18 @@ export class TempIDService {
    */
   async parse<T = JsonObject | null>(value: string): Promise<TempID<T>> {
     return orThrow(await this.verifier.read(value)) as TempID<T>;
+  }
+
+  /**
+   * What a token says without its secret, whether it is genuine or not: to look at, never to trust. The format and the
+   * key of V3; the expiry and the limit of V2; the header of a JWT, and the claims of the format jws. Of any other
+   * string, and of any that is no token of a format that the module has, null. It never throws.
+   *
+   * @example
+   * tempid.decode(text); // { format: 'v3', kid: 'x1Yz0A', expiresAt: null, maxUses: null, header: null, claims: null }
+   */
+  decode(text: string): UnverifiedTempID | null {
+    return this.codecs.readUnverified(text);
   }
 
   /**
@@ -474,6 +490,34 @@ export class TempIDService {
     options: ExtendOptions,
   ): Promise<unknown> {
     return this.extensions.extend(token, options);
+  }
+
+  /**
+   * A new token in the place of a good one, which ends: of the same purpose, subject, audience, payload and binding, with
+   * as many uses as the other had left. Of any number of renewals at once exactly one succeeds, and no use beside it is
+   * won or lost. Whatever revokes the other by its purpose or subject revokes the new one as well, and so both live, with
+   * all that follow, no longer than `maxLifetime` in all.
+   *
+   * Where the call fails after the old token has ended, such as by an outage, there is no new one.
+   *
+   * @param token as {@link use} takes it
+   * @throws what {@link useOrThrow} throws; TempIDScopeError also for the challenge of a code, TempIDRevokedError for a
+   *   token that was renewed already, and TempIDConfigurationError where the store cannot renew, or the format cannot
+   *   carry the token
+   * @example
+   * const next = await tempid.renew(token, Session, { expiresIn: '1h' });
+   */
+  async renew<Kind extends AnyTempIDKind>(
+    token: TempID<unknown> | string,
+    kind: Kind,
+    options?: BesideKind<RenewOptions>,
+  ): Promise<TempIDOf<Kind>>;
+  async renew<T = JsonObject | null>(
+    token: TempID<T> | string,
+    options?: RenewOptions & NoKind,
+  ): Promise<TempID<T>>;
+  async renew(token: TempID<unknown> | string, ...args: unknown[]): Promise<TempID<unknown>> {
+    return orThrow(await this.renewer.renew(token, args));
   }
 
   /**

@@ -26,7 +26,7 @@ export class EnterController {
   }
 
   @Post()
-  @UseTempIDCode(CodeLogin, { window: WINDOW, extract: fromChallengeCookie })
+  @UseTempIDCode(CodeLogin, { window: WINDOW, extract: fromChallengeCookie, grace: '10s' })
   @UseFilters(WrongCodeFilter)
   @Redirect('/session', 303)
   async enter(

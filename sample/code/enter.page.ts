@@ -16,7 +16,7 @@ export const BAD_CODES = {
   },
   used: {
     title: 'This code no longer works',
-    text: 'It was typed already, or wrong codes took all its attempts. If you pressed the button twice, the first time has used it up: ask for a new one.',
+    text: 'It was typed already, or wrong codes took all its attempts. Ask for a new one.',
   },
   tooManyWrong: {
     title: 'Too many wrong codes',

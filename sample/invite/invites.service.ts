@@ -26,15 +26,13 @@ export class Invites {
     });
   }
 
-  /** false where the same form was sent before: the person is in already. */
-  async join(member: Omit<Member, 'id'>): Promise<boolean> {
+  /** Whose form was sent before is in already, and stays so. */
+  async join(member: Omit<Member, 'id'>): Promise<void> {
     try {
       await this.members.insert(member);
-      return true;
     } catch (error) {
       const { form } = member;
-      if (form !== null && (await this.members.existsBy({ form }))) return false;
-      throw error;
+      if (form === null || !(await this.members.existsBy({ form }))) throw error;
     }
   }
 

@@ -8,7 +8,6 @@ import {
 } from 'nestjs-tempid';
 import { BadLinkFilter } from '../pages/bad-link.filter.js';
 import { RefusedForm } from '../pages/refused-form.js';
-import { RepeatedForm } from '../pages/repeated-form.js';
 import { problemOfName, typed } from '../pages/text.js';
 import { Invite } from './invite.kind.js';
 import { Invites } from './invites.service.js';
@@ -28,8 +27,9 @@ export class JoinController {
     return this.joinForm(token);
   }
 
+  // The same form again, as by a double click, takes no second place: the page gives each form a value of its own.
   @Post()
-  @UseTempID(Invite, { consume: 'on-success' })
+  @UseTempID(Invite, { consume: 'on-success', by: 'form', repeat: true })
   @Redirect()
   async join(
     @CurrentTempID() token: TempIDOf<typeof Invite>,
@@ -42,8 +42,7 @@ export class JoinController {
     if (error !== undefined) throw new RefusedForm(() => this.joinForm(token, error));
     const url = `/invite/${encodeURIComponent(token.id)}/members`;
     const form = typed(sent).slice(0, 36) || null;
-    const isNew = await this.invites.join({ invite: token.id, form, team, name });
-    if (!isNew) throw new RepeatedForm(url);
+    await this.invites.join({ invite: token.id, form, team, name });
     return { url, statusCode: 303 };
   }
 

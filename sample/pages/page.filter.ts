@@ -9,14 +9,12 @@ import { TempIDStoreUnavailableError } from 'nestjs-tempid';
 import { html } from './html.js';
 import { page } from './layout.js';
 import { RefusedForm } from './refused-form.js';
-import { RepeatedForm } from './repeated-form.js';
-import { redirect, sendPage } from './send-page.js';
+import { sendPage } from './send-page.js';
 
 /** Answers every exception with a page. */
 @Catch()
 export class PageFilter implements ExceptionFilter {
   async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
-    if (exception instanceof RepeatedForm) return redirect(host, exception.location);
     const status = statusOf(exception);
     if (status >= 500) new Logger('PageFilter').error(exception);
     if (!(exception instanceof RefusedForm)) return sendPage(host, status, pageOf(status));

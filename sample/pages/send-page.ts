@@ -4,13 +4,8 @@ import type { ArgumentsHost } from '@nestjs/common';
 interface PageResponse {
   status(code: number): PageResponse;
   send(body: string): unknown;
-  redirect(status: number, location: string): void;
 }
 
 export function sendPage(host: ArgumentsHost, status: number, text: string): void {
   host.switchToHttp().getResponse<PageResponse>().status(status).send(text);
-}
-
-export function redirect(host: ArgumentsHost, location: string): void {
-  host.switchToHttp().getResponse<PageResponse>().redirect(303, location);
 }

@@ -18,8 +18,9 @@ export class ResetController {
     return resetPage(token);
   }
 
+  // Who presses the button twice is let through twice, and the second time changes nothing any more.
   @Post()
-  @UseTempID(PasswordReset, { consume: 'on-success' })
+  @UseTempID(PasswordReset, { consume: 'on-success', grace: '10s' })
   @Redirect('/password/sign-in?changed=yes', 303)
   async reset(
     @CurrentTempID() token: TempIDOf<typeof PasswordReset>,

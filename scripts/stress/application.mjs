@@ -3,8 +3,8 @@ import { TempIDModule, TempIDService } from 'nestjs-tempid';
 import { registrationOf } from './registration.mjs';
 
 /** The service of a real application whose uses are counted where `connection` says. */
-export async function openApplication({ connection, secret, storeTimeout, synchronize }) {
-  const { store, imports = [] } = await registrationOf(connection, { synchronize });
+export async function openApplication({ connection, secret, storeTimeout, synchronize, by }) {
+  const { store, imports = [] } = await registrationOf(connection, { synchronize, by });
   const module = TempIDModule.forRoot({ secret, store, storeTimeout, purgeInterval: false });
   const context = await NestFactory.createApplicationContext(
     { ...module, imports: [...module.imports, ...imports] },

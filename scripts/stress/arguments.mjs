@@ -19,11 +19,16 @@ npm run stress -- [options]
   --processes <number>   How many processes use the tokens. memory is always one. Default: 4.
   --kill                 After a third of the uses, SIGKILL to the server, and a second later it is started again;
                          where there is no server (sqlite, a path), to one of the processes.
+  --by                   200 people, each asking 20 times for one token of 50, all at once; with --kill for 20 such
+                         tokens, five times each and once more at the end. --uses is not heeded.
   --help                 This.
 
 Without --kill every token must be allowed exactly maxUses times, and no use may be lost. storeTimeout is 1m
 there: with so many in line the count is the point, not the time. With --kill, where storeTimeout is what it is
 by default, no token may be allowed more than maxUses times, nor more often than its store knows afterwards.
+
+With --by a token must let exactly maxUses people in, each once, and the store must know who they are; with --kill
+as well never more, and nobody twice. Who asks again is refused.
 
 allowed and refused: what was answered. lost: what was not, because the store was unavailable or the process that
 asked was killed; such a use may be spent. p50, p99: milliseconds until the answer, of those that were answered.
@@ -36,13 +41,21 @@ Exit code: 0 where all this holds, 1 where it does not or a store that was named
  * @throws Error with one line that says what is wrong and what is right
  */
 export function parseArguments(args) {
-  const { store: names = [], uses, processes, kill = false, help = false } = valuesOf(args);
+  const {
+    store: names = [],
+    uses,
+    processes,
+    kill = false,
+    by = false,
+    help = false,
+  } = valuesOf(args);
   for (const name of names) expectStore(name);
   return {
     names: [...new Set(names)],
     uses: numberOf('uses', uses ?? '10000', [FEWEST_USES, MOST_USES]),
     processes: numberOf('processes', processes ?? '4', [1, MOST_PROCESSES]),
     kill,
+    by,
     help,
   };
 }
@@ -56,6 +69,7 @@ function valuesOf(args) {
         uses: { type: 'string' },
         processes: { type: 'string' },
         kill: { type: 'boolean' },
+        by: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -63,7 +77,7 @@ function valuesOf(args) {
     // Node goes on to explain how to pass what is no option.
     const [what] = error.message.split(/[.\n]/);
     throw new Error(
-      `${what}; the options are --store <name>, --uses <number>, --processes <number>, --kill and --help`,
+      `${what}; the options are --store <name>, --uses <number>, --processes <number>, --kill, --by and --help`,
       { cause: error },
     );
   }

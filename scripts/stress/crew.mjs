@@ -7,11 +7,12 @@ import { startWorker } from './start-worker.mjs';
 /** Several processes that use the same tokens in the same store. */
 export class Crew {
   tokens = [];
+  #people;
   #workers = [];
   #journals = [];
   #settings;
 
-  /** @param settings `connection`, `storeTimeout`, `dir` for the journals, `defer` for what ends them */
+  /** @param settings `connection`, `storeTimeout`, `by`, `dir` for the journals, `defer` for what ends them */
   constructor(settings) {
     this.#settings = { ...settings, secret: randomBytes(32).toString('base64url') };
   }
@@ -21,14 +22,19 @@ export class Crew {
     return this.#workers.filter(({ isKilled }) => !isKilled);
   }
 
-  /** Starts the processes, mints tokens of these limits, and has all of them connected and warm. */
-  async start(processes, limits) {
+  /**
+   * Starts the processes, mints tokens of these limits, and has all of them connected and warm.
+   *
+   * @param people how many use each token by their names
+   */
+  async start(processes, limits, people) {
+    this.#people = people;
     // The first makes the table, which several at once could not.
     const first = await this.#open({ synchronize: true });
     this.tokens = await first.ask('mint', limits);
     await allSettled(Array.from({ length: processes - 1 }, () => this.#open()));
     for (const worker of this.workers) {
-      await worker.ask('take', this.tokens);
+      await this.#give(worker);
       // One after the other, as nothing is to be lost before it begins.
       await worker.ask('warmUp');
     }
@@ -37,7 +43,7 @@ export class Crew {
   /** One more, in mid-run. */
   async join() {
     const worker = await this.#open();
-    await worker.ask('take', this.tokens);
+    await this.#give(worker);
     return worker;
   }
 
@@ -50,9 +56,18 @@ export class Crew {
     return this.workers[0].ask('count');
   }
 
+  /** Who used each token, as the store says. */
+  users() {
+    return this.workers[0].ask('users');
+  }
+
   /** Gives each entry of the journals that is new. */
   readJournals(take) {
     for (const journal of this.#journals) journal.read(take);
+  }
+
+  #give(worker) {
+    return worker.ask('take', { tokens: this.tokens, people: this.#people });
   }
 
   async #open({ synchronize = false } = {}) {

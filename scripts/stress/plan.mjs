@@ -32,6 +32,20 @@ export function planSpending(uses) {
   return { limits: Array.from({ length: scopes }, () => LIMITS).flat() };
 }
 
+/** How many want to use each token of {@link planCrowd}. */
+const PEOPLE = 200;
+const CROWD_LIMIT = 50;
+
+/**
+ * As {@link planBurst}, for tokens that each of `people` wants to use so many times: in `order` each of them has an
+ * index, `people` for the first token, as many for the second.
+ */
+export function planCrowd({ tokens, times }) {
+  const limits = Array.from({ length: tokens }, () => CROWD_LIMIT);
+  const asked = Array.from({ length: tokens * PEOPLE }, () => times);
+  return { limits, people: PEOPLE, order: shuffled(repeated(asked)) };
+}
+
 /** Each index as often as its number says. */
 export const repeated = (numbers) =>
   numbers.flatMap((number, index) => Array.from({ length: number }, () => index));

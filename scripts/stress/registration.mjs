@@ -4,13 +4,13 @@ import { MemoryTempIDStore } from 'nestjs-tempid';
 const KINDS = {
   memory: async () => ({ store: MemoryTempIDStore }),
 
-  async typeorm({ options }, { synchronize }) {
+  async typeorm({ options }, { synchronize, by }) {
     const { TypeOrmModule } = await import('@nestjs/typeorm');
     const { TypeOrmTempIDStore } = await import('nestjs-tempid/typeorm');
     const common = { autoLoadEntities: true, retryAttempts: 0, synchronize };
     return {
       imports: [TypeOrmModule.forRoot({ ...common, ...options })],
-      store: TypeOrmTempIDStore,
+      store: by ? TypeOrmTempIDStore.register({ usedBy: true }) : TypeOrmTempIDStore,
     };
   },
 

@@ -1,6 +1,10 @@
 // The program of a process that uses tokens; start-worker.mjs starts it and tells it what to do.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TempIDExhaustedError, TempIDStoreUnavailableError } from 'nestjs-tempid';
+import {
+  TempIDAlreadyUsedError,
+  TempIDExhaustedError,
+  TempIDStoreUnavailableError,
+} from 'nestjs-tempid';
 import { errorMessage } from '../services/advice.mjs';
 import { openApplication } from './application.mjs';
 import { openJournal } from './journal.mjs';
@@ -16,6 +20,8 @@ const RETRY_AFTER_MS = 1_000;
 let tempid;
 let journal;
 let tokens;
+/** How many use each token by their names; undefined where nobody says who they are. */
+let people;
 
 const commands = {
   async open({ journal: path, ...application }) {
@@ -29,7 +35,7 @@ const commands = {
   },
 
   async take(given) {
-    tokens = given;
+    ({ tokens, people } = given);
   },
 
   async warmUp() {
@@ -59,6 +65,27 @@ const commands = {
     return unspent.size;
   },
 
+  /** Each of these once, `lanes` at a time. */
+  async crowd({ lanes, order }) {
+    const lane = async () => {
+      while (order.length > 0) {
+        if ((await use(order.pop())) === 'lost') await sleep(RETRY_AFTER_MS);
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return 0;
+  },
+
+  /** Those who used each token, as the store knows them. */
+  async users() {
+    const users = [];
+    for (const { value } of tokens) {
+      const { items } = await tempid.usedBy(value, { limit: 1_000 });
+      users.push(items.map(({ by }) => Number(by)));
+    }
+    return users;
+  },
+
   async count() {
     const counts = [];
     // Thousands at once might not all be answered within storeTimeout.
@@ -67,23 +94,27 @@ const commands = {
   },
 };
 
-async function use(token) {
-  journal.write('begun', token);
+/** @param index of the token, or of one of the people of each token */
+async function use(index) {
+  journal.write('begun', index);
   const start = performance.now();
+  const [token, by] = people ? [Math.floor(index / people), `${index % people}`] : [index];
   try {
-    await tempid.useOrThrow(tokens[token].value);
-    return record('allowed', token, start);
+    await tempid.useOrThrow(tokens[token].value, { ...(by && { by }) });
+    return record('allowed', index, start);
   } catch (error) {
-    if (error instanceof TempIDExhaustedError) return record('refused', token, start);
+    const isRefused =
+      error instanceof TempIDExhaustedError || error instanceof TempIDAlreadyUsedError;
+    if (isRefused) return record('refused', index, start);
     if (error instanceof TempIDStoreUnavailableError) {
-      return record('lost', token, start, errorMessage(error.cause ?? error));
+      return record('lost', index, start, errorMessage(error.cause ?? error));
     }
-    return record('failed', token, start, String(error));
+    return record('failed', index, start, String(error));
   }
 }
 
-function record(answer, token, start, reason) {
-  journal.write(answer, token, performance.now() - start, reason);
+function record(answer, index, start, reason) {
+  journal.write(answer, index, performance.now() - start, reason);
   return answer;
 }
 

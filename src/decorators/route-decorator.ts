@@ -49,7 +49,7 @@ export function readRoute<Options extends Partial<UseTempIDOptions>>(
     );
   }
   if (kind) assertNoneOfKind(kind, options, name);
-  const { grace, ...others } = { ...options, ...readBy(options, name) };
+  const { grace: _, ...others } = { ...options, ...readBy(options, name) };
   return { ...others, ...(kind && { kind }), guard };
 }
 

@@ -2,7 +2,8 @@ import type { TempIDErrorCode } from '../common/errors.js';
 
 /** Something that has happened, which {@link TempIDEvents} tells of. No event holds a token, a secret or a payload. */
 export type TempIDEvent =
-  | TokenEvent<'minted' | 'refunded' | 'extended'>
+  | TokenEvent<'minted' | 'extended'>
+  | RefundedEvent
   | RenewedEvent
   | VerifiedEvent
   | UsedEvent
@@ -32,10 +33,18 @@ interface Happened<Type extends string> {
 /** Something that happened to a token, by a call that succeeded. */
 export interface TokenEvent<Type extends string> extends Happened<Type>, TokenFacts {}
 
+/** A use was given back, if there was one. */
+export interface RefundedEvent extends TokenEvent<'refunded'> {
+  /** Whose use it was, where the call named somebody. */
+  readonly by: string | null;
+}
+
 /** A token took the place of another one. It was not `minted` besides, and the other was not `revoked` besides. */
 export interface RenewedEvent extends TokenEvent<'renewed'> {
   /** The id of the token that has ended. */
   readonly previousId: string;
+  /** How long the call took. */
+  readonly milliseconds: number;
 }
 
 /** A token was found good, and not used. */

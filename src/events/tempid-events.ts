@@ -11,6 +11,8 @@ import type { TempIDEvent, TokenFacts } from './tempid-event.js';
 /** What a call that lets a token in has found out so far, for its event. */
 export interface CallNotes {
   token?: DecodedToken;
+  /** The token that takes its place. */
+  renewed?: DecodedToken;
   by?: string | undefined;
   repeated?: boolean | undefined;
   /** Whether the challenge is good, so that a refusal is one of its code. */
@@ -19,6 +21,9 @@ export interface CallNotes {
 
 /** An event without its moment. */
 type Untimed<Event = TempIDEvent> = Event extends TempIDEvent ? Omit<Event, 'at'> : never;
+
+/** A token that is known by its id alone. */
+type KnownToken = Omit<TokenFacts, 'kid'>;
 
 const NO_FACTS = { id: null, purpose: null, subject: null, format: null, kid: null } as const;
 
@@ -64,13 +69,13 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
   }
 
   /** @internal */
-  emitOf(
-    type: 'minted' | 'refunded' | 'extended' | 'revoked',
-    token: TempID<unknown> | Omit<TokenFacts, 'kid'>,
-  ): void {
-    if (!this.isObserved) return;
-    const facts = token instanceof TempID ? factsOf(internalsOf(token).token) : factsOfRow(token);
-    this.emit({ type, ...facts });
+  emitOf(type: 'minted' | 'extended' | 'revoked', token: TempID<unknown> | KnownToken): void {
+    if (this.isObserved) this.emit({ type, ...factsOfGiven(token) });
+  }
+
+  /** @internal */
+  emitRefunded(token: TempID<unknown> | KnownToken, by: string | null = null): void {
+    if (this.isObserved) this.emit({ type: 'refunded', ...factsOfGiven(token), by });
   }
 
   /**
@@ -95,10 +100,10 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
    *
    * @internal
    */
-  around<Result>(
-    type: 'verified' | 'used',
-    call: (notes?: CallNotes) => Promise<Result | Refusal>,
-  ): Promise<Result | Refusal> {
+  around<R>(
+    type: 'verified' | 'used' | 'renewed',
+    call: (notes?: CallNotes) => Promise<R | Refusal>,
+  ): Promise<R | Refusal> {
     return this.isObserved ? this.#observe(type, call) : call();
   }
 
@@ -112,43 +117,49 @@ export class TempIDEvents extends GuardedObservable<TempIDEvent> {
     this.#subject.complete();
   }
 
-  async #observe<Result>(
-    type: 'verified' | 'used',
-    call: (notes: CallNotes) => Promise<Result | Refusal>,
-  ): Promise<Result | Refusal> {
+  async #observe<R>(
+    type: 'verified' | 'used' | 'renewed',
+    call: (notes: CallNotes) => Promise<R | Refusal>,
+  ): Promise<R | Refusal> {
     const notes: CallNotes = {};
     const start = performance.now();
-    const refuse = (code: TempIDErrorCode, refused: 'refused' | 'code-refused') => {
-      const facts = notes.token ? factsOf(notes.token) : NO_FACTS;
-      this.emit({ type: refused, ...facts, code, by: notes.by ?? null, ...since(start) });
-    };
     try {
       const result = await call(notes);
-      if (result instanceof Refusal) {
-        refuse(result.toError().code, notes.isCodeAsked ? 'code-refused' : 'refused');
-      } else if (notes.token) {
-        const facts = factsOf(notes.token);
-        const { by = null, repeated = false } = notes;
-        if (type === 'used') this.emit({ type, ...facts, by, repeated, ...since(start) });
-        else this.emit({ type, ...facts, ...since(start) });
-      }
+      const milliseconds = performance.now() - start;
+      if (result instanceof Refusal) this.#refuse(result.toError().code, notes, milliseconds);
+      else this.#succeed(type, notes, milliseconds);
       return result;
     } catch (error) {
-      if (error instanceof TempIDStoreUnavailableError) refuse(error.code, 'refused');
+      if (error instanceof TempIDStoreUnavailableError) {
+        this.#refuse(error.code, { ...notes, isCodeAsked: false }, performance.now() - start);
+      }
       throw error;
     }
   }
+
+  #succeed(type: 'verified' | 'used' | 'renewed', notes: CallNotes, milliseconds: number): void {
+    const { token, renewed, by = null, repeated = false } = notes;
+    if (!token) return;
+    const facts = factsOf(renewed ?? token);
+    if (type === 'used') this.emit({ type, ...facts, by, repeated, milliseconds });
+    else if (type === 'renewed') this.emit({ type, ...facts, previousId: token.id, milliseconds });
+    else this.emit({ type, ...facts, milliseconds });
+  }
+
+  #refuse(code: TempIDErrorCode, notes: CallNotes, milliseconds: number): void {
+    const { token, by = null, isCodeAsked = false } = notes;
+    const type = isCodeAsked ? 'code-refused' : 'refused';
+    this.emit({ type, ...(token ? factsOf(token) : NO_FACTS), code, by, milliseconds });
+  }
 }
 
-function since(start: number): { readonly milliseconds: number } {
-  return { milliseconds: performance.now() - start };
-}
-
-export function factsOf({ id, claims, format, key }: DecodedToken): TokenFacts {
+function factsOf({ id, claims, format, key }: DecodedToken): TokenFacts {
   const { purpose, subject } = claims;
   return { id, purpose, subject, format, kid: key.name };
 }
 
-function factsOfRow({ id, purpose, subject, format }: Omit<TokenFacts, 'kid'>): TokenFacts {
+function factsOfGiven(token: TempID<unknown> | KnownToken): TokenFacts {
+  if (token instanceof TempID) return factsOf(internalsOf(token).token);
+  const { id, purpose, subject, format } = token;
   return { id, purpose, subject, format, kid: null };
 }

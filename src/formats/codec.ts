@@ -4,6 +4,7 @@ import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/rotating-key.js';
 import type { Claims } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
+import type { UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { PublicJwk } from './public-jwk.js';
 
 type Awaitable<T> = T | Promise<T>;
@@ -24,6 +25,12 @@ export interface TempIDReader {
    * @throws TempIDStoreUnavailableError
    */
   decode(value: string, options?: { readonly manager?: object }): Awaitable<DecodedToken | Refusal>;
+
+  /**
+   * What a string of this format says without its key; null for any other string. Never throws, and does no more work for
+   * a longer string than for the longest token. A format whose tokens look like nothing else, or say nothing, has none.
+   */
+  readUnverified?(value: string): UnverifiedTempID | null;
 
   /** The keys of a format that has its own, not derived from the secrets. */
   readonly ownKeys?: FormatKeys | undefined;

@@ -2,6 +2,8 @@ import type { RefreshableKeys } from '../keys/refreshable-source.js';
 import type { KeyReport } from '../keys/rotating-key.js';
 import type { Keyring } from '../keys/keyring.js';
 import type { FormatKeys, TempIDCodec, TempIDReader, TempIDWireFormat } from './codec.js';
+import { trimToken } from '../token/token-ends.js';
+import type { UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { PublicJwk } from './public-jwk.js';
 import { type LookUp, ShortCodec } from './short.codec.js';
 import { V1Codec } from './v1.codec.js';
@@ -84,6 +86,17 @@ export class Codecs {
     const codec = this.byName.get(format);
     if (codec && 'encode' in codec) return codec;
     throw new Error(`there is no format ${format} to mint`);
+  }
+
+  /** What a string says without its key, by the first format that it is of. */
+  readUnverified(value: unknown): UnverifiedTempID | null {
+    if (typeof value !== 'string') return null;
+    const token = trimToken(value);
+    for (const codec of this.byName.values()) {
+      const said = codec.readUnverified?.(token);
+      if (said) return said;
+    }
+    return null;
   }
 
   /** What the keys do that are not derived from the secrets. */

@@ -6,9 +6,10 @@ import type { Claims } from '../token/claims.js';
 import { decodeClaims } from './v3-claims.js';
 import { NONCE_LENGTH, Xaes256Gcm } from './xaes-256-gcm.js';
 
-const KID_LENGTH = 4;
+export const KID_LENGTH = 4;
 const HEADER_LENGTH = KID_LENGTH + NONCE_LENGTH;
-const SHORTEST = HEADER_LENGTH + 16;
+/** In bytes. */
+export const SHORTEST = HEADER_LENGTH + 16;
 
 export const NOT_CANONICAL = new Refusal(
   TempIDFormatError,

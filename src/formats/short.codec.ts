@@ -5,6 +5,7 @@ import type { Keyring } from '../keys/keyring.js';
 import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
 import type { DecodedToken, SealedToken } from '../token/decoded-token.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
+import { toUnverified, type UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { TempIDCodec } from './codec.js';
 import { SealedClaims } from './sealed-claims.js';
 import { encodeClaims } from './v3-claims.js';
@@ -89,6 +90,10 @@ export class ShortCodec implements TempIDCodec {
     const kept = await this.lookUp(id, options);
     const opened = kept ? this.open(id, kept) : UNKNOWN;
     return opened instanceof Refusal ? opened : { value, ...opened };
+  }
+
+  readUnverified(value: string): UnverifiedTempID | null {
+    return this.recognizes(value) ? toUnverified({ format: 'short' }) : null;
   }
 
   /** Seals the claims of a token with the newest secret. */

@@ -9,6 +9,7 @@ import type { Keyring } from '../keys/keyring.js';
 import { PerSecret, type Secret } from '../keys/secret.js';
 import { type Claims, NO_CLAIMS } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
+import { toUnverified, type UnverifiedTempID } from '../token/unverified-tempid.js';
 import { decodeBase32, encodeBase32 } from './base32.js';
 import type { TempIDCodec } from './codec.js';
 import { fromJson, openPayload, sealPayload, toJson, toPayloadKey } from './v2-payload.js';
@@ -17,6 +18,8 @@ const PREFIX = 'TEMP-V2.';
 const VERSION = 2;
 const HEADER_LENGTH = 11;
 const SIGNATURE_LENGTH = 12;
+/** More characters than a header has. */
+const MAX_HEADER_CHARACTERS = 32;
 const MAX_USES = 255;
 const EARLIEST = Date.UTC(2020, 0, 1) / 1_000;
 const LATEST = Date.UTC(2100, 0, 1) / 1_000;
@@ -75,6 +78,16 @@ export class V2Codec implements TempIDCodec {
     if (payload instanceof Refusal) return payload;
     const claims = { ...NO_CLAIMS, ...header, payload };
     return { value, id, isCountable: true, format: 'v2', claims, key: secret };
+  }
+
+  readUnverified(value: string): UnverifiedTempID | null {
+    if (!this.recognizes(value)) return null;
+    const start = value.slice(PREFIX.length, PREFIX.length + MAX_HEADER_CHARACTERS);
+    const [text = '', rest] = start.split('.');
+    const header = rest === undefined ? null : decodeHeader(text);
+    if (!header) return null;
+    const { expiresAt, maxUses } = header;
+    return toUnverified({ format: 'v2', expiresAt: new Date(expiresAt * 1_000), maxUses });
   }
 
   /** The token names no secret, so each is tried. */

@@ -4,12 +4,17 @@ import type { Keyring } from '../keys/keyring.js';
 import { type Claims, withIssueTimeAsCarried } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
+import { toUnverified, type UnverifiedTempID } from '../token/unverified-tempid.js';
 import type { TempIDCodec } from './codec.js';
-import { NOT_CANONICAL, SealedClaims } from './sealed-claims.js';
+import { KID_LENGTH, NOT_CANONICAL, SealedClaims, SHORTEST } from './sealed-claims.js';
 import { encodeClaims } from './v3-claims.js';
 import { NONCE_LENGTH } from './xaes-256-gcm.js';
 
 const PREFIX = 'TEMP-V3.';
+const SHORTEST_TEXT = PREFIX.length + Math.ceil((SHORTEST * 4) / 3);
+
+/** As far as the key id goes: 6 characters of base64url, of which the last has bits of the nonce. */
+const START = /^TEMP-V3\.([\w-]{6})/;
 
 /** The native format, `TEMP-V3.<base64url(kid || nonce || sealed)>`: encrypted CBOR claims (docs/token-formats.md). */
 export class V3Codec implements TempIDCodec {
@@ -48,6 +53,13 @@ export class V3Codec implements TempIDCodec {
     const { claims, nonce, key } = opened;
     const id = nonce.toString('base64url');
     return { value, id, isCountable: true, format: 'v3', claims, key };
+  }
+
+  readUnverified(value: string): UnverifiedTempID | null {
+    const [, start] = START.exec(value) ?? [];
+    if (start === undefined || value.length < SHORTEST_TEXT) return null;
+    const kid = Buffer.from(start, 'base64url').subarray(0, KID_LENGTH);
+    return toUnverified({ format: 'v3', kid: kid.toString('base64url') });
   }
 }
 

@@ -5,13 +5,16 @@ import {
 } from '../common/errors.js';
 import { Refusal } from '../common/refusal.js';
 import type { FormatKeys, TempIDCodec } from '../formats/codec.js';
-import type { Claims } from '../token/claims.js';
+import { type Claims, type JsonObject, LAST_SECOND, MAX_USES } from '../token/claims.js';
 import type { DecodedToken } from '../token/decoded-token.js';
+import { freezeJsonObject, isTooDeep } from '../token/payload.js';
 import { endsInLetterOrDigit, MAX_DRAWS } from '../token/token-ends.js';
+import { toUnverified, type UnverifiedTempID } from '../token/unverified-tempid.js';
 import { type ClaimRules, readClaims, writeClaims } from './claims-json.js';
 import type { DerivedKeys } from './derived-keys.js';
 import type { Envelope } from './envelope.js';
 import { type HeaderFormat, MALFORMED_HEADER, OTHER_ALGORITHM } from './header.js';
+import { parseJsonObject } from './json-object.js';
 import { OwnKeys } from './own-keys.js';
 import { newJti } from './token-id.js';
 
@@ -96,6 +99,26 @@ export class JwtCodec implements TempIDCodec {
     return { value, id, isCountable: jti !== null, format, claims, key: key.tokenKey };
   }
 
+  readUnverified(value: string): UnverifiedTempID | null {
+    if (value.length > MAX_TOKEN_LENGTH || !this.recognizes(value)) return null;
+    const { format } = this.envelope;
+    const [encoded = '', second = ''] = value.split('.');
+    const header = encoded.length > MAX_HEADER_LENGTH ? null : readPart(encoded);
+    const { alg, enc, kid } = header ?? {};
+    if (typeof alg !== 'string' || !this.envelope.supports(alg, enc)) return null;
+    const claims = format === 'jws' ? readPart(second) : null;
+    if (format === 'jws' && !claims) return null;
+    const { exp, max_uses: limit } = claims ?? {};
+    return toUnverified({
+      format,
+      kid: typeof kid === 'string' ? kid : null,
+      header,
+      claims,
+      ...(isWithin(exp, LAST_SECOND) && { expiresAt: new Date(Math.floor(exp) * 1_000) }),
+      ...(isWithin(limit, MAX_USES) && Number.isInteger(limit) && { maxUses: limit }),
+    });
+  }
+
   /** The header of a token that is worth trying a key on. Costs little, however long the string is. */
   private check(value: string): ReturnType<HeaderFormat['read']> {
     if (value.length > MAX_TOKEN_LENGTH) return TOO_LONG;
@@ -108,6 +131,17 @@ export class JwtCodec implements TempIDCodec {
     if (!rest.every((part) => CANONICAL.test(part))) return BAD_PART;
     return this.envelope.refuseParts(rest) ?? header;
   }
+}
+
+/** A part of a token that is a JSON object, frozen. */
+function readPart(encoded: string): JsonObject | null {
+  const members = CANONICAL.test(encoded) && parseJsonObject(Buffer.from(encoded, 'base64url'));
+  if (!members || [...members.values()].some((value) => isTooDeep(value))) return null;
+  return freezeJsonObject(Object.fromEntries(members));
+}
+
+function isWithin(value: unknown, last: number): value is number {
+  return typeof value === 'number' && value >= 0 && value <= last;
 }
 
 /** How many dots there are, but counts no further than one too many. */

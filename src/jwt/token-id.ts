@@ -15,8 +15,8 @@ const MAX_PREFIX_LENGTH = MAX_ID_LENGTH - JTI_LENGTH;
 /** No other id has a colon, so these ids are none of others. */
 const PREFIX = /^[\w.-][\w.:-]*:$/;
 
-/** The prefixes that stores give to other things than tokens. */
-const OF_STORES = /^(?:answer|group):/;
+/** The prefix that stores give to other things than tokens. */
+const OF_STORES = /^group:/;
 
 /** The `jti` of a new token: 192 random bits, 32 characters. */
 export function newJti(): string {
@@ -70,7 +70,7 @@ export function parseJtiPrefix(jtiPrefix: unknown): string {
   if (isRight && !OF_STORES.test(prefix)) return prefix;
   throw new TempIDConfigurationError(
     `'jtiPrefix' of jws must be at most ${MAX_PREFIX_LENGTH} letters, digits, '.', '_', '-' and ':', end with ` +
-      `':' and not begin with 'answer:' or 'group:', such as 'jti:'.`,
+      `':' and not begin with 'group:', such as 'jti:'.`,
   );
 }
 

@@ -1,5 +1,12 @@
 import { ExpiringMap } from '../common/expiring-map.js';
-import type { IssuedFilter, IssuedKey, IssuedPage, IssuedRow } from './tempid-ledger.js';
+import {
+  FILTERS,
+  hasAll,
+  type IssuedFilter,
+  type IssuedKey,
+  type IssuedPage,
+  type IssuedRow,
+} from './tempid-ledger.js';
 
 /** A row, which `replace` changes where it stands. */
 interface Entry {
@@ -7,15 +14,12 @@ interface Entry {
   isKept: boolean;
 }
 
-/** The fields by which rows are found. */
-const FIELDS = ['label', 'subject', 'purpose'] as const;
-
 /** Rows in memory. A page of a list costs the same however many others there are. */
 export class IssuedRows {
   private readonly entries = new ExpiringMap<Entry>();
   private readonly all = new SortedEntries();
   private readonly byField = new Map(
-    FIELDS.map((field) => [field, new Map<string, SortedEntries>()]),
+    FILTERS.map((field) => [field, new Map<string, SortedEntries>()]),
   );
 
   get size(): number {
@@ -37,14 +41,12 @@ export class IssuedRows {
   }
 
   list(filter: IssuedFilter, { limit, after }: IssuedPage): IssuedRow[] {
-    const field = FIELDS.find((name) => filter[name] !== undefined);
+    const field = FILTERS.find((name) => filter[name] !== undefined);
     const list = field ? this.byField.get(field)?.get(filter[field] ?? '') : this.all;
     const rows: IssuedRow[] = [];
     for (const row of list?.after(after) ?? []) {
       if (rows.length === limit) break;
-      if (FIELDS.every((name) => filter[name] === undefined || row[name] === filter[name])) {
-        rows.push(row);
-      }
+      if (hasAll(row, filter)) rows.push(row);
     }
     return rows;
   }

@@ -24,8 +24,16 @@ export interface IssuedRow {
   readonly sealed: string | null;
 }
 
+/** The fields by which rows are found; the first that is named narrows them the most. */
+export const FILTERS = ['label', 'subject', 'purpose'] as const;
+
 /** What the rows of a list have, letter by letter. */
-export type IssuedFilter = Readonly<Partial<Record<'purpose' | 'subject' | 'label', string>>>;
+export type IssuedFilter = Readonly<Partial<Record<(typeof FILTERS)[number], string>>>;
+
+/** Whether a row has all of what the filter names. */
+export function hasAll(row: IssuedRow, filter: IssuedFilter): boolean {
+  return FILTERS.every((name) => filter[name] === undefined || row[name] === filter[name]);
+}
 
 /** The place of a row in a list. */
 export type IssuedKey = Pick<IssuedRow, 'issuedAt' | 'id'>;

@@ -43,7 +43,7 @@ export class IssuedTokens {
   readonly ledger: LedgerClient;
   /** How the options are read that the ledger or the store add to `mint`. */
   readonly mintRules: StoreRules;
-  private readonly ledgerRules: StoreRules;
+  readonly ledgerRules: StoreRules;
 
   constructor(
     ledger: TempIDLedger,

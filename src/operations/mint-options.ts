@@ -32,8 +32,8 @@ export interface CommonMintOptions<T> extends StoreOptions {
   subject?: string;
   /** Whom the token is for. It verifies only where the same audience is named. */
   audience?: string;
-  /** The token does not work before this moment. */
-  notBefore?: Date;
+  /** The token does not work before this moment, or before so much time has passed. */
+  notBefore?: Date | Duration;
   /**
    * A value that must still be the same when the token is verified, such as the hash of the password that
    * it resets. The token holds a hash of it.
@@ -72,7 +72,7 @@ export const MINT_RULES = {
   purpose: { parse: parseText },
   subject: { parse: parseText },
   audience: { parse: parseText },
-  notBefore: { parse: parseMoment },
+  notBefore: { parse: parseStart },
   boundTo: { parse: parseText },
   format: asGiven<TempIDMintFormat>(),
   replace: { parse: oneOf(true, false) },
@@ -230,6 +230,12 @@ function notBeforeSeconds(notBefore: number, expiresAt: number): number {
 export function assertBegins(notBefore: number | null, expiresAt: number): void {
   if (notBefore === null || notBefore < expiresAt) return;
   throw new TempIDConfigurationError(`'notBefore' must come before the expiry.`);
+}
+
+/** A duration begins now. */
+function parseStart(value: unknown, option: string): number {
+  if (typeof value !== 'string') return parseMoment(value, option);
+  return Date.now() + durationOption({ min: '1s' })(value, option) * 1_000;
 }
 
 function parseMoment(value: unknown, option: string): number {

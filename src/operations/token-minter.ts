@@ -9,7 +9,7 @@ import { parsePayload } from '../kinds/kind-payload.js';
 import { type AnyTempIDKind, definitionOf } from '../kinds/tempid-kind.js';
 import { toBinding } from '../token/binding.js';
 import type { Claims } from '../token/claims.js';
-import type { TempID } from '../token/tempid.js';
+import { internalsOf, type TempID, type TokenInternals } from '../token/tempid.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
 import type { IssuedTokens } from './issued-tokens.js';
 import { MINT_BESIDE_KIND, MINT_RULES, readMintArguments, toClaims } from './mint-options.js';
@@ -75,22 +75,40 @@ export class TokenMinter {
       ? { ...claims, binding: await this.bindingOf(kind, claims, content?.payload) }
       : claims;
     const issued = await this.revocations.issue(bound);
-    await this.lifecycle.begun('keys');
-    const written = await this.codecs.writer(format).encode(issued);
-    const token = this.verifier.toTempID(written, isVerified, content);
-    if (tracked) {
-      const { id, sealed = null } = written;
-      const row = this.issued.rowOf(sealed === null ? issued : written.claims, {
-        id,
-        format,
-        label,
-        sealed,
-      });
-      await this.issued.ledger.add(row, transaction);
-    }
+    const token = await this.encode(issued, format, isVerified, content);
+    if (tracked) await this.track(token, issued.issuedAt, label, transaction);
     if (replace) await this.revocations.replaceOthers(token, transaction);
     this.events.emitOf('minted', token);
     return token;
+  }
+
+  /** Writes claims as they are, and makes no event. */
+  async encode(
+    claims: Claims,
+    format: TempIDMintFormat,
+    isVerified: boolean,
+    content: TokenInternals['content'],
+  ): Promise<TempID<unknown>> {
+    await this.lifecycle.begun('keys');
+    const written = await this.codecs.writer(format).encode(claims);
+    return this.verifier.toTempID(written, isVerified, content);
+  }
+
+  /**
+   * Writes a token into the ledger.
+   *
+   * @param issuedAt Unix milliseconds, which not each format carries. What is sealed in the ledger is as the format has it
+   */
+  async track(
+    token: TempID<unknown>,
+    issuedAt: number | null,
+    label: string | null,
+    transaction: StoreOptions,
+  ): Promise<void> {
+    const { id, format, claims, sealed = null } = internalsOf(token).token;
+    const listed = sealed === null ? { ...claims, issuedAt } : claims;
+    const row = this.issued.rowOf(listed, { id, format, label, sealed });
+    await this.issued.ledger.add(row, transaction);
   }
 
   private async bindingOf(

@@ -3,7 +3,7 @@ import { type OptionRules, readOptions } from '../common/options.js';
 import { Refusal } from '../common/refusal.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { CallNotes, TempIDEvents } from '../events/tempid-events.js';
-import type { StoreOptions } from '../stores/tempid-store.js';
+import type { ConsumeOptions, StoreOptions } from '../stores/tempid-store.js';
 import { internalsOf, type TempID } from '../token/tempid.js';
 import type { Tracked } from './issued-tempid.js';
 import { type ById, isById, type IssuedTokens } from './issued-tokens.js';
@@ -20,7 +20,7 @@ import {
   type VerifyOptions,
 } from './verify-options.js';
 
-const NOT_COUNTABLE = new Refusal(
+export const NOT_COUNTABLE = new Refusal(
   TempIDScopeError,
   'Nothing in the token counts its uses, as in the format v1 and in a JWT without jti: it can be neither used up nor revoked.',
 );
@@ -73,19 +73,20 @@ export class TokenUses {
     args: readonly unknown[],
   ): Promise<UseResult | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
-    return this.events.around('used', (notes) => this.useBy(given, options, notes));
+    const ofStore = {
+      ...pickStoreOptions(options, this.counter.storeRules),
+      ...toConsumeBy(options),
+    };
+    return this.events.around('used', (notes) => this.useBy(given, options, ofStore, notes));
   }
 
   private async useBy(
     given: TempID<unknown> | string,
     options: UseOptions,
+    ofStore: ConsumeOptions,
     notes?: CallNotes,
   ): Promise<UseResult | Refusal> {
-    const ofStore = {
-      ...pickStoreOptions(options, this.counter.storeRules),
-      ...toConsumeBy(options),
-    };
-    if (notes) notes.by = options.by;
+    if (notes) notes.by = ofStore.by;
     const token = await this.verifier.check(given, options, notes);
     if (token instanceof Refusal) return token;
     if (!isCountable(token)) return NOT_COUNTABLE;
@@ -101,10 +102,7 @@ export class TokenUses {
     const options = readStoreArguments('refund', args, rules);
     if (options.by !== undefined) parseBy(options.by);
     const token = await this.countable(given, pickStoreOptions(options, this.counter.storeRules));
-    // Of a token without a limit only the uses of those who are named are counted.
-    if (token.maxUses === 0 && options.by === undefined) return;
-    await this.counter.refund(token, options);
-    this.events.emitOf('refunded', token);
+    if (await this.counter.refund(token, options)) this.events.emitRefunded(token, options.by);
   }
 
   /** Those who used a token. */
@@ -142,7 +140,7 @@ export class TokenUses {
   }
 }
 
-function isCountable(token: TempID<unknown>): boolean {
+export function isCountable(token: TempID<unknown>): boolean {
   return internalsOf(token).token.isCountable;
 }
 

@@ -6,6 +6,7 @@ import {
   TempIDExpiredError,
   TempIDNotYetValidError,
   TempIDRevokedError,
+  TempIDStoreUnavailableError,
 } from '../common/errors.js';
 import type { LazyLifecycle } from '../common/lazy-lifecycle.js';
 import { Refusal } from '../common/refusal.js';
@@ -57,6 +58,9 @@ const FROM_THE_FUTURE = new Refusal(
   TempIDNotYetValidError,
   'The token was issued in the future: the clock of the machine that minted it is ahead of this one.',
 );
+
+/** How often a token that is used all the while is tried to be ended. */
+const MAX_ROUNDS = 100;
 
 /** The uses of tokens, in the terms of the store: ids, counts, and how long to keep them. */
 export class UseCounter {
@@ -111,10 +115,28 @@ export class UseCounter {
   async refuseUsed(token: Countable, options: ConsumeOptions = {}): Promise<Refusal | null> {
     const refusal = this.refuseOutOfTime(token);
     if (refusal) return refusal;
-    const used = await this.count(token, options);
-    if (used >= REVOKED_COUNT) return REVOKED;
-    const { maxUses } = token;
-    return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
+    return refuseByCount(token, await this.count(token, options));
+  }
+
+  /**
+   * Ends a token between two uses of it: none is counted after the count that was read.
+   *
+   * @returns how many uses it had left, of one without a limit 0
+   * @throws TempIDStoreUnavailableError also where a use came between each time
+   */
+  async end(token: Countable, options: StoreOptions): Promise<number | Refusal> {
+    const { id, maxUses } = token;
+    const keepUntil = this.keepUntil(token.expiresAt.getTime());
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const used = await this.count(token, options);
+      const refusal = this.refuseOutOfTime(token) ?? refuseByCount(token, used);
+      if (refusal) return refusal;
+      const hasEnded = await this.store.revokeIfUsed(id, used, keepUntil, options);
+      if (hasEnded) return Math.max(0, maxUses - used);
+    }
+    throw new TempIDStoreUnavailableError(
+      `The token was used ${MAX_ROUNDS} times while it was to be ended between two uses. It has not ended.`,
+    );
   }
 
   async isRevoked(token: Countable, options: StoreOptions = {}): Promise<boolean> {
@@ -137,8 +159,15 @@ export class UseCounter {
     return tokens.map(({ id }) => byId.get(id) ?? null);
   }
 
-  async refund({ id }: Countable, options: ConsumeOptions = {}): Promise<void> {
-    await this.store.refund(id, options);
+  /**
+   * Of a token without a limit only the uses of those who are named are counted.
+   *
+   * @returns whether the use is one that is counted
+   */
+  async refund({ id, maxUses }: Countable, options: ConsumeOptions = {}): Promise<boolean> {
+    const isCounted = maxUses > 0 || options.by !== undefined;
+    if (isCounted) await this.store.refund(id, options);
+    return isCounted;
   }
 
   async usedBy({ id }: Countable, { limit, after }: UsersPage): Promise<UsedByPage> {
@@ -212,6 +241,11 @@ export function usesInfoOf(maxUses: number, count: number): UsesInfo {
   if (maxUses === 0) return { total: null, used: null, left: count >= REVOKED_COUNT ? 0 : null };
   const used = Math.min(count, maxUses);
   return { total: maxUses, used, left: maxUses - used };
+}
+
+function refuseByCount({ maxUses }: Countable, used: number): Refusal | null {
+  if (used >= REVOKED_COUNT) return REVOKED;
+  return maxUses > 0 && used >= maxUses ? EXHAUSTED : null;
 }
 
 function withIssuance(token: Countable, options: ConsumeOptions): ConsumeOptions {

@@ -1,6 +1,12 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
-import { asGiven, type OptionRule, type OptionRules, pickOptions } from '../common/options.js';
+import {
+  asGiven,
+  type NamedRules,
+  type OptionRule,
+  type OptionRules,
+  pickOptions,
+} from '../common/options.js';
 import { readKindArguments } from '../kinds/kind-arguments.js';
 import { type AnyTempIDKind, TempIDKind } from '../kinds/tempid-kind.js';
 import type { StoreOptions } from '../stores/tempid-store.js';
@@ -68,7 +74,7 @@ export function storeRulesOf(names: readonly (keyof StoreOptions)[]): StoreRules
 }
 
 /** Those of the options of a call that a store reads. */
-export function pickStoreOptions(options: object, rules: StoreRules): StoreOptions {
+export function pickStoreOptions(options: object, rules: NamedRules): StoreOptions {
   const picked: Record<string, unknown> = {};
   for (const name in rules) if (name in options) picked[name] = Reflect.get(options, name);
   return picked;

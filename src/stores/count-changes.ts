@@ -26,8 +26,9 @@ export interface CountChanges {
 export function assertChangesCounts(
   store: TempIDStore & Partial<CountChanges>,
 ): asserts store is TempIDStore & CountChanges {
-  if (typeof store.prolong === 'function') return;
+  if (typeof store.prolong === 'function' && typeof store.revokeIfUsed === 'function') return;
   throw new TempIDConfigurationError(
-    `${store.constructor.name} cannot keep a count for longer: for 'extend' it must have a method 'prolong'.`,
+    `${store.constructor.name} changes no counts: for 'renew' and 'extend' it must have the methods 'prolong' and ` +
+      `'revokeIfUsed'.`,
   );
 }

@@ -9,7 +9,7 @@ import {
   REVOKED_COUNT,
   TempIDStore,
 } from './tempid-store.js';
-import { repeatedUse, type UsedBy, type UsedByStore } from './used-by.js';
+import { pageOf, repeatedUse, type UsedBy, type UsedByStore } from './used-by.js';
 import { OnePerProcess } from '../common/one-per-process.js';
 
 const MAX_BATCH = 10_000;
@@ -75,13 +75,12 @@ export class MemoryTempIDStore
     this.counts.set(id, count, keepUntil);
   }
 
-  async usedBy(id: string, { limit, after }: Parameters<UsedByStore['usedBy']>[1]) {
-    const all = [...(this.counts.get(id)?.usedBy ?? [])].map(([by, at]) => ({
-      by,
-      at: new Date(at),
-    }));
-    const ordered = all.toSorted(inOrder);
-    return ordered.filter((each) => !after || inOrder(each, after) > 0).slice(0, limit);
+  async usedBy(id: string, page: Parameters<UsedByStore['usedBy']>[1]): Promise<UsedBy[]> {
+    const users = [...(this.counts.get(id)?.usedBy ?? [])];
+    return pageOf(
+      users.map(([by, at]) => ({ by, at: new Date(at) })),
+      page,
+    );
   }
 
   async prolong(id: string, keepUntil: Date): Promise<void> {
@@ -119,9 +118,4 @@ export class MemoryTempIDStore
       return revocation.issuedUntil > at || revocation.except !== id;
     });
   }
-}
-
-/** By the moment, and those of one moment by their names. */
-function inOrder(a: UsedBy, b: UsedBy): number {
-  return a.at.getTime() - b.at.getTime() || (a.by < b.by ? -1 : Number(a.by > b.by));
 }

@@ -90,6 +90,22 @@ export class StoreClient extends TimedClient<TempIDStore> {
     return this.ask(options, (timed) => this.store.revoke(id, keepUntil, timed));
   }
 
+  /** @throws TempIDConfigurationError where the store changes no counts */
+  revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options: StoreOptions = {},
+  ): Promise<boolean> {
+    return this.ask(options, async (timed) => {
+      const { store } = this;
+      assertChangesCounts(store);
+      const answer: unknown = await store.revokeIfUsed(id, used, keepUntil, timed);
+      if (typeof answer === 'boolean') return answer;
+      throw new Error('it said neither yes nor no');
+    });
+  }
+
   /** @throws TempIDConfigurationError where the store keeps no revocations of scopes */
   revokeScope(
     scope: string,

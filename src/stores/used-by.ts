@@ -40,6 +40,20 @@ export function repeatedUse(
   return { allowed: repeat === true || Date.now() < at + repeat, used, repeated: true };
 }
 
+/** What `usedBy` answers, of a store that has all of them at hand. */
+export function pageOf(
+  users: readonly UsedBy[],
+  { limit, after }: Parameters<UsedByStore['usedBy']>[1],
+): UsedBy[] {
+  const following = after ? users.filter((each) => inOrder(each, after) > 0) : users;
+  return following.toSorted(inOrder).slice(0, limit);
+}
+
+/** By the moment, and those of one moment by their names. */
+function inOrder(a: UsedBy, b: UsedBy): number {
+  return a.at.getTime() - b.at.getTime() || (a.by < b.by ? -1 : Number(a.by > b.by));
+}
+
 /** @throws {@link TempIDConfigurationError} for a store without this part */
 export function assertKeepsUsers(
   store: TempIDStore & Partial<UsedByStore>,

@@ -1,3 +1,4 @@
+import type { TempIDLedger } from '../ledger/tempid-ledger.js';
 import type { TempIDStore } from '../stores/tempid-store.js';
 
 /** A store to be tested, and how to close what was opened for it. */
@@ -13,13 +14,28 @@ export interface TestRunner {
   afterAll(cleanUp: () => Promise<void>): unknown;
 }
 
+/** A ledger to be tested, likewise. */
+export interface OpenedLedger {
+  readonly ledger: TempIDLedger;
+  close(): Promise<void>;
+}
+
 /** Opens one store for all tests that `add` adds; they get it by a function, since it is not open yet. */
 export function withStore<Store extends TempIDStore>(
   open: () => Promise<OpenedStore<Store>>,
-  runner: TestRunner = globalRunner(),
+  runner: TestRunner | undefined,
   add: (it: TestRunner['it'], store: () => Store) => void,
 ): void {
-  let opened: OpenedStore<Store> | undefined;
+  withOpened(open, runner, (it, opened) => add(it, () => opened().store));
+}
+
+/** As {@link withStore}, of whatever is opened and closed. */
+export function withOpened<Opened extends { close(): Promise<void> }>(
+  open: () => Promise<Opened>,
+  runner: TestRunner = globalRunner(),
+  add: (it: TestRunner['it'], opened: () => Opened) => void,
+): void {
+  let opened: Opened | undefined;
   runner.beforeAll(async () => {
     opened = await open();
   });
@@ -29,8 +45,8 @@ export function withStore<Store extends TempIDStore>(
   add(
     (name, test) => runner.it(name, test),
     () => {
-      if (!opened) throw new Error('The store could not be opened.');
-      return opened.store;
+      if (!opened) throw new Error('What is to be tested could not be opened.');
+      return opened;
     },
   );
 }

@@ -8,6 +8,9 @@ export const BROWSER_PREFIX = 'tempid-browser:';
 /** The second half of a binding to a browser's key. One of 2^64 hashes ends so. */
 const BROWSER_MARK = Buffer.alloc(8, 0xff);
 
+/** The second half of what a challenge is bound to. No other hash ends so, but one in 2^64. */
+export const CODE_MARK = Buffer.alloc(8);
+
 /**
  * What a token carries of the value that it is bound to: the first 16 bytes of SHA-256 of its UTF-8, or of its bytes.
  * Of a browser's key it carries the first 8 and a mark, so that a binding to anything else is not taken for one.
@@ -23,10 +26,7 @@ export function isBrowserBinding(binding: Uint8Array): boolean {
   return BROWSER_MARK.equals(binding.subarray(-BROWSER_MARK.length));
 }
 
-/** The second half of what the challenge of a code is bound to. No hash ends so, but one in 2^64. */
-export const CODE_MARK = Buffer.alloc(8);
-
-/** Whether a token with this binding is the challenge of a code. */
+/** Whether a token with this binding is the challenge of a code: only the code opens it. */
 export function isCodeBinding(binding: Uint8Array): boolean {
   return CODE_MARK.equals(binding.subarray(-CODE_MARK.length));
 }

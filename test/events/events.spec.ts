@@ -12,6 +12,7 @@ import {
   TempIDEvents,
   TempIDExhaustedError,
   type TempIDModuleOptions,
+  TempIDRevokedError,
   type TempIDService,
   type TempIDStore,
   TempIDStoreUnavailableError,
@@ -103,6 +104,23 @@ describe('the events of a token', () => {
     expect(await service.next()).toEqual([refused, refused]);
   });
 
+  it('who uses a token is named by `used`, `refused` and `refunded`, and a repetition is told from a use', async () => {
+    const token = await mint();
+    await service.next();
+    await tempid.use(token, { by: 'bob' });
+    await tempid.use(token, { by: 'bob', repeat: true });
+    await tempid.use(token, { by: 'bob' });
+    await tempid.refund(token, { by: 'bob' });
+    const by = 'bob';
+    const code = 'TEMPID_ALREADY_USED';
+    expect(await service.next()).toEqual([
+      at({ type: 'used', ...facts, by, repeated: false, milliseconds: MS }),
+      at({ type: 'used', ...facts, by, repeated: true, milliseconds: MS }),
+      at({ type: 'refused', ...facts, code, by, milliseconds: MS }),
+      at({ type: 'refunded', ...facts, by }),
+    ]);
+  });
+
   it('a token in hand that was minted here makes the events of its string', async () => {
     const token = await mint({ maxUses: 1 });
     await tempid.use(token);
@@ -187,7 +205,7 @@ describe('the events of a token', () => {
     expect(await service.next()).toEqual([
       expect.objectContaining({ type: 'minted' }),
       expect.objectContaining({ type: 'used' }),
-      at({ type: 'refunded', ...facts }),
+      at({ type: 'refunded', ...facts, by: null }),
       expect.objectContaining({ type: 'minted', id: unlimited.id }),
     ]);
   });
@@ -208,6 +226,19 @@ describe('the events of a token', () => {
     ]);
     await tempid.use(token);
     expect(await service.next()).toMatchObject([{ type: 'refused', code: 'TEMPID_REVOKED' }]);
+  });
+
+  it('a renewal makes `renewed` of the new token and nothing of the old one, and `refused` of each that comes later', async () => {
+    const old = await mint();
+    await tempid.use(old);
+    await service.next();
+    const next = await tempid.renew(old);
+    await expect(tempid.renew(old)).rejects.toThrow(TempIDRevokedError);
+    const previousId = old.id;
+    expect(await service.next()).toEqual([
+      at({ type: 'renewed', ...facts, id: next.id, previousId, milliseconds: MS }),
+      at({ type: 'refused', ...facts, code: 'TEMPID_REVOKED', by: null, milliseconds: MS }),
+    ]);
   });
 
   it('a token that replaces others makes `revoked` of its scope, and `minted`', async () => {
@@ -467,18 +498,30 @@ describe('what no event holds', () => {
       await tempid.refund(value);
       await tempid.verifyCode(challenge, 'WRONGCODE');
       await tempid.verifyCode(challenge, code);
-      await tempid.revoke(value);
+      const renewed = await tempid.renew(value, scoped);
+      await tempid.revoke(renewed);
       await tempid.use(value, scoped);
       const all = await next();
-      expect(all.length).toBe(11);
+      expect(all.length).toBe(12);
       // A duration has digits that a code may have, too.
       const bare = all.map((event) => ({ ...event, milliseconds: null }));
       const texts = [JSON.stringify(bare), inspect(bare, { depth: null, showHidden: true })];
-      const secrets = [value, challenge.value, code, formatted, SECRET, PAYLOAD.account, BOUND_TO];
-      const parts = [value, challenge.value].flatMap((each) => [
+      const secrets = [
+        value,
+        renewed.value,
+        challenge.value,
+        code,
+        formatted,
+        SECRET,
+        PAYLOAD.account,
+        BOUND_TO,
+      ];
+      const parts = [value, renewed.value, challenge.value].flatMap((each) => [
         each.slice(0, 24),
         each.slice(-30),
-        ...each.split('.').filter((part) => part.length > 20 && part !== token.id),
+        ...each
+          .split('.')
+          .filter((part) => part.length > 20 && part !== token.id && part !== renewed.id),
       ]);
       const wrong = ['WRONGCODE', 'wrong value', `${value.slice(0, -3)}AAA`];
       for (const text of texts) {

@@ -7,6 +7,8 @@ import {
   expectOnly,
   expectText,
   type Fields,
+  valueAt,
+  withValueAt,
 } from './fields.js';
 import { Filter } from './filter.js';
 import type { Index, StoredCollection, Written } from './stored-collection.js';
@@ -117,11 +119,13 @@ function write(query: unknown, update: unknown, upsert: unknown, target: Target)
 function projected(document: Fields, projection: unknown): Fields {
   const { _id, ...others } = expectFields(projection, 'a projection');
   if (expectInt32(_id, 'a projection') !== 0) throw unknown(`a projection with the '_id'`);
-  const names = Object.keys(others).filter((name) => name in document);
   for (const value of Object.values(others)) {
     if (expectInt32(value, 'a projection') !== 1) throw unknown('a projection without a field');
   }
-  return Object.fromEntries(names.map((name) => [name, document[name]]));
+  return Object.keys(others).reduce<Fields>((found, name) => {
+    const value = valueAt(document, name);
+    return value === undefined ? found : withValueAt(found, name, value);
+  }, {});
 }
 
 function toIndex(value: unknown): Index {

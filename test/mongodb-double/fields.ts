@@ -35,3 +35,21 @@ export function expectInt32(value: unknown, what: string): number {
   if (value instanceof Int32) return value.value;
   throw unknown(`${what} that is no int32`);
 }
+
+/** The value of a field, or of a field within one, by a name such as 'outer.inner'. */
+export function valueAt(document: Fields, path: string): unknown {
+  const [name = '', ...within] = path.split('.');
+  const value = Object.hasOwn(document, name) ? document[name] : undefined;
+  if (within.length === 0 || value === undefined) return value;
+  return valueAt(expectFields(value, `the field '${name}'`), within.join('.'));
+}
+
+/** The document with another value there; undefined: without the field. */
+export function withValueAt(document: Fields, path: string, value: unknown): Fields {
+  const [name = '', ...within] = path.split('.');
+  const { [name]: before, ...others } = document;
+  if (within.length === 0) return value === undefined ? others : { ...document, [name]: value };
+  if (before === undefined && value === undefined) return document;
+  const outer = expectFields(before ?? {}, `the field '${name}'`);
+  return { ...document, [name]: withValueAt(outer, within.join('.'), value) };
+}

@@ -1,5 +1,12 @@
 import { unknown } from './command-error.js';
-import { expectFields, expectList, expectText, type Fields } from './fields.js';
+import {
+  expectFields,
+  expectFlag,
+  expectList,
+  expectText,
+  type Fields,
+  valueAt,
+} from './fields.js';
 import { compare } from './order.js';
 
 type Condition = (document: Fields) => boolean;
@@ -46,7 +53,7 @@ function idsOf(id: unknown): string[] {
 function conditionsOf(fields: Fields): Condition[] {
   return Object.entries(fields).map(([name, value]) => {
     if (name === '$nor') return noneOf(expectList(value, `an operand of '$nor'`));
-    if (/^\$|\./.test(name)) throw unknown(`the operator '${name}' in a filter`);
+    if (name.startsWith('$')) throw unknown(`the operator '${name}' in a filter`);
     return isOperators(value) ? comparisonsOf(name, value) : equalityOf(name, value);
   });
 }
@@ -59,16 +66,24 @@ function noneOf(alternatives: unknown[]): Condition {
 
 function equalityOf(name: string, operand: unknown): Condition {
   expectComparable(name, operand);
-  return (document) => compare(document[name], operand) === 0;
+  return (document) => compare(valueAt(document, name), operand) === 0;
 }
 
 function comparisonsOf(name: string, operators: Fields): Condition {
   const comparisons = Object.entries(operators).map(([operator, operand]): Condition => {
+    if (operator === '$exists') {
+      const isThere = expectFlag(operand, `an operand of '$exists'`);
+      return (document) => (valueAt(document, name) !== undefined) === isThere;
+    }
+    if (operator === '$not') {
+      const holds = comparisonsOf(name, expectFields(operand, `an operand of '$not'`));
+      return (document) => !holds(document);
+    }
     const holds = COMPARISONS[operator];
     if (!holds) throw unknown(`the operator '${operator}' in a filter`);
     expectComparable(name, operand);
     return (document) => {
-      const order = compare(document[name], operand);
+      const order = compare(valueAt(document, name), operand);
       return order !== undefined && holds(order);
     };
   });
@@ -79,6 +94,7 @@ const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   $lt: (order) => order < 0,
   $lte: (order) => order <= 0,
   $gt: (order) => order > 0,
+  $gte: (order) => order >= 0,
 };
 
 /** @throws CommandError where MongoDB would find what has no such field, too, or by an order that is not known here */

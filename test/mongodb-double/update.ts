@@ -1,6 +1,6 @@
 import { Int32 } from 'bson';
 import { CommandError, unknown } from './command-error.js';
-import { expectFields, expectInt32, expectOnly, type Fields } from './fields.js';
+import { expectFields, expectInt32, expectOnly, type Fields, withValueAt } from './fields.js';
 import { compare } from './order.js';
 
 const HIGHEST_INT32 = 2_147_483_647;
@@ -11,33 +11,45 @@ export class Update {
   private readonly maxima: Fields;
   private readonly assignments: Fields;
   private readonly assignmentsOnInsert: Fields;
+  private readonly removals: Fields;
 
   /** @throws CommandError for an operator that is not known, and for a field that two of them change */
   constructor(update: Fields) {
-    expectOnly(update, ['$inc', '$max', '$set', '$setOnInsert'], 'an update');
+    expectOnly(update, ['$inc', '$max', '$set', '$setOnInsert', '$unset'], 'an update');
     this.increments = expectFields(update['$inc'] ?? {}, '$inc');
     this.maxima = expectFields(update['$max'] ?? {}, '$max');
     this.assignments = expectFields(update['$set'] ?? {}, '$set');
     this.assignmentsOnInsert = expectFields(update['$setOnInsert'] ?? {}, '$setOnInsert');
-    const groups = [this.increments, this.maxima, this.assignments, this.assignmentsOnInsert];
+    this.removals = expectFields(update['$unset'] ?? {}, '$unset');
+    const groups = [
+      this.increments,
+      this.maxima,
+      this.assignments,
+      this.assignmentsOnInsert,
+      this.removals,
+    ];
     const names = groups.flatMap((fields) => Object.keys(fields));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
       const message = `Updating the path '${twice}' would create a conflict at '${twice}'`;
       throw new CommandError(40, 'ConflictingUpdateOperators', message);
     }
-    const odd = names.find((name) => name === '_id' || /^\$|\./.test(name));
+    const odd = names.find((name) => name === '_id' || name.startsWith('$'));
     if (odd !== undefined) throw unknown(`an update of '${odd}'`);
   }
 
   /** The document after the update. */
   of(document: Fields): Fields {
-    const updated = { ...document, ...this.assignments };
+    let updated = document;
+    for (const [name, value] of Object.entries(this.assignments)) {
+      updated = withValueAt(updated, name, value);
+    }
+    for (const name of Object.keys(this.removals)) updated = withValueAt(updated, name, undefined);
     for (const [name, by] of Object.entries(this.increments)) {
-      updated[name] = increased(updated[name], by, name);
+      updated = { ...updated, [name]: increased(updated[name], by, name) };
     }
     for (const [name, value] of Object.entries(this.maxima)) {
-      updated[name] = greaterOf(updated[name], value, name);
+      updated = { ...updated, [name]: greaterOf(updated[name], value, name) };
     }
     return updated;
   }

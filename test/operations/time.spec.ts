@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { TempIDExpiredError, TempIDNotYetValidError } from '../../src/index.js';
+import {
+  TempIDConfigurationError,
+  TempIDExpiredError,
+  TempIDNotYetValidError,
+} from '../../src/index.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
 import { createService } from '../support/service.js';
 
@@ -27,6 +31,29 @@ describe('the time of a token', () => {
     await expect(tempid.verifyOrThrow(value)).rejects.toThrow(TempIDNotYetValidError);
     setClock(NOW + 750);
     expect(await tempid.verify(value)).not.toBeNull();
+  });
+
+  it('a duration as notBefore begins when the token is minted', async () => {
+    const tempid = createService();
+    setClock(NOW);
+    const { value, notBefore } = await tempid.mint({ notBefore: '5m', expiresIn: '15m' });
+    expect(notBefore).toEqual(new Date('2026-01-01T12:05:01Z'));
+    setClock(NOW + 5 * MINUTE);
+    await expect(tempid.verifyOrThrow(value)).rejects.toThrow(TempIDNotYetValidError);
+    setClock(NOW + 5 * MINUTE + 750);
+    expect(await tempid.verify(value)).not.toBeNull();
+  });
+
+  it.each([
+    ['soon', /'notBefore' must be a whole number and one of s, m, h, d, w/],
+    ['0s', /'notBefore' must be at least '1s'/],
+    ['10m', /'notBefore' must come before the expiry/],
+    ['9999999999w', /'notBefore' must come before the expiry/],
+    [60, /'notBefore' must be a valid Date after 1970/],
+  ])('mint refuses %p as notBefore of a token that lives 10 minutes', async (notBefore, reason) => {
+    const minting = createService().mint({ notBefore, expiresIn: '10m' } as object);
+    await expect(minting).rejects.toThrow(reason);
+    await expect(minting).rejects.toThrow(TempIDConfigurationError);
   });
 
   it('verify accepts a token 30 seconds before notBefore and after expiry with a leeway of 30 seconds', async () => {

@@ -120,6 +120,30 @@ describe('npm run stress', () => {
   });
 });
 
+describe('npm run stress -- --by', () => {
+  it('npm run stress -- --by finds exactly 50 of 200 people let in, each once, on each store that there is', async () => {
+    const names = ['memory', ...(process.env['TEST_REDIS_URL'] ? ['redis'] : []), 'mongodb'];
+    const stores = names.flatMap((name) => ['--store', name]);
+    const { code, rows } = await stress(['--by', ...stores]);
+    const exact = { uses: '4000', allowed: '50', refused: '3950', lost: '0', verdict: 'exact' };
+    expect(rows).toEqual(
+      names.map((name) =>
+        expect.objectContaining({ store: expect.stringContaining(name), ...exact }),
+      ),
+    );
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ['looks-before-it-counts', /^BROKEN: token with 50 let \d+ people in$/],
+    ['knows-nobody', /^BROKEN: (one was let in \d+ times|token with 50 has 50 uses by 0 people)$/],
+  ])('npm run stress -- --by says what is wrong with a store that %s', async (name, verdict) => {
+    const { code, rows } = await stress(['--by', ...storeModule(name), ...ALONE]);
+    expect(rows[0]?.['verdict']).toMatch(verdict);
+    expect(code).toBe(1);
+  });
+});
+
 describe('npm run stress -- --kill', () => {
   it('npm run stress -- --kill kills a process that uses SQLite, and finds no token allowed too often', async () => {
     const { code, rows, stderr } = await stress(['--store', 'sqlite', '--kill', ...FEW]);
@@ -145,6 +169,14 @@ describe('npm run stress -- --kill', () => {
 const describeWithRedis = isInstalled('redis') ? describe : describe.skip;
 
 describeWithRedis('npm run stress -- --kill, with a server', () => {
+  it('npm run stress -- --kill --by finds no token with too many people let in, and nobody let in twice', async () => {
+    const { code, rows, stderr } = await stress(['--store', 'redis', '--kill', '--by']);
+    expect(rows).toEqual([expect.objectContaining({ verdict: 'never more than maxUses people' })]);
+    expect(Number(rows[0]?.['lost'])).toBeGreaterThan(0);
+    expect(stderr).toMatch(/killed after \d+ allowed uses\n.*started again after/);
+    expect(code).toBe(0);
+  });
+
   it('npm run stress -- --kill finds no token allowed too often, and each used up once the server runs again', async () => {
     const { code, rows, stderr } = await stress(['--store', 'redis', '--kill', ...IN_TIME]);
     expect(rows).toEqual([expect.objectContaining({ verdict: 'never more than maxUses' })]);

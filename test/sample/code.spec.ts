@@ -61,7 +61,7 @@ describe('the login by a code of the sample', () => {
 
     const thief = visitor.another();
     thief.cookies.set('challenge', challenge);
-    const again = await enter(thief, code);
+    const again = await enter(thief, code.replace(' ', ''));
     expect([again.status, heading(again)]).toEqual([401, 'This code no longer works']);
   });
 
@@ -92,8 +92,19 @@ describe('the login by a code of the sample', () => {
 
   it('one of twenty gets in who type the same code at once', async () => {
     const { visitor, code } = await ask();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => enter(visitor, code)));
+    const typed = Array.from({ length: 20 }, (_, spaces) => code + ' '.repeat(spaces));
+    const answers = await Promise.all(typed.map((each) => enter(visitor, each)));
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+  });
+
+  it('whoever sends the form with the right code twice is signed in by the second answer, too', async () => {
+    const { visitor, code } = await ask();
+    const answers = await Promise.all([enter(visitor, code), enter(visitor, code)]);
+    expect(answers.map(({ status, location }) => [status, location])).toEqual([
+      [303, '/session'],
+      [303, '/session'],
+    ]);
+    expect((await visitor.get('/session')).status).toBe(200);
   });
 
   it('an empty field uses no attempt', async () => {

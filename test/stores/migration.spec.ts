@@ -11,7 +11,7 @@ import {
   TempIDUsedBy,
   TypeOrmTempIDStore,
 } from '../../src/stores/typeorm/index.js';
-import { scopesContract, storeContract } from '../../src/testing/index.js';
+import { scopesContract, storeContract, usedByContract } from '../../src/testing/index.js';
 import { describeDatabases } from '../support/databases.js';
 import { openStore } from '../support/open-store.js';
 import { createService } from '../support/service.js';
@@ -177,6 +177,10 @@ describeDatabases('the migration CreateTempIDUsedBy', (connect) => {
     const kept = await users.findBy({ tokenId: 'id' });
     expect(kept.map(({ usedBy }) => usedBy).toSorted()).toEqual(names.toSorted());
     await users.deleteAll();
+  });
+
+  describe('makes a table where the store', () => {
+    usedByContract(async () => ({ store: (await open()).store, close: async () => {} }));
   });
 
   it('reverting CreateTempIDUsedBy drops the table', async () => {

@@ -24,14 +24,20 @@ describe('a MongoDB whose clock is two hours ahead, on the double of MongoDB', (
 
     const soon = new Date(Date.now() + HOUR);
     const [used, revoked, scope] = [newId(), newId(), newId()];
-    await store.consume(used, 1, soon);
+    const [prolonged, renewed] = [newId(), newId()];
+    await store.consume(used, 1, soon, { by: 'anna' });
     await store.revoke(revoked, soon);
     await store.revokeScope(scope, { issuedUntil: 7, except: null }, soon);
+    await store.prolong(prolonged, soon);
+    await store.revokeIfUsed(renewed, 0, soon);
     double.collection().removeExpired(new Date(Date.now() + 2 * HOUR + 50 * 60_000));
     expect((await store.consume(used, 1, soon)).allowed).toBe(false);
     expect(await store.used(revoked)).toBe(REVOKED_COUNT);
     const issuance = { at: 7, scopes: [scope] };
     expect((await store.consume(newId(), 1, soon, { issuance })).allowed).toBe(false);
+    expect(await store.usedBy(used, { limit: 1 })).toHaveLength(1);
+    expect(double.collection().counts()[prolonged]).toBe(0);
+    expect(await store.used(renewed)).toBe(REVOKED_COUNT);
     double.collection().removeExpired(new Date(Date.now() + 3 * HOUR + 60_000));
     expect(await store.used(revoked)).toBe(0);
     await close();

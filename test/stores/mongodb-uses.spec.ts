@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Int32 } from 'bson';
 import { MongoClient } from 'mongodb';
-import { REVOKED_COUNT } from '../../src/index.js';
+import { REVOKED_COUNT, TempIDConfigurationError } from '../../src/index.js';
 import { type App, startApp } from '../mongodb-double/app.js';
 import type { Fields } from '../mongodb-double/fields.js';
 import { carryOut, MongoDBDouble } from '../mongodb-double/mongodb-double.js';
-import { newId } from '../../src/testing/support.js';
+import { atMoment, newId } from '../../src/testing/support.js';
 
 const tomorrow = new Date(Date.now() + 86_400_000);
 
@@ -42,6 +43,96 @@ describe('a use of MongoTempIDStore, on the double of MongoDB', () => {
   afterAll(async () => {
     await app.close();
     await double.end();
+  });
+
+  it('who used a token is part of the document of its count, under a hash', async () => {
+    const id = newId();
+    const moment = Date.now();
+    await store.consume(id, 3, tomorrow);
+    const hash = createHash('sha256').update('anna').digest('base64url');
+    await atMoment(moment, () => store.consume(id, 3, tomorrow, { by: 'anna' }));
+    const document = { _id: id, expiresAt: tomorrow };
+    expect(double.collection().documents.get(id)).toEqual({
+      ...document,
+      count: new Int32(2),
+      users: new Int32(1),
+      usedBy: { [hash]: { by: 'anna', at: new Date(moment) } },
+    });
+    await store.refund(id, { by: 'anna' });
+    expect(double.collection().documents.get(id)).toEqual({
+      ...document,
+      count: new Int32(1),
+      users: new Int32(0),
+      usedBy: {},
+    });
+  });
+
+  it('an allowed use of somebody is one command, and another of the same one writes nothing', async () => {
+    const id = newId();
+    const options = { by: 'anna', repeat: true } as const;
+    expect(await sentBy(() => store.consume(id, 2, tomorrow, options))).toEqual(['findAndModify']);
+    const used = double.collection().documents.get(id);
+    expect(await sentBy(() => store.consume(id, 2, tomorrow, options))).toEqual([
+      'findAndModify',
+      'find',
+    ]);
+    expect(double.collection().documents.get(id)).toBe(used);
+  });
+
+  it('a token is refused to one more than the 10,000 whom its document may hold, and still knows the others', async () => {
+    const id = newId();
+    await store.consume(id, 20_000, tomorrow, { by: 'anna' });
+    const document = double.collection().documents.get(id) ?? {};
+    double.collection().documents.set(id, { ...document, users: new Int32(9_999) });
+    await store.consume(id, 20_000, tomorrow, { by: 'ben' });
+    for (let time = 0; time < 2; time++) {
+      const more = store.consume(id, 20_000, tomorrow, { by: 'carl' });
+      await expect(more).rejects.toThrow(TempIDConfigurationError);
+    }
+    expect(countOf(id)).toBe(2);
+    const again = await store.consume(id, 20_000, tomorrow, { by: 'anna', repeat: true });
+    expect(again).toEqual({ allowed: true, used: 2, repeated: true });
+    await store.refund(id, { by: 'ben' });
+    expect(await store.consume(id, 20_000, tomorrow, { by: 'carl' })).toEqual({
+      allowed: true,
+      used: 2,
+    });
+  });
+
+  it('one who comes twice at their first use is counted once, where the other use is inserted just before', async () => {
+    const id = newId();
+    let isFirst = true;
+    const uses: Promise<unknown>[] = [];
+    double.beforeInsert = () => {
+      if (!isFirst) return;
+      isFirst = false;
+      uses.push(store.consume(id, 5, tomorrow, { by: 'anna' }));
+    };
+    uses.push(store.consume(id, 5, tomorrow, { by: 'anna' }));
+    await uses[0];
+    const answers = await Promise.all(uses);
+    expect(answers).toContainEqual({ allowed: true, used: 1 });
+    expect(answers).toContainEqual({ allowed: false, used: 1, repeated: true });
+    expect(countOf(id)).toBe(1);
+  });
+
+  it('a token that was never used is revoked as such where its count is inserted just before', async () => {
+    const id = newId();
+    double.beforeInsert = () => void insert(id, 0);
+    expect(await store.revokeIfUsed(id, 0, tomorrow)).toBe(true);
+    expect(countOf(id)).toBe(REVOKED_COUNT);
+    const used = newId();
+    double.beforeInsert = () => void insert(used, 1);
+    expect(await store.revokeIfUsed(used, 0, tomorrow)).toBe(false);
+    expect(countOf(used)).toBe(1);
+  });
+
+  it('who used a token is not told by a document that names nobody', async () => {
+    const id = newId();
+    await store.consume(id, 3, tomorrow, { by: 'anna' });
+    const document = double.collection().documents.get(id) ?? {};
+    double.collection().documents.set(id, { ...document, usedBy: { anna: { by: 'anna' } } });
+    await expect(store.usedBy(id, { limit: 1 })).rejects.toThrow('the server gave nobody');
   });
 
   it('a count is kept as an int32, with the moment when it is over', async () => {

@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { MongoTempIDStore } from '../../src/stores/mongodb/index.js';
-import { scopesContract, type OpenedStore, storeContract } from '../../src/testing/index.js';
+import {
+  countChangesContract,
+  type OpenedStore,
+  scopesContract,
+  sharedUsedByContract,
+  storeContract,
+  usedByContract,
+  usedByScopesContract,
+} from '../../src/testing/index.js';
 import { MongoDBDouble } from '../mongodb-double/mongodb-double.js';
 import { concurrently, newId } from '../../src/testing/support.js';
 import { type FullStore, openStore } from '../support/open-store.js';
@@ -58,11 +66,26 @@ async function openByDb(): Promise<OpenedStore<FullStore>> {
 
 describe(`MongoTempIDStore by a url, on ${server}`, () => {
   storeContract(openByUrl);
+  usedByContract(openByUrl);
+  usedByScopesContract(openByUrl);
+  countChangesContract(openByUrl);
   scopesContract(openByUrl);
+});
+
+describe(`two MongoTempIDStores on ${server}`, () => {
+  let opening: Promise<OpenedServer> | undefined;
+  afterAll(async () => (await opening)?.close());
+  sharedUsedByContract(async () => {
+    const { url, database } = await (opening ??= openServer());
+    return openStore(MongoTempIDStore.register({ url, database }));
+  });
 });
 
 describe(`MongoTempIDStore by a db, on ${server}`, () => {
   storeContract(openByDb);
+  usedByContract(openByDb);
+  usedByScopesContract(openByDb);
+  countChangesContract(openByDb);
   scopesContract(openByDb);
 });
 

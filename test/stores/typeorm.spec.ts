@@ -94,6 +94,28 @@ describeWith(process.env['TEST_POSTGRES_URL'], 'TypeOrmTempIDStore on PostgreSQL
     },
   );
 
+  it.each(['repeatable read', 'serializable'])(
+    'a use by somebody that the database undid because of others is run again, at %s',
+    async (isolation) => {
+      const strict = `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`;
+      const options = { autoLoadEntities: true, synchronize: true, extra: { options: strict } };
+      const store = TypeOrmTempIDStore.register({ usedBy: true });
+      const opened = await openStore(store, { type: 'postgres', url, ...options });
+      const id = randomUUID();
+      const tomorrow = new Date(Date.now() + 86_400_000);
+      const uses = await concurrently(200, (n) =>
+        opened.store.consume(id, 50, tomorrow, { by: `user ${n % 80}`, ...longDeadline() }),
+      );
+      expect(uses.filter(({ allowed }) => allowed)).toHaveLength(50);
+      expect(await opened.store.usedBy(id, { limit: 99 })).toHaveLength(50);
+      await concurrently(100, (n) =>
+        opened.store.refund(id, { by: `user ${n % 80}`, ...longDeadline() }),
+      );
+      expect(await opened.store.used(id)).toBe(0);
+      await opened.close();
+    },
+  );
+
   it('uses are counted on the primary of a replication', async () => {
     const opened = await openStore(TypeOrmTempIDStore, {
       type: 'postgres',

@@ -18,7 +18,14 @@ export const MYSQL = { mysql: 'MySQL', mariadb: 'MariaDB' }[MYSQL_TYPE];
 const WORKER = process.env['JEST_WORKER_ID'];
 
 /** What an earlier run may have left in a database that was given. */
-const TABLES = ['tempid_uses', 'tempid_revocations', 'tempid_used_by', 'accounts', 'migrations'];
+const TABLES = [
+  'tempid_uses',
+  'tempid_issued',
+  'tempid_revocations',
+  'tempid_used_by',
+  'accounts',
+  'migrations',
+];
 
 /** Of every connection. */
 export const common = { autoLoadEntities: true, synchronize: true, retryAttempts: 0 };

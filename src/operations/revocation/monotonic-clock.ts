@@ -44,6 +44,27 @@ export class MonotonicClock {
     }
   }
 
+  /**
+   * When a token is issued that continues one of these scopes: right after that, and before whatever is issued or
+   * revoked from now on, so that a revocation which ends the one ends the other as well.
+   *
+   * @param since when the token that it continues was issued
+   */
+  async continue(since: number, scopes: readonly string[]): Promise<number> {
+    const end = performance.now() + MAX_WAIT_MS;
+    for (let turn = 0; turn < MAX_TURNS && performance.now() < end; turn++) {
+      if (since + 1 - this.now() <= MAX_LEAD_MS) break;
+      await new Promise(setImmediate);
+    }
+    if (since >= this.now()) {
+      for (const scope of scopes) {
+        keep(this.revoked, scope, since);
+        keep(this.ahead, scope, since + 1);
+      }
+    }
+    return since + 1;
+  }
+
   /** @param moment that of a token which replaces the others of the scope; otherwise now */
   revoke(scope: string, moment = this.now()): number {
     // A process that mints nothing would keep every scope that it has ever revoked.

@@ -7,7 +7,7 @@ import type { Tracked } from '../issued-tempid.js';
 import { REVOKED, type UseCounter } from '../use-counter.js';
 import { MonotonicClock } from './monotonic-clock.js';
 import { RevocationCache } from './revocation-cache.js';
-import { idOf, type RevocationScope, scopesOf } from './revocation-scopes.js';
+import { idOf, type RevocationScope, scopedSince, scopesOf } from './revocation-scopes.js';
 import {
   parsePurposeRevocation,
   parseSubjectRevocation,
@@ -34,6 +34,20 @@ export class Revocations {
   async issue(claims: Claims): Promise<Claims> {
     if (claims.purpose === null && claims.subject === null) return claims;
     return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
+  }
+
+  /**
+   * When a token is issued that continues this one, in Unix milliseconds. Whatever revokes all of a scope that this one
+   * belongs to, from now on, revokes the other one as well.
+   */
+  async continue(token: TempID<unknown>): Promise<number> {
+    const since = scopedSince(token);
+    return since === undefined ? Date.now() : clock.continue(since, scopesOf(token));
+  }
+
+  /** As {@link UseCounter.end}. */
+  end(token: TempID<unknown>, options: StoreOptions): Promise<number | Refusal> {
+    return forgettingAnswers(this.counter.end(token, options));
   }
 
   async revokeToken(token: Tracked, options: StoreOptions): Promise<void> {

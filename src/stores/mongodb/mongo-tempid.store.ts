@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { errorMessage } from '../../common/error-message.js';
+import type { CountChanges } from '../count-changes.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -21,7 +22,7 @@ import {
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
-import { AnswersCollection } from './answers-collection.js';
+import { pageOf, type UsedBy, type UsedByStore } from '../used-by.js';
 import { type Connection, connectionOf } from './connection.js';
 import { isAnswer } from './driver.js';
 import { type MongoTempIDStoreOptions, parseOptions } from './options.js';
@@ -47,13 +48,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 @Injectable()
 export class MongoTempIDStore
   extends TempIDStore
-  implements ScopeRevocations, OnModuleInit, OnApplicationShutdown
+  implements ScopeRevocations, UsedByStore, CountChanges, OnModuleInit, OnApplicationShutdown
 {
   private readonly logger = new Logger('MongoTempIDStore');
   private readonly connection: Connection;
   private readonly uses: UsesCollection;
   private readonly scopes: ScopesCollection;
-  private readonly answers: AnswersCollection;
   private readonly clock: ServerClock;
   private indexing: Promise<void> | undefined;
   private isClosed = false;
@@ -63,7 +63,6 @@ export class MongoTempIDStore
     this.connection = connectionOf(parseOptions(options));
     this.uses = new UsesCollection(this.connection);
     this.scopes = new ScopesCollection(this.connection);
-    this.answers = new AnswersCollection(this.connection);
     this.clock = new ServerClock(this.connection);
   }
 
@@ -104,12 +103,12 @@ export class MongoTempIDStore
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
     const deadline = deadlineOf(options);
-    const { issuance } = options;
+    const { issuance, by } = options;
     const expiresAt = await this.clock.at(keepUntil, deadline);
-    const consume = this.uses.consume(id, maxUses, expiresAt, deadline);
+    const consume = this.uses.consume(id, maxUses, expiresAt, options, deadline);
     if (!issuance?.scopes.length) return consume;
     const look = this.scopes.isEnded(id, issuance, deadline);
-    return consumeBeside(look, consume, () => this.uses.refund(id, deadline));
+    return consumeBeside(look, consume, () => this.uses.refund(id, by, deadline));
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {
@@ -123,7 +122,7 @@ export class MongoTempIDStore
   }
 
   override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.uses.refund(id, deadlineOf(options));
+    await this.uses.refund(id, options?.by, deadlineOf(options));
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
@@ -142,20 +141,27 @@ export class MongoTempIDStore
     await this.scopes.revoke(scope, revocation, expiresAt, deadline);
   }
 
-  async remember(
+  async usedBy(
     id: string,
-    value: Uint8Array,
-    until: Date,
+    page: Parameters<UsedByStore['usedBy']>[1],
     options?: ConsumeOptions,
-  ): Promise<void> {
-    const deadline = deadlineOf(options);
-    await this.answers.remember(id, value, await this.clock.at(until, deadline), deadline);
+  ): Promise<UsedBy[]> {
+    return pageOf(await this.uses.findUsers(id, deadlineOf(options)), page);
   }
 
-  async recall(id: string, options?: ConsumeOptions): Promise<Uint8Array | null> {
+  async prolong(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
     const deadline = deadlineOf(options);
-    const now = await this.clock.at(new Date(Date.now()), deadline);
-    return this.answers.recall(id, now, deadline);
+    await this.uses.prolong(id, await this.clock.at(keepUntil, deadline), deadline);
+  }
+
+  async revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<boolean> {
+    const deadline = deadlineOf(options);
+    return this.uses.revokeIfUsed(id, used, await this.clock.at(keepUntil, deadline), deadline);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Issuance } from '../tempid-store.js';
 import type { Connection } from './connection.js';
 import { isDuplicateKey } from './driver.js';
 
-/** Before the id of a scope, so that it is nobody's count, and no answer: no id begins so. */
+/** Before the id of a scope, so that it is nobody's count: no id begins so. */
 const SCOPE = 'group:';
 
 /** A second round is for an insertion that met another; a third, for a removal at that very moment. */

@@ -12,7 +12,7 @@ import {
   tableNameOf,
   tableOf,
 } from './table-names.js';
-import { REVOCATIONS, USED_BY, USES } from './tables.js';
+import { ISSUED, REVOCATIONS, USED_BY, USES } from './tables.js';
 import { dataSourceOf, homeOf } from './typeorm-internals.js';
 
 /** The base class of a migration that makes a table. */
@@ -62,6 +62,12 @@ export class CreateTempIDRevocations1763942400000 extends creating(REVOCATIONS) 
  * it drops who used which token: whoever had their use can take a further one, where one is left.
  */
 export class CreateTempIDUsedBy1764028800000 extends creating(USED_BY) {}
+
+/**
+ * Makes the table `tempid_issued`, which a TypeOrmTempIDLedger needs. Undone, it drops what was issued: tokens go on
+ * working, but for those of the format short, and nobody can list them, or end them by their ids.
+ */
+export class CreateTempIDIssued1764115200000 extends creating(ISSUED) {}
 
 /** Where the store finds the table: a second one beside it would count the same tokens from the start. */
 async function placeOf(

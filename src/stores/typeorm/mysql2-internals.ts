@@ -3,7 +3,7 @@
  * read-only.spec.ts and transactions.spec.ts.
  */
 import type { DataSource } from 'typeorm';
-import type { PooledConnection, Row } from './databases/database.js';
+import type { PooledConnection, Row } from './databases/statement.js';
 import { obtainConnection } from './typeorm-internals.js';
 
 interface Connection {

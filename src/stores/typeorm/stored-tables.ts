@@ -5,15 +5,10 @@ import { TempIDConfigurationError } from '../../common/errors.js';
 import { clockDifference } from '../clock-difference.js';
 import type { ConsumeOptions } from '../tempid-store.js';
 import { betterSqlite3 } from './databases/better-sqlite3.js';
-import type {
-  Database,
-  DatabaseFactory,
-  Outcome,
-  ServerFacts,
-  Statement,
-} from './databases/database.js';
+import type { Database, DatabaseFactory, ServerFacts } from './databases/database.js';
 import { mysql } from './databases/mysql.js';
 import { postgres } from './databases/postgres.js';
+import type { Outcome, RunOptions, Statement, Steps } from './databases/statement.js';
 import { createTable, lookupPathOf, tableNameOf, tableOf } from './table-names.js';
 import type { TableDefinition } from './table-definition.js';
 import { perTable, USES } from './tables.js';
@@ -26,6 +21,8 @@ const DATABASES: ReadonlyMap<string, DatabaseFactory> = new Map([
   ['mysql', mysql],
   ['mariadb', mysql],
 ]);
+
+type TimedOptions = Required<RunOptions>;
 
 /** How long a statement is run again where the caller has no deadline. */
 const DEFAULT_TIMEOUT_MS = 2_000;
@@ -80,18 +77,39 @@ export class StoredTables {
    * @param statement gets how long it may wait for locks, in milliseconds; undefined in a transaction
    * @param tables those of the statement
    */
-  async run(
+  run(
     statement: (database: Database, lockTimeout: number | undefined) => Statement,
+    options?: ConsumeOptions,
+    tables?: readonly TableDefinition[],
+  ): Promise<Outcome> {
+    const run = (database: Database, { lockTimeout, ...others }: TimedOptions) =>
+      database.run(statement(database, lockTimeout), others);
+    return this.untilDecided(run, options, tables);
+  }
+
+  /** As {@link run}, of statements that depend on each other, all of which are done or none. */
+  transact<Result>(
+    steps: (database: Database, lockTimeout: number | undefined) => Steps<Result>,
+    options?: ConsumeOptions,
+    tables?: readonly TableDefinition[],
+  ): Promise<Result> {
+    const run = (database: Database, timed: TimedOptions) =>
+      database.transact(() => steps(database, timed.lockTimeout), timed);
+    return this.untilDecided(run, options, tables);
+  }
+
+  private async untilDecided<Result>(
+    run: (database: Database, options: TimedOptions) => Promise<Result>,
     options: ConsumeOptions = {},
     tables: readonly TableDefinition[] = [USES],
-  ): Promise<Outcome> {
+  ): Promise<Result> {
     const { deadline = performance.now() + DEFAULT_TIMEOUT_MS } = options;
     const manager = this.managerIn(options);
     const database = await this.database(options);
     for (;;) {
       try {
         const lockTimeout = manager ? undefined : lockTimeoutUntil(deadline);
-        return await database.run(statement(database, lockTimeout), { manager, deadline });
+        return await run(database, { manager, deadline, lockTimeout });
       } catch (error) {
         if (database.isMissingTable(error)) throw this.missing(tables, error);
         const isLate = performance.now() + 2 * MAX_RETRY_DELAY_MS > deadline;

@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 
-export type TableKey = 'uses' | 'revocations' | 'usedBy';
+export type TableKey = 'uses' | 'revocations' | 'usedBy' | 'issued';
 
 /** A table of ours, as its entity declares it. */
 export interface TableDefinition {

@@ -69,6 +69,59 @@ export class TempIDUsedBy {
   expiresAt!: number | string;
 }
 
+/** A token that was minted `tracked`: a row of the table `tempid_issued`. Neither the token nor, in clear, its payload. */
+@OnePerProcess('TempIDIssued')
+@Entity('tempid_issued')
+@Index('tempid_issued_at', ['issuedAt', 'id'])
+@Index('tempid_issued_purpose', ['purpose', 'issuedAt', 'id'])
+@Index('tempid_issued_subject', ['subject', 'issuedAt', 'id'])
+@Index('tempid_issued_purpose_subject', ['purpose', 'subject', 'issuedAt', 'id'])
+@Index('tempid_issued_label', ['label', 'issuedAt', 'id'])
+export class TempIDIssued {
+  /** The token's id, never the token. */
+  @PrimaryColumn('varchar', { name: 'id', length: 64 })
+  id!: string;
+
+  @Column('varchar', { name: 'purpose', length: 255, nullable: true })
+  purpose!: string | null;
+
+  @Column('varchar', { name: 'subject', length: 255, nullable: true })
+  subject!: string | null;
+
+  @Column('varchar', { name: 'audience', length: 255, nullable: true })
+  audience!: string | null;
+
+  @Column('varchar', { name: 'label', length: 255, nullable: true })
+  label!: string | null;
+
+  @Column('varchar', { name: 'format', length: 16 })
+  format!: string;
+
+  /** Unix milliseconds. Drivers that return 64 bits as text return text. */
+  @Column('bigint', { name: 'issued_at' })
+  issuedAt!: number | string;
+
+  /** Unix seconds, as `validUntil`: from when to when the token works. */
+  @Column('bigint', { name: 'not_before', nullable: true })
+  notBefore!: number | string | null;
+
+  @Column('bigint', { name: 'valid_until' })
+  validUntil!: number | string;
+
+  /** 0: unlimited. */
+  @Column('integer', { name: 'max_uses' })
+  maxUses!: number;
+
+  /** What a token of the format short means, encrypted. */
+  @Column('text', { name: 'sealed', nullable: true })
+  sealed!: string | null;
+
+  /** Unix seconds; the row may go after them. */
+  @Index('tempid_issued_expires_at')
+  @Column('bigint', { name: 'expires_at' })
+  expiresAt!: number | string;
+}
+
 export const USES = definitionOf('uses', TempIDUse, 'CreateTempIDUses1763769600000');
 export const REVOCATIONS = definitionOf(
   'revocations',
@@ -79,8 +132,15 @@ export const USED_BY = definitionOf('usedBy', TempIDUsedBy, 'CreateTempIDUsedBy1
   'used_by',
 ]);
 
+export const ISSUED = definitionOf('issued', TempIDIssued, 'CreateTempIDIssued1764115200000', [
+  'purpose',
+  'subject',
+  'audience',
+  'label',
+]);
+
 /** All tables: where each of them is, is asked at once. */
-const TABLES: readonly TableDefinition[] = [USES, REVOCATIONS, USED_BY];
+const TABLES: readonly TableDefinition[] = [USES, REVOCATIONS, USED_BY, ISSUED];
 
 /** A value for each of the tables. */
 export type PerTable<Value> = Readonly<Record<TableKey, Value>>;

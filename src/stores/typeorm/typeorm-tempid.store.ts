@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { TempIDConfigurationError } from '../../common/errors.js';
+import type { CountChanges } from '../count-changes.js';
 import {
   consumeBeside,
   type ScopeRevocation,
@@ -17,6 +19,7 @@ import {
   TempIDStore,
   type TempIDStoreRegistration,
 } from '../tempid-store.js';
+import type { UsedBy, UsedByStore } from '../used-by.js';
 import { checkTables } from './check-tables.js';
 import {
   type OpenedOptions,
@@ -25,23 +28,25 @@ import {
   type TypeOrmTempIDStoreOptions,
 } from './options.js';
 import { StoredTables } from './stored-tables.js';
+import type { TableDefinition } from './table-definition.js';
 import { REVOCATIONS, USED_BY, USES } from './tables.js';
+import { usedOf } from './used-of.js';
 import { OnePerProcess } from '../../common/one-per-process.js';
 
 const MAX_BATCH = 1_000;
-const WITHOUT_REVOCATIONS =
-  `To revoke all tokens of a subject or a purpose, TypeOrmTempIDStore needs a table of its own: give it ` +
-  `'revocations: true', as in TypeOrmTempIDStore.register({ revocations: true }), and make the table ` +
-  `${REVOCATIONS.name} by the migration ${REVOCATIONS.migration} or by 'synchronize'.`;
+const WITH_USERS = [USES, USED_BY];
 
 /**
  * Counts in the table `tempid_uses` of a TypeORM connection: SQLite (better-sqlite3), PostgreSQL, MySQL or MariaDB.
- * One use is one statement, by itself or in a transaction of the application. With `autoLoadEntities` the entity
+ * One use is one statement, or with `by` one transaction, by itself or in a transaction of the application. With `autoLoadEntities` the entity
  * `TempIDUse` comes along by itself.
  */
 @OnePerProcess('TypeOrmTempIDStore')
 @Injectable()
-export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations, OnModuleInit {
+export class TypeOrmTempIDStore
+  extends TempIDStore
+  implements ScopeRevocations, UsedByStore, CountChanges, OnModuleInit
+{
   override readonly useOptions = ['manager'] as const;
   private readonly dataSource: DataSource;
   private readonly keepsRevocations: boolean;
@@ -90,6 +95,7 @@ export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations,
     keepUntil: Date,
     options: ConsumeOptions = {},
   ): Promise<ConsumeResult> {
+    if (options.by !== undefined) return this.consumeBy(id, maxUses, keepUntil, options);
     const { consumesBlindly } = await this.tables.database(options);
     const consume = this.consumeOnce(id, maxUses, keepUntil, options);
     if (!this.issuanceIn(options) || !consumesBlindly) return consume;
@@ -110,8 +116,65 @@ export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations,
     return Number(rows[0]?.count);
   }
 
-  override async refund(id: string, options?: ConsumeOptions): Promise<void> {
-    await this.tables.run((database) => database.refund(id), options);
+  override async usedOf(
+    ids: readonly string[],
+    { issuances = [], ...options }: Parameters<TempIDStore['usedOf']>[1] = {},
+  ): Promise<readonly number[]> {
+    const theirs = issuances.map((issuance) => issuance && this.issuanceIn({ issuance }));
+    return usedOf(this.tables, ids, theirs, options);
+  }
+
+  override async refund(id: string, options: ConsumeOptions = {}): Promise<void> {
+    const { by } = options;
+    if (by === undefined)
+      return void (await this.tables.run((database) => database.refund(id), options));
+    this.assertKeepsUsers();
+    await this.tables.transact(
+      (database) => database.refundBy(id, hashOf(by)),
+      options,
+      WITH_USERS,
+    );
+  }
+
+  /** @throws TempIDConfigurationError unless the store has the option `usedBy: true` */
+  async usedBy(
+    id: string,
+    { limit, after }: Parameters<UsedByStore['usedBy']>[1],
+    options?: ConsumeOptions,
+  ): Promise<readonly UsedBy[]> {
+    this.assertKeepsUsers();
+    const last = after && { at: after.at.getTime(), byHash: hashOf(after.by) };
+    const { rows } = await this.tables.run(
+      (database) => database.usedBy(id, limit, last),
+      options,
+      WITH_USERS,
+    );
+    return Array.from(rows, ({ used_by: by, used_at: at }) => ({
+      by: by ?? '',
+      at: new Date(Number(at)),
+    }));
+  }
+
+  async prolong(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
+    await this.tables.transact(
+      (database) => database.prolong(id, toSeconds(keepUntil), this.keepsUsers),
+      options,
+      WITH_USERS,
+    );
+  }
+
+  async revokeIfUsed(
+    id: string,
+    used: number,
+    keepUntil: Date,
+    options?: ConsumeOptions,
+  ): Promise<boolean> {
+    if (used >= REVOKED_COUNT) return false;
+    const database = await this.tables.database(options);
+    const seconds = toSeconds(keepUntil);
+    return database.hasRevoked(
+      await this.tables.run(() => database.revokeIfUsed(id, used, seconds), options),
+    );
   }
 
   override async revoke(id: string, keepUntil: Date, options?: ConsumeOptions): Promise<void> {
@@ -125,7 +188,13 @@ export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations,
     keepUntil: Date,
     options?: ConsumeOptions,
   ): Promise<void> {
-    if (!this.keepsRevocations) throw new TempIDConfigurationError(WITHOUT_REVOCATIONS);
+    if (!this.keepsRevocations) {
+      throw withoutTable(
+        'To revoke all tokens of a subject or a purpose',
+        'revocations',
+        REVOCATIONS,
+      );
+    }
     const seconds = toSeconds(keepUntil);
     await this.tables.run((database) => database.revokeScope(scope, revocation, seconds), options, [
       REVOCATIONS,
@@ -145,6 +214,36 @@ export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations,
     if (this.keepsRevocations) purged += await purge(REVOCATIONS);
     if (this.keepsUsers) purged += await purge(USED_BY);
     return purged;
+  }
+
+  private async consumeBy(
+    id: string,
+    maxUses: number,
+    keepUntil: Date,
+    options: ConsumeOptions,
+  ): Promise<ConsumeResult> {
+    this.assertKeepsUsers();
+    const { by = '', repeat = 0 } = options;
+    const issuance = this.issuanceIn(options);
+    const use = {
+      id,
+      maxUses,
+      keepUntil: toSeconds(keepUntil),
+      by,
+      byHash: hashOf(by),
+      repeat,
+      issuance,
+    };
+    return this.tables.transact(
+      (database, lockTimeout) => database.consumeBy({ ...use, at: Date.now(), lockTimeout }),
+      options,
+      issuance ? [...WITH_USERS, REVOCATIONS] : WITH_USERS,
+    );
+  }
+
+  private assertKeepsUsers(): void {
+    if (!this.keepsUsers)
+      throw withoutTable(`To keep by whom a token was used ('by')`, 'usedBy', USED_BY);
   }
 
   private async consumeOnce(
@@ -176,6 +275,24 @@ export class TypeOrmTempIDStore extends TempIDStore implements ScopeRevocations,
   private get tables(): StoredTables {
     return (this.opened ??= new StoredTables(this.dataSource));
   }
+}
+
+/** @param purpose what the table is for */
+function withoutTable(
+  purpose: string,
+  option: string,
+  { name, migration }: TableDefinition,
+): Error {
+  return new TempIDConfigurationError(
+    `${purpose}, TypeOrmTempIDStore needs a table of its own: give it '${option}: true', as in ` +
+      `TypeOrmTempIDStore.register({ ${option}: true }), and make the table ${name} by the migration ` +
+      `${migration} or by 'synchronize'.`,
+  );
+}
+
+/** Two are the same by their bytes, whatever the database takes for equal. */
+function hashOf(by: string): string {
+  return createHash('sha256').update(by).digest('base64url');
 }
 
 function toSeconds(moment: Date): number {

@@ -42,7 +42,7 @@ export const links: Readonly<Record<string, Questions>> = {
     },
   },
   'double-click.controller.ts': {
-    'gives a second click the first redirect again, for one use': async (example) => {
+    'lets a second click through, for one use': async (example) => {
       const token = await example.tempid.mint({ purpose: 'magic-login', subject: '1', maxUses: 1 });
       const path = `/login/twice?token=${token.value}`;
       const browser = new Browser(example);

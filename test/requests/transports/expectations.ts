@@ -85,6 +85,37 @@ export function expectOfEvery(transport: string, start: () => Promise<Running>):
       await expectRefused(value, 'TEMPID_EXHAUSTED', 'The token has been used up.');
     });
 
+    it('a client is told that the same one has used its token, and one who is not named that it is not meant', async () => {
+      const { value } = await mint(3);
+      const joins = (who?: string) =>
+        running.ask('joins', { token: value, ...(who !== undefined && { who }) });
+      expect(await joins('ada')).toEqual({ value: 'repeated: false' });
+      expect(await joins('ada')).toEqual({
+        refused: running.refusal(
+          'TEMPID_ALREADY_USED',
+          'The token has been used by the same one before.',
+        ),
+      });
+      for (const nobody of [undefined, '', 'x'.repeat(256)]) {
+        expect(await joins(nobody)).toEqual({
+          refused: running.refusal('TEMPID_SCOPE', 'The token is not meant for this.'),
+        });
+      }
+      expect(await joins('bob')).toEqual({ value: 'repeated: false' });
+      expect(await used(value)).toBe(2);
+    });
+
+    it('the same one is let through again by one use, of many messages at once', async () => {
+      const { value } = await mint(1);
+      const answers = await concurrently(20, () =>
+        running.ask('retries', { token: value, who: 'ada' }),
+      );
+      const firsts = answers.filter((answer) => JSON.stringify(answer).includes('false'));
+      expect(firsts).toEqual([{ value: 'repeated: false' }]);
+      expect(answers.filter((answer) => 'value' in answer)).toHaveLength(20);
+      expect(await used(value)).toBe(1);
+    });
+
     it('a client is told that its token was revoked', async () => {
       const { value } = await tempid.mint({ purpose: 'read', maxUses: 1 });
       await tempid.revoke(value);

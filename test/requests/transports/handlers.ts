@@ -42,6 +42,14 @@ class SubjectGuard extends TempIDGuard {
   }
 }
 
+/** Who is named in what was sent, by whatever transport. */
+function whoIn(context: ExecutionContext): string | undefined {
+  const args: { readonly who?: string; readonly body?: { readonly who?: string } }[] =
+    context.getArgs();
+  const named = args.map((each) => Object(each) as (typeof args)[number]);
+  return named.flatMap(({ who, body }) => who ?? body?.who ?? []).at(0);
+}
+
 /** Holds the handler `slow`. */
 export const gate = new Gate();
 
@@ -71,6 +79,26 @@ export function createHandlers({ ofClass, handle, field }: Dialect): Type<object
       @CurrentTempID() token: TempID,
     ): string {
       return JSON.stringify({ payload, userId, id: token.id });
+    }
+
+    @handle('joins')
+    @UseTempID({ consume: true, by: whoIn })
+    joins(
+      @field('token') _token: unknown,
+      @field('who') _who: unknown,
+      @CurrentTempID('repeated') repeated: boolean,
+    ): string {
+      return `repeated: ${repeated}`;
+    }
+
+    @handle('retries')
+    @UseTempID({ consume: true, by: whoIn, repeat: true })
+    retries(
+      @field('token') _token: unknown,
+      @field('who') _who: unknown,
+      @CurrentTempID('repeated') repeated: boolean,
+    ): string {
+      return `repeated: ${repeated}`;
     }
 
     @handle('verify')

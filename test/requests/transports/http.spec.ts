@@ -11,6 +11,11 @@ const controllers = createHandlers({
   field: (name, ...pipes) => Body(name, ...pipes),
 });
 
+const STATUS: Readonly<Record<string, readonly [number, string]>> = {
+  TEMPID_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
+  TEMPID_ALREADY_USED: [409, 'Conflict'],
+};
+
 class RunningHttp implements Running {
   readonly hasStatus = true;
 
@@ -36,8 +41,7 @@ class RunningHttp implements Running {
   }
 
   refusal(code: string, message: string): unknown {
-    const [statusCode, error] =
-      code === 'TEMPID_STORE_UNAVAILABLE' ? [503, 'Service Unavailable'] : [401, 'Unauthorized'];
+    const [statusCode, error] = STATUS[code] ?? [401, 'Unauthorized'];
     return { statusCode, error, code, message };
   }
 

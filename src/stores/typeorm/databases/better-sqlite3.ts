@@ -1,22 +1,23 @@
 import type { DataSource } from 'typeorm';
-import type { Issuance } from '../../tempid-store.js';
+import type { ConsumeResult, Issuance } from '../../tempid-store.js';
 import { type PerTable, perTable } from '../tables.js';
 import {
   type SqliteConnection,
   sqliteConnectionOf,
   type SqliteStatement,
 } from '../typeorm-internals.js';
+import { type DatabaseFactory, issuanceParameters, type UseBy } from './database.js';
+import { OnConflictDatabase } from './on-conflict.js';
+import { SerialQueue } from './serial-queue.js';
 import {
   codeOf,
-  type DatabaseFactory,
-  issuanceParameters,
   type Outcome,
   type Row,
   type RunOptions,
   type Statement,
-} from './database.js';
-import { OnConflictDatabase } from './on-conflict.js';
-import { SerialQueue } from './serial-queue.js';
+  type Steps,
+} from './statement.js';
+import { runStepsNow, untilEnd } from './steps.js';
 
 /**
  * TypeORM has one connection to an SQLite database, so a statement may find itself within a transaction
@@ -47,19 +48,45 @@ class SqliteDatabase extends OnConflictDatabase {
   ): Statement {
     const parameters = [id, maxUses, keepUntil, ...issuanceParameters(issuance)];
     if (!issuance) return { sql: this.consumeSql, parameters };
-    const isEnded = `EXISTS (${this.revocationOf(issuance, 4)})`;
-    const firstUse = `SELECT CAST($1 AS varchar), 1, CAST($3 AS bigint) WHERE NOT ${isEnded}`;
-    return { sql: this.consumption(firstUse), parameters };
+    return { sql: this.consumptionUnless([this.revocationOf(issuance, 4)]), parameters };
   }
 
-  override async run(statement: Statement, { manager, deadline }: RunOptions): Promise<Outcome> {
-    const connection = () => sqliteConnectionOf(this.dataSource);
-    if (!manager) {
-      const work = () => withoutWaiting(connection(), () => this.execute(connection(), statement));
-      return this.queue.run(work, deadline, statement.isRead);
+  protected override *countBy(use: UseBy): Steps<ConsumeResult | null> {
+    const { id, maxUses, keepUntil, by, byHash, at, issuance } = use;
+    const hindrances = [this.useOf(4), ...(issuance ? [this.revocationOf(issuance, 5)] : [])];
+    const sql = this.consumptionUnless(hindrances);
+    const parameters = [id, maxUses, keepUntil, byHash, ...issuanceParameters(issuance)];
+    const counted = this.readConsumed(yield { sql, parameters });
+    if (!counted) return null;
+    const { uses, usedBy } = this.tables;
+    const keep = `INSERT INTO ${usedBy} (token_id, by_hash, used_by, used_at, expires_at)
+      SELECT $1, $2, $3, $4, expires_at FROM ${uses} WHERE token_id = $1`;
+    let isKept = false;
+    try {
+      yield this.statement(keep, [id, byHash, by, at]);
+      isKept = true;
+      return counted;
+    } finally {
+      if (!isKept) yield { ...this.refund(id), isUndo: true };
     }
-    if (connection().inTransaction) return this.execute(connection(), statement);
-    throw new Error('the database had ended the transaction already');
+  }
+
+  override run(statement: Statement, options: RunOptions): Promise<Outcome> {
+    return this.work(
+      (connection) => this.execute(connection, statement),
+      options,
+      statement.isRead,
+    );
+  }
+
+  override transact<Result>(steps: () => Steps<Result>, options: RunOptions): Promise<Result> {
+    const run = (connection: SqliteConnection, all: Steps<Result>) =>
+      runStepsNow(all, (statement) => this.execute(connection, statement));
+    return this.work((connection) => {
+      if (options.manager) return run(connection, steps());
+      this.execute(connection, { sql: 'BEGIN IMMEDIATE', parameters: [] });
+      return run(connection, untilEnd(steps()));
+    }, options);
   }
 
   override mayRunAgain(): boolean {
@@ -68,6 +95,26 @@ class SqliteDatabase extends OnConflictDatabase {
 
   override isMissingTable(error: unknown): boolean {
     return /^no such table\b/.test(String(Object(error).message));
+  }
+
+  private async work<Result>(
+    work: (connection: SqliteConnection) => Result,
+    { manager, deadline }: RunOptions,
+    isRead?: true,
+  ): Promise<Result> {
+    const connection = () => sqliteConnectionOf(this.dataSource);
+    if (!manager) {
+      const now = () => withoutWaiting(connection(), () => work(connection()));
+      return this.queue.run(now, deadline, isRead);
+    }
+    if (connection().inTransaction) return work(connection());
+    throw new Error('the database had ended the transaction already');
+  }
+
+  /** @param hindrances each selects a row where the use is not counted */
+  private consumptionUnless(hindrances: readonly string[]): string {
+    const isFree = hindrances.map((hindrance) => `NOT EXISTS (${hindrance})`).join(' AND ');
+    return this.consumption(`SELECT CAST($1 AS varchar), 1, CAST($3 AS bigint) WHERE ${isFree}`);
   }
 
   private execute(connection: SqliteConnection, { sql, parameters }: Statement): Outcome {

@@ -1,22 +1,18 @@
 import type { DataSource } from 'typeorm';
-import type { ConsumeResult } from '../../tempid-store.js';
+import { type ConsumeResult, REVOKED_COUNT } from '../../tempid-store.js';
+import { repeatedUse } from '../../used-by.js';
 import { acquireMysql } from '../mysql2-internals.js';
 import type { TableDefinition } from '../table-definition.js';
-import { type PerTable, perTable } from '../tables.js';
+import { type PerTable, perTable, USED_BY, USES } from '../tables.js';
 import { homeOf } from '../typeorm-internals.js';
-import {
-  codeOf,
-  Database,
-  type DatabaseFactory,
-  type Outcome,
-  type RunOptions,
-  type ServerFacts,
-  type Statement,
-} from './database.js';
-import { runPooled } from './pooled-statement.js';
+import { Database, type DatabaseFactory, type ServerFacts, type UseBy } from './database.js';
+import { runPooled, transactPooled } from './pooled-statement.js';
+import { codeOf, type Outcome, type RunOptions, type Statement, type Steps } from './statement.js';
 
 /** Over every count: an insert id above it says "refused", and the rest of it how many are spent. */
 const REFUSED = 2 ** 32;
+/** Over every moment in milliseconds: an insert id above it says that somebody is kept now, and was not before. */
+const KEPT = 2 ** 50;
 
 /**
  * MySQL and MariaDB. The number of rows that a statement changed does not tell an allowed use from a refused
@@ -30,13 +26,17 @@ class MysqlDatabase extends Database {
    */
   override readonly consumesBlindly = true;
   private readonly consumeSql: string;
+  private readonly isMariadb: boolean;
+  private readonly isKeyless: boolean;
 
   constructor(
     private readonly dataSource: DataSource,
     tables: PerTable<string>,
-    private readonly isMariadb: boolean,
+    { isMariadb = false, isKeyless = false }: ServerFacts,
   ) {
     super(tables);
+    this.isMariadb = isMariadb;
+    this.isKeyless = isKeyless;
     this.consumeSql = `
       INSERT INTO ${tables.uses} (token_id, count, expires_at) VALUES (?, LAST_INSERT_ID(1), ?)
       ON DUPLICATE KEY UPDATE count = IF(count < ?,
@@ -51,9 +51,64 @@ class MysqlDatabase extends Database {
   ): Statement {
     const statement = { sql: this.consumeSql, parameters: [id, keepUntil, maxUses] };
     if (lockTimeout === undefined) return statement;
-    // InnoDB counts in whole seconds.
-    const seconds = Math.max(1, Math.floor(lockTimeout / 1_000));
-    return this.isMariadb ? waitingAtMost(seconds, statement) : inSession(seconds, statement);
+    const seconds = toLockWait(lockTimeout);
+    return this.isMariadb
+      ? waitingAtMost(seconds, statement)
+      : { ...statement, session: sessionWaitingAtMost(seconds) };
+  }
+
+  /**
+   * Whoever uses a token holds its count until all is done, so the others wait, and what was found stays. The row of
+   * somebody is made even where no use is left: to look for one that is not there would lock the gap around it.
+   */
+  override *consumeBy(use: UseBy): Steps<ConsumeResult> {
+    const { id, maxUses, keepUntil, byHash, issuance } = use;
+    if (this.isKeyless) {
+      const key = 'token_id, by_hash';
+      throw new Error(
+        `its table ${this.tables.usedBy} keeps nobody, since nothing makes (${key}) unique; make it so by: ` +
+          `ALTER TABLE ${this.tables.usedBy} ADD PRIMARY KEY (${key});`,
+      );
+    }
+    const { allowed, used } = this.readConsumed(yield this.consume(id, maxUses, keepUntil));
+    let undo = allowed ? [this.refund(id)] : [];
+    try {
+      const look = issuance && (yield this.used(id, issuance));
+      if (Math.max(used, Number(look?.rows[0]?.count ?? 0)) >= REVOKED_COUNT) {
+        return { allowed: false, used: REVOKED_COUNT };
+      }
+      const { insertId } = yield this.keep(use);
+      if (insertId < 1) throw new Error('the database did not say whether they had their use');
+      if (insertId < KEPT) return repeatedUse(insertId, allowed ? used - 1 : used, use);
+      undo = allowed ? [] : [this.forget(id, byHash)];
+      return { allowed, used };
+    } finally {
+      for (const statement of undo) yield { ...statement, isUndo: true };
+    }
+  }
+
+  override transact<Result>(steps: () => Steps<Result>, options: RunOptions): Promise<Result> {
+    const { before, after } = sessionWaitingAtMost(toLockWait(options.lockTimeout ?? 0));
+    // It commits nothing of others, as START TRANSACTION would, where the pool lent an open transaction.
+    const session = { before: `${before}, autocommit = 0`, after: `${after}, autocommit = 1` };
+    return transactPooled(this.dataSource, acquireMysql, steps, session, options);
+  }
+
+  protected override revokeIfUnused(id: string, keepUntil: number): Statement {
+    const sql = `INSERT INTO ${this.tables.uses} (token_id, count, expires_at)
+      VALUES ($1, LAST_INSERT_ID(${REVOKED_COUNT}), $2) ON DUPLICATE KEY UPDATE
+      expires_at = IF(count = 0, ${this.later('$2')}, expires_at),
+      count = IF(count = 0, LAST_INSERT_ID(${REVOKED_COUNT}), LAST_INSERT_ID(count + ${REFUSED}) - ${REFUSED})`;
+    return this.statement(sql, [id, keepUntil]);
+  }
+
+  /** Keeps one who is not kept yet. The insert id is over {@link KEPT}, or says when they had their use. */
+  private keep({ id, byHash, by, at }: UseBy): Statement {
+    const { uses, usedBy } = this.tables;
+    const sql = `INSERT INTO ${usedBy} (token_id, by_hash, used_by, used_at, expires_at)
+      SELECT $1, $2, $3, LAST_INSERT_ID($4 + ${KEPT}) - ${KEPT}, expires_at FROM ${uses} WHERE token_id = $1
+      ON DUPLICATE KEY UPDATE used_at = LAST_INSERT_ID(${usedBy}.used_at)`;
+    return this.statement(sql, [id, byHash, by, at]);
   }
 
   override readConsumed({ insertId }: Outcome): ConsumeResult {
@@ -102,8 +157,7 @@ class MysqlDatabase extends Database {
 
 export const mysql: DatabaseFactory = {
   ask,
-  open: (dataSource, tables, { isMariadb = false }) =>
-    new MysqlDatabase(dataSource, tables, isMariadb),
+  open: (dataSource, tables, facts) => new MysqlDatabase(dataSource, tables, facts),
 };
 
 /** MariaDB has a limit on waiting for locks that is for one statement alone. */
@@ -115,26 +169,38 @@ function waitingAtMost(seconds: number, { sql, parameters }: Statement): Stateme
  * MySQL knows the limit for a session only; the hint SET_VAR does not set it. The session is the application's, too,
  * so it has its own limit back before the pool has the connection, and a lower one stays.
  */
-function inSession(seconds: number, statement: Statement): Statement {
+function sessionWaitingAtMost(seconds: number) {
   const limit = '@@SESSION.innodb_lock_wait_timeout';
   const lower = `CAST(LEAST(${limit}, ${seconds}) AS SIGNED)`;
   const before = `SET @tempid_lock_wait = ${limit}, ${limit} = ${lower}`;
-  return { ...statement, session: { before, after: `SET ${limit} = @tempid_lock_wait` } };
+  return { before, after: `SET ${limit} = @tempid_lock_wait` };
+}
+
+/** InnoDB counts in whole seconds. */
+function toLockWait(milliseconds: number): number {
+  return Math.max(1, Math.floor(milliseconds / 1_000));
 }
 
 /**
- * The clock is an integer, which no time zone and no summer time changes. `keyless` is the table of uses, where it is
- * a table and nothing makes its `token_id` unique; the parameters are its database and its name, twice.
+ * The clock is an integer, which no time zone and no summer time changes. `keyless` is the table of uses, and
+ * `keyless_users` that of those who used tokens, where it is a table and nothing makes its rows unique; the parameters
+ * are its database and its name, twice.
  */
 const ASK = `
-  SELECT VERSION() AS version, CAST(UNIX_TIMESTAMP() * 1000 AS char) AS clock, (
+  SELECT VERSION() AS version, CAST(UNIX_TIMESTAMP() * 1000 AS char) AS clock,
+    (${keylessTable(USES)}) AS keyless, (${keylessTable(USED_BY)}) AS keyless_users`;
+
+function keylessTable({ primaryKey }: TableDefinition): string {
+  const names = primaryKey.map((name) => `'${name}'`).join(', ');
+  const { length } = primaryKey;
+  return `
     SELECT table_name FROM information_schema.tables
     WHERE table_schema = ? AND table_name = ? AND table_type = 'BASE TABLE' AND NOT EXISTS (
       SELECT 1 FROM information_schema.statistics
       WHERE table_schema = ? AND table_name = ? AND non_unique = 0
-      GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) = 'token_id'
-    )
-  ) AS keyless`;
+      GROUP BY index_name HAVING COUNT(*) = ${length} AND SUM(column_name IN (${names})) = ${length}
+    )`;
+}
 
 /**
  * TypeORM's name of its driver is what the application has written, and says nothing of the server.
@@ -144,14 +210,13 @@ const ASK = `
  */
 async function ask(
   dataSource: DataSource,
-  { uses }: PerTable<string>,
+  { uses, usedBy }: PerTable<string>,
   deadline: number,
 ): Promise<ServerFacts> {
   const database = homeOf(dataSource);
-  const place = [database ?? null, uses];
-  const statement = { sql: ASK, parameters: [...place, ...place] };
+  const parameters = [uses, uses, usedBy, usedBy].flatMap((name) => [database ?? null, name]);
   const options = { manager: undefined, deadline };
-  const { rows } = await runPooled(dataSource, acquireMysql, statement, options);
+  const { rows } = await runPooled(dataSource, acquireMysql, { sql: ASK, parameters }, options);
   if (rows[0]?.keyless) {
     throw new Error(
       `its table ${uses} counts nothing, since token_id is no primary key; make it one by: ` +
@@ -162,5 +227,6 @@ async function ask(
     places: perTable(() => database),
     clock: Number(rows[0]?.clock),
     isMariadb: /mariadb/i.test(rows[0]?.version ?? ''),
+    isKeyless: Boolean(rows[0]?.keyless_users),
   };
 }

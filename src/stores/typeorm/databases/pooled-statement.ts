@@ -1,6 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { isInTransaction } from '../mysql2-internals.js';
-import type { Outcome, PooledConnection, Row, RunOptions, Statement } from './database.js';
+import type { Outcome, PooledConnection, Row, RunOptions, Statement, Steps } from './statement.js';
+import { isEnd, runSteps, untilEnd } from './steps.js';
+
+/** What is done on one connection. */
+type Work<Result> = (
+  query: (statement: Statement) => Promise<Outcome>,
+  destroy: () => void,
+) => Promise<Result>;
 
 /** How long a session may take to be as it was, in milliseconds, before its connection is ended instead. */
 const RESTORE_TIMEOUT_MS = 2_000;
@@ -16,9 +23,49 @@ export async function runPooled(
   { manager, deadline }: RunOptions,
 ): Promise<Outcome> {
   if (manager?.queryRunner) return queryBy(manager.queryRunner, statement);
+  return runAlone(dataSource, acquire, deadline, statement.session, (query) => query(statement));
+}
+
+/**
+ * As {@link runPooled}, of steps, in a transaction of their own where there is no manager.
+ *
+ * @param session begins it, and is the end of it
+ */
+export async function transactPooled<Result>(
+  dataSource: DataSource,
+  acquire: (dataSource: DataSource) => Promise<PooledConnection>,
+  steps: () => Steps<Result>,
+  session: NonNullable<Statement['session']>,
+  { manager, deadline }: RunOptions,
+): Promise<Result> {
+  const runner = manager?.queryRunner;
+  if (runner) return runSteps(steps(), (statement) => queryBy(runner, statement));
+  return runAlone(dataSource, acquire, deadline, session, (query, destroy) => {
+    const send = async (statement: Statement) => {
+      let isOpen = isEnd(statement);
+      try {
+        const outcome = await query(statement);
+        isOpen = false;
+        return outcome;
+      } finally {
+        // The end of the session would commit what is still open.
+        if (isOpen) destroy();
+      }
+    };
+    return runSteps(untilEnd(steps()), send);
+  });
+}
+
+async function runAlone<Result>(
+  dataSource: DataSource,
+  acquire: (dataSource: DataSource) => Promise<PooledConnection>,
+  deadline: number,
+  session: Statement['session'],
+  work: Work<Result>,
+): Promise<Result> {
   const connection = await acquire(dataSource);
   const left = deadline - performance.now();
-  if (left > 0) return runWithin(left, connection, dataSource, statement);
+  if (left > 0) return runWithin(left, connection, dataSource, session, work);
   // A use that waited for a connection longer than its request did is not spent for nobody.
   connection.release();
   throw new Error('no connection was free in time');
@@ -30,13 +77,13 @@ export async function runPooled(
  *
  * @param left milliseconds
  */
-async function runWithin(
+async function runWithin<Result>(
   left: number,
   connection: PooledConnection,
   { logger }: DataSource,
-  statement: Statement,
-): Promise<Outcome> {
-  const { session } = statement;
+  session: Statement['session'],
+  work: Work<Result>,
+): Promise<Result> {
   let isDestroyed = false;
   const destroy = () => {
     if (!isDestroyed) connection.destroy();
@@ -61,11 +108,11 @@ async function runWithin(
   const timer = setTimeout(() => (turn = setImmediate(destroy)), left);
   try {
     if (session) await query({ sql: session.before, parameters: [] });
-    const outcome = connection.isClean() && (await query(statement));
-    if (!outcome || !connection.isClean()) {
-      throw new Error('the pool lent a connection with an open transaction');
+    if (connection.isClean()) {
+      const result = await work(query, destroy);
+      if (connection.isClean()) return result;
     }
-    return outcome;
+    throw new Error('the pool lent a connection with an open transaction');
   } finally {
     clearTimeout(timer);
     clearImmediate(turn);
