@@ -165,12 +165,7 @@ function wire(
       { provide: TEMPID_KEYRING, useFactory: createKeyring, inject: [TEMPID_SECRETS] },
       {
         provide: Codecs,
-        useFactory: (
-          keyring: Keyring,
-          options: ResolvedOptions,
-          tracked: TempIDLedger,
-          lifecycle: LazyLifecycle,
-        ) => Codecs.start(keyring, options.formats, lookUpIn(tracked, options, lifecycle)),
+        useFactory: startCodecs,
         inject: [TEMPID_KEYRING, TEMPID_OPTIONS, TempIDLedger, LazyLifecycle],
       },
       LazyLifecycle,
@@ -239,6 +234,15 @@ async function createKeyring(source: SecretSource | null): Promise<Keyring> {
     : resolveSecrets(source ?? undefined);
   warnOfPadding(secrets, nameOf(source));
   return new Keyring(secrets);
+}
+
+function startCodecs(
+  keyring: Keyring,
+  options: ResolvedOptions,
+  ledger: TempIDLedger,
+  lifecycle: LazyLifecycle,
+): Promise<Codecs> {
+  return Codecs.start(keyring, options.formats, lookUpIn(ledger, options, lifecycle));
 }
 
 function nameOf(source: SecretSource | null): string {

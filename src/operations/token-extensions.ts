@@ -73,7 +73,8 @@ export class TokenExtensions {
     const ofStore = this.issued.transactionOf({ ...changes, tracked: true, replace: true });
     await this.lifecycle.begun('keys');
     if (isById(given)) {
-      await this.change(given.id, changes, ofStore);
+      const { claims, ...changed } = await this.change(given.id, changes, ofStore);
+      this.events.emitOf('extended', { ...claims, ...changed });
       return undefined;
     }
     const token = await this.verifier.authenticate(given, ofStore);
@@ -81,7 +82,13 @@ export class TokenExtensions {
     if (internalsOf(token).token.sealed === undefined) throw notShort();
     const changed = await this.change(token.id, changes, ofStore);
     const { isVerified, content } = internalsOf(token);
-    return this.verifier.toTempID({ value: token.value, ...changed }, isVerified, content);
+    const extended = this.verifier.toTempID(
+      { value: token.value, ...changed },
+      isVerified,
+      content,
+    );
+    this.events.emitOf('extended', extended);
+    return extended;
   }
 
   private async change(id: string, changes: Changes, ofStore: StoreOptions): Promise<SealedToken> {

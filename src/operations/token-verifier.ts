@@ -55,7 +55,9 @@ export class TokenVerifier {
     ofStore: StoreOptions = {},
   ): Promise<TempID<unknown> | Refusal> {
     if (!(token instanceof TempID)) return this.read(token, ofStore);
-    return this.isTrusted(token) ? this.renewed(token, ofStore) : this.read(token.value, ofStore);
+    if (!this.isTrusted(token)) return this.read(token.value, ofStore);
+    const current = await this.renewed(token, ofStore);
+    return current instanceof Refusal ? this.refuse(current) : current;
   }
 
   /** Tells that a token was refused by a call that neither verifies nor uses it. */

@@ -47,7 +47,7 @@ export function read(reader: V3Codec, value: string): DecodedToken | string {
   return result instanceof Refusal ? result.toError().code : result;
 }
 
-export const derive = (secret: string, info: string, length: number) =>
+const derive = (secret: string, info: string, length: number) =>
   Buffer.from(hkdfSync('sha256', secret, '', info, length));
 
 /** The AES-256-GCM key of https://c2sp.org/XAES-256-GCM, written down step by step. */

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { defineTempID, MemoryTempIDStore, type TempID, TempIDStore } from '../../src/index.js';
+import {
+  defineTempID,
+  MemoryTempIDStore,
+  type TempID,
+  type TempIDEvent,
+  TempIDEvents,
+  TempIDStore,
+} from '../../src/index.js';
 import { MINUTE, NOW, setClock } from '../support/clock.js';
+import { createService } from '../support/service.js';
 import { codeOf, OpenLedger, shortService } from './short-service.js';
 
 const HOUR = 60 * MINUTE;
@@ -144,6 +152,28 @@ describe('extend', () => {
     const token = await tempid.mint({ maxUses: 1 });
     expect(await codeOf(tempid.extend(token, { maxUses: 2 }))).toBe('TEMPID_STORE_UNAVAILABLE');
     expect((await tempid.parse(token.value)).maxUses).toBe(1);
+  });
+});
+
+describe('the events of extend', () => {
+  it('extend tells of a token that it has changed, also by its id, and of one that is none', async () => {
+    const events = new TempIDEvents();
+    const seen: TempIDEvent[] = [];
+    const tempid = createService({ format: 'short' }, undefined, undefined, events);
+    const token = await tempid.mint({ purpose: 'p', subject: 's', maxUses: 1 });
+    events.subscribe((event) => void seen.push(event));
+    await tempid.extend(token, { maxUses: 2 });
+    await tempid.extend({ id: token.id }, { expiresIn: '1d' });
+    await codeOf(tempid.extend(`tid_${'0'.repeat(22)}`, { maxUses: 2 }));
+    await new Promise(setImmediate);
+    const kid = tempid.keys()[0]?.kid;
+    const facts = { id: token.id, purpose: 'p', subject: 's', format: 'short' };
+    expect(seen).toMatchObject([
+      { type: 'extended', ...facts, kid },
+      { type: 'extended', ...facts, kid: null },
+      { type: 'refused', code: 'TEMPID_TAMPERED', id: null },
+    ]);
+    expect(JSON.stringify(seen)).not.toContain(token.value);
   });
 });
 

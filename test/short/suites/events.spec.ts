@@ -1,0 +1,4 @@
+import { mintShortByDefault } from '../../support/default-format.js';
+
+mintShortByDefault();
+await import('../../events/events.spec.js');
