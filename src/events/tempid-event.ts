@@ -31,16 +31,16 @@ interface Happened<Type extends string> {
 }
 
 /** Something that happened to a token, by a call that succeeded. */
-export interface TokenEvent<Type extends string> extends Happened<Type>, TokenFacts {}
+interface TokenEvent<Type extends string> extends Happened<Type>, TokenFacts {}
 
 /** A use was given back, if there was one. */
-export interface RefundedEvent extends TokenEvent<'refunded'> {
+interface RefundedEvent extends TokenEvent<'refunded'> {
   /** Whose use it was, where the call named somebody. */
   readonly by: string | null;
 }
 
 /** A token took the place of another one. It was not `minted` besides, and the other was not `revoked` besides. */
-export interface RenewedEvent extends TokenEvent<'renewed'> {
+interface RenewedEvent extends TokenEvent<'renewed'> {
   /** The id of the token that has ended. */
   readonly previousId: string;
   /** How long the call took. */
@@ -48,13 +48,13 @@ export interface RenewedEvent extends TokenEvent<'renewed'> {
 }
 
 /** A token was found good, and not used. */
-export interface VerifiedEvent extends TokenEvent<'verified'> {
+interface VerifiedEvent extends TokenEvent<'verified'> {
   /** How long the call took. */
   readonly milliseconds: number;
 }
 
 /** A use was counted; or a code was right, of which this is the challenge. */
-export interface UsedEvent extends TokenEvent<'used'> {
+interface UsedEvent extends TokenEvent<'used'> {
   /** Who used it, where the call named somebody. */
   readonly by: string | null;
   /** Whether the same one was let through again, and nothing was counted. */
@@ -67,7 +67,7 @@ export interface UsedEvent extends TokenEvent<'used'> {
  * A token was `refused`, or a request had none; or a challenge was good, and what was typed was `code-refused`: it was
  * wrong, or there was no attempt left. What is known of the token is there once it is authentic, otherwise null.
  */
-export interface RefusedEvent extends Happened<'refused' | 'code-refused'>, Nullable<TokenFacts> {
+interface RefusedEvent extends Happened<'refused' | 'code-refused'>, Nullable<TokenFacts> {
   readonly code: TempIDErrorCode;
   /** Who would have used it, where the call named somebody. */
   readonly by: string | null;
@@ -76,22 +76,22 @@ export interface RefusedEvent extends Happened<'refused' | 'code-refused'>, Null
 }
 
 /** A token was revoked, or without an id: all tokens of the purpose, of the subject, or of both that were issued so far. */
-export interface RevokedEvent extends Happened<'revoked'>, Nullable<TokenFacts> {}
+interface RevokedEvent extends Happened<'revoked'>, Nullable<TokenFacts> {}
 
 /** What may be forgotten was removed from the store. */
-export interface PurgedEvent extends Happened<'purged'> {
+interface PurgedEvent extends Happened<'purged'> {
   readonly count: number;
   readonly milliseconds: number;
 }
 
 /** An outage has begun: no use is allowed until the store is back. */
-export interface StoreUnavailableEvent extends Happened<'store-unavailable'> {
+interface StoreUnavailableEvent extends Happened<'store-unavailable'> {
   /** The class of the store. */
   readonly store: string;
 }
 
 /** An outage is over. */
-export interface StoreBackEvent extends Happened<'store-back'> {
+interface StoreBackEvent extends Happened<'store-back'> {
   /** The class of the store. */
   readonly store: string;
   /** How long it lasted. */
