@@ -149,14 +149,14 @@ function wire(
 ): DynamicModule {
   const { store, ledger, isGlobal } = extras;
   const registration = store && registrationOf(store);
-  const ofLedger = ledger && ledgerRegistrationOf(ledger);
+  const ledgerRegistration = ledger && ledgerRegistrationOf(ledger);
   return {
     ...definition,
     global: isGlobal ?? false,
     imports: [
       ...(definition.imports ?? []),
       ...(registration?.imports ?? []),
-      ...(ofLedger?.imports ?? []),
+      ...(ledgerRegistration?.imports ?? []),
     ],
     providers: [
       ...(definition.providers ?? []),
@@ -172,7 +172,7 @@ function wire(
       TempIDEvents,
       KeyRotation,
       ...(registration ? storeProviders(registration) : [DEFAULT_STORE]),
-      ...(ofLedger ? ledgerProviders(ofLedger) : [DEFAULT_LEDGER]),
+      ...(ledgerRegistration ? ledgerProviders(ledgerRegistration) : [DEFAULT_LEDGER]),
       KindRegistry,
       TempIDService,
       TempIDPurger,

@@ -52,7 +52,7 @@ export class TokenRenewer {
   }
 
   /** @param args options, or a kind and options beside it */
-  async renew(
+  renew(
     given: TempID<unknown> | string,
     args: readonly unknown[],
   ): Promise<TempID<unknown> | Refusal> {

@@ -48,7 +48,7 @@ export class TokenUses {
   }
 
   /** @param args options, or a kind and options beside it */
-  async verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
+  verify(value: unknown, args: readonly unknown[]): Promise<TempID<unknown> | Refusal> {
     const options = readVerifyArguments<VerifyOptions>('verify', args, VERIFY_RULES);
     return this.events.around('verified', (notes) => this.verifyBy(value, options, notes));
   }
@@ -68,10 +68,7 @@ export class TokenUses {
   }
 
   /** Verifies a token and uses it once. */
-  async use(
-    given: TempID<unknown> | string,
-    args: readonly unknown[],
-  ): Promise<UseResult | Refusal> {
+  use(given: TempID<unknown> | string, args: readonly unknown[]): Promise<UseResult | Refusal> {
     const options = readVerifyArguments<UseOptions>('use', args, this.useRules);
     const ofStore = {
       ...pickStoreOptions(options, this.counter.storeRules),

@@ -42,6 +42,7 @@ describe('resolveOptions', () => {
       revocation: 'on-use',
       revocationCacheTtl: 0,
       maxLifetime: 366 * 86_400,
+      keepIssued: 30 * 86_400,
       linkPage: {},
     });
   });
@@ -99,6 +100,7 @@ describe('resolveOptions', () => {
         revocation: 'always',
         revocationCacheTtl: '30s',
         maxLifetime: '7d',
+        keepIssued: '2d',
       }),
     ).toEqual({
       ...common,
@@ -112,6 +114,7 @@ describe('resolveOptions', () => {
       revocation: 'always',
       revocationCacheTtl: 30,
       maxLifetime: 604_800,
+      keepIssued: 172_800,
       linkPage: {},
     });
   });

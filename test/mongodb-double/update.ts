@@ -21,13 +21,8 @@ export class Update {
     this.assignments = expectFields(update['$set'] ?? {}, '$set');
     this.assignmentsOnInsert = expectFields(update['$setOnInsert'] ?? {}, '$setOnInsert');
     this.removals = expectFields(update['$unset'] ?? {}, '$unset');
-    const groups = [
-      this.increments,
-      this.maxima,
-      this.assignments,
-      this.assignmentsOnInsert,
-      this.removals,
-    ];
+    const { increments, maxima, assignments, assignmentsOnInsert, removals } = this;
+    const groups = [increments, maxima, assignments, assignmentsOnInsert, removals];
     const names = groups.flatMap((fields) => Object.keys(fields));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
