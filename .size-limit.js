@@ -3,7 +3,7 @@ export default [
   {
     name: 'nestjs-tempid',
     path: 'dist/index.js',
-    limit: '42 kB',
+    limit: '50 kB',
     modifyEsbuildConfig: (config) => ({ ...config, platform: 'node', format: 'esm' }),
   },
 ];
