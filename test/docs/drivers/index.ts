@@ -1,5 +1,6 @@
 import { codes } from './codes.js';
 import { comingFrom } from './coming-from.js';
+import { events } from './events.js';
 import { gettingStarted } from './getting-started.js';
 import { guards } from './guards.js';
 import { issued } from './issued.js';
@@ -19,6 +20,7 @@ export const DRIVERS: Readonly<Record<string, Readonly<Record<string, Questions>
   'README.md': readme,
   'docs/codes.md': codes,
   'docs/coming-from.md': comingFrom,
+  'docs/events.md': events,
   'docs/getting-started.md': gettingStarted,
   'docs/guards.md': guards,
   'docs/issued.md': issued,
