@@ -147,6 +147,15 @@ export function globalGuardsOf(config: ApplicationConfig): readonly unknown[] {
   return [...config.getGlobalGuards(), ...ofRequests];
 }
 
+/** What Nest has made of the guard of a class, one in each module that has the class; not those of each request. */
+export function madeGuardsOf(modules: ModulesContainer, type: Type, guard?: Type): unknown[] {
+  const hosts = [...modules.values()].filter(
+    ({ controllers, providers }) => controllers.has(type) || providers.has(type),
+  );
+  const wrappers = hosts.flatMap(({ injectables }) => (guard && injectables.get(guard)) ?? []);
+  return wrappers.filter((each) => each.isDependencyTreeStatic()).map(({ instance }) => instance);
+}
+
 export function guardsOf(target: object): readonly unknown[] {
   return listAt(GUARDS_METADATA, target);
 }
