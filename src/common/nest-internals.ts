@@ -54,6 +54,12 @@ export function redirectUrlOf(handler: object): unknown {
   return Reflect.get(Object(redirect), 'url');
 }
 
+/** What tells a handler, in every process, from another one of its address, such as that of another version. */
+export function handlerKeyOf(type: Function, handler: Function): string[] {
+  const versions = [type, handler].map((at) => listAt(VERSION_METADATA, at).map(String).join());
+  return [type.name, handler.name, ...versions];
+}
+
 /** Undefined of what is no handler of HTTP. */
 export function requestMethodOf(handler: object): RequestMethod | undefined {
   return Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
