@@ -57,7 +57,7 @@ export class TempIDGuard implements CanActivate {
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
   @Inject(TempIDEvents) private readonly events!: TempIDEvents;
-  @Inject(TempIDStore) private readonly store!: TempIDStore;
+  @Inject(TempIDStore) private readonly tempidStore!: TempIDStore;
   private readonly missingTokens = new MissingTokens();
   /** What a route of several methods answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
   protected readonly methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -110,7 +110,7 @@ export class TempIDGuard implements CanActivate {
    * @throws TempIDConfigurationError where the store does not know who used a token
    */
   assertKeepsUsers(): void {
-    assertKeepsUsers(this.store);
+    assertKeepsUsers(this.tempidStore);
   }
 
   /** The options of the route: of the handler's decorator, otherwise of its class's. */
