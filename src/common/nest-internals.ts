@@ -54,6 +54,12 @@ export function redirectUrlOf(handler: object): unknown {
   return Reflect.get(Object(redirect), 'url');
 }
 
+/** What tells a handler, in every process, from another one of its address, such as that of another version. */
+export function handlerKeyOf(type: Function, handler: Function): string[] {
+  const versions = [type, handler].map((at) => listAt(VERSION_METADATA, at).map(String).join());
+  return [type.name, handler.name, ...versions];
+}
+
 /** Undefined of what is no handler of HTTP. */
 export function requestMethodOf(handler: object): RequestMethod | undefined {
   return Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
@@ -145,6 +151,15 @@ function isExcludedByMethod(parts: readonly string[], config: ApplicationConfig)
 export function globalGuardsOf(config: ApplicationConfig): readonly unknown[] {
   const ofRequests = config.getGlobalRequestGuards().map(({ metatype }) => metatype);
   return [...config.getGlobalGuards(), ...ofRequests];
+}
+
+/** What Nest has made of the guard of a class, one in each module that has the class; not those of each request. */
+export function madeGuardsOf(modules: ModulesContainer, type: Type, guard?: Type): unknown[] {
+  const hosts = [...modules.values()].filter(
+    ({ controllers, providers }) => controllers.has(type) || providers.has(type),
+  );
+  const wrappers = hosts.flatMap(({ injectables }) => (guard && injectables.get(guard)) ?? []);
+  return wrappers.filter((each) => each.isDependencyTreeStatic()).map(({ instance }) => instance);
 }
 
 export function guardsOf(target: object): readonly unknown[] {

@@ -1,6 +1,7 @@
 import { Logger, RequestMethod } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isCodeRoute } from '../codes/code-route-options.js';
+import { errorMessage } from '../common/error-message.js';
 import { TempIDConfigurationError } from '../common/errors.js';
 import { guardsOf, type HttpRoute, pathOf, requestMethodOf } from '../common/nest-internals.js';
 import { isLinkRoute } from '../links/link-options.js';
@@ -88,6 +89,25 @@ export function assertGuardsRun(
     throw new TempIDConfigurationError(
       `${guardType.name} would not run on ${type.name}.${name}, whose guard is ${guard.name}: let it extend ${guard.name}, ` +
         `or give the handler a 'guard' that checks the same and extends that.`,
+    );
+  }
+}
+
+/**
+ * @param guards what Nest has made of the handler's guard, which may be a test's in its place
+ * @throws TempIDConfigurationError for a handler with `by`, where the store does not know who used a token
+ */
+export function assertKnowsUsers(
+  { route: { by }, type, name }: DecoratedHandler,
+  guards: readonly unknown[],
+): void {
+  if (by === undefined) return;
+  try {
+    for (const guard of guards) if (guard instanceof TempIDGuard) guard.assertKeepsUsers();
+  } catch (cause) {
+    throw new TempIDConfigurationError(
+      `${type.name}.${name} has 'by' or 'grace', and would let nobody in: ${errorMessage(cause)}`,
+      { cause },
     );
   }
 }

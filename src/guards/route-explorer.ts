@@ -1,6 +1,12 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
-import { globalGuardsOf, httpRoutesIn, methodsOf, registeredIn } from '../common/nest-internals.js';
+import {
+  globalGuardsOf,
+  httpRoutesIn,
+  madeGuardsOf,
+  methodsOf,
+  registeredIn,
+} from '../common/nest-internals.js';
 import { KindRegistry } from '../kinds/kind-registry.js';
 import { warnOfStaticRedirect } from '../links/redirect-warning.js';
 import type { ResolvedOptions } from '../config/options.js';
@@ -9,6 +15,7 @@ import { observe } from './use-reservation.interceptor.js';
 import { assertNoneLost, keepMethods, lostMarks } from './marks.js';
 import {
   assertGuardsRun,
+  assertKnowsUsers,
   assertOwnPaths,
   assertReachable,
   hasTokenInPath,
@@ -82,12 +89,16 @@ export class RouteExplorer implements OnModuleInit {
    * Only now are the adapter and the global guards known for sure, and are there the instances, whose methods Nest
    * calls.
    *
-   * @throws TempIDConfigurationError for handlers that have lost what they were decorated with, and for guards that
-   *   would not run
+   * @throws TempIDConfigurationError for handlers that have lost what they were decorated with, for guards that would
+   *   not run, and for `by` where the store does not know who used a token
    */
   onModuleInit(): void {
     const globalGuards = globalGuardsOf(this.#config);
-    for (const decorated of this.decorated) assertGuardsRun(decorated, globalGuards);
+    for (const decorated of this.decorated) {
+      const { type, route } = decorated;
+      assertGuardsRun(decorated, globalGuards);
+      assertKnowsUsers(decorated, madeGuardsOf(this.#modules, type, route.guard));
+    }
     const registered = registeredIn(this.#modules);
     assertNoneLost(registered.flatMap(({ instance }) => lostOfInstance(instance)));
     for (const { type, isMadeLater } of registered) {

@@ -15,6 +15,8 @@ import { TempIDService } from '../tempid.service.js';
 import { setRefusalHeaders } from '../requests/transports/http.transport.js';
 import { transportOf } from '../requests/transports/index.js';
 import { isRefusal } from '../requests/transports/refusal-body.js';
+import { TempIDStore } from '../stores/tempid-store.js';
+import { assertKeepsUsers } from '../stores/used-by.js';
 import { isBy, type UseByOptions } from '../operations/used-by.js';
 import type { VerifyOptions } from '../operations/verify-options.js';
 import { errorWithoutTokens } from '../token/without-tokens.js';
@@ -55,6 +57,7 @@ export class TempIDGuard implements CanActivate {
   @Inject(Reflector) protected readonly reflector!: Reflector;
   @Inject(HttpAdapterHost) protected readonly adapterHost!: HttpAdapterHost;
   @Inject(TempIDEvents) private readonly events!: TempIDEvents;
+  @Inject(TempIDStore) private readonly tempidStore!: TempIDStore;
   private readonly missingTokens = new MissingTokens();
   /** What a route of several methods answers OPTIONS with; of a handler of one method no OPTIONS comes here. */
   protected readonly methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -100,6 +103,14 @@ export class TempIDGuard implements CanActivate {
       if (!isRefusal(error)) throw errorWithoutTokens(error, [value]);
       throw this.refuse(context, await transportOf(context).toException(error, context));
     }
+  }
+
+  /**
+   * @internal
+   * @throws TempIDConfigurationError where the store does not know who used a token
+   */
+  assertKeepsUsers(): void {
+    assertKeepsUsers(this.tempidStore);
   }
 
   /** The options of the route: of the handler's decorator, otherwise of its class's. */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { TempIDConfigurationError } from '../common/errors.js';
+import { handlerKeyOf } from '../common/nest-internals.js';
 import { trimToken } from '../token/token-ends.js';
 import type { TempIDRequest } from './extractors.js';
 
@@ -9,6 +10,8 @@ interface HttpRequest extends TempIDRequest {
   readonly method: string;
   readonly originalUrl?: string;
   readonly url?: string;
+  /** By which Nest finds a controller with a `host`. */
+  readonly hostname?: string;
 }
 
 /** Deeper bodies, and such as hold themselves, are compared with none. */
@@ -18,9 +21,9 @@ const MAX_DEPTH = 64;
 const READ_WHOLE = /^application\/(?:[\w.+-]+\+)?json\b|^application\/x-www-form-urlencoded\b/i;
 
 /**
- * Names what was sent with a token (`by: 'form'`): the same for the same method, address, `Authorization` and body, in
- * every process and whatever secret is the newest, and different for all else. The token is the key, which no store has,
- * so who reads a store cannot try out what was sent.
+ * Names what was sent with a token (`by: 'form'`): the same for the same handler, method, address, `Authorization` and
+ * body, in every process and whatever secret is the newest, and different for all else. The token is the key, which no
+ * store has, so who reads a store cannot try out what was sent.
  *
  * @returns undefined where not all that was sent can be compared, such as files
  * @throws TempIDConfigurationError where there is no request of HTTP
@@ -30,11 +33,13 @@ export function nameOfForm(context: ExecutionContext, token: string): string | u
     throw new TempIDConfigurationError(`by: 'form' and 'grace' are for handlers of HTTP.`);
   }
   const request = context.switchToHttp().getRequest<HttpRequest>();
-  const { method, headers, originalUrl = request.url, body } = request;
+  const { method, hostname, headers, originalUrl = request.url, body } = request;
   if (!isWhole(request)) return undefined;
+  const handler = handlerKeyOf(context.getClass(), context.getHandler());
   try {
-    const form = [method, originalUrl, headers['authorization'], body].map((part) => toJson(part));
-    const hash = createHmac('sha256', trimToken(token)).update(JSON.stringify(form));
+    const form = [handler, method, hostname, originalUrl, headers['authorization'], body];
+    const content = JSON.stringify(form.map((part) => toJson(part)));
+    const hash = createHmac('sha256', trimToken(token)).update(content);
     return `form:${hash.digest('base64url')}`;
   } catch (error) {
     if (error instanceof NotComparable) return undefined;

@@ -45,7 +45,8 @@ export function assertKeepsRevocations(
 
 /**
  * One use of a token where count and scopes take two commands, which run side by side. A use that was spent is refunded
- * unless the scopes say that the token goes on.
+ * unless the scopes say that the token goes on. Where they say nothing, that of one who may come again stays: another
+ * request of theirs may have been let in by it meanwhile.
  *
  * @param look whether a revocation of its scopes ends the token
  */
@@ -53,12 +54,13 @@ export async function consumeBeside(
   look: Promise<boolean>,
   consume: Promise<ConsumeResult>,
   refund: () => Promise<void>,
+  { repeat }: Pick<ConsumeOptions, 'repeat'> = {},
 ): Promise<ConsumeResult> {
   const [looked, consumed] = await Promise.allSettled([look, consume]);
-  const isEnded = looked.status === 'rejected' || looked.value;
+  const isVain = looked.status === 'rejected' ? repeat === undefined : looked.value;
   const isSpent =
     consumed.status === 'fulfilled' && consumed.value.allowed && !consumed.value.repeated;
-  if (isEnded && isSpent) await refund();
+  if (isVain && isSpent) await refund();
   if (looked.status === 'rejected') throw looked.reason;
   if (looked.value) return { allowed: false, used: REVOKED_COUNT };
   if (consumed.status === 'rejected') throw consumed.reason;

@@ -1,11 +1,12 @@
 import { assertChangesCounts } from './count-changes.js';
 import { assertKeepsRevocations, type ScopeRevocation } from './scope-revocations.js';
-import type {
-  ConsumeOptions,
-  ConsumeResult,
-  Issuance,
-  StoreOptions,
-  TempIDStore,
+import {
+  type ConsumeOptions,
+  type ConsumeResult,
+  type Issuance,
+  REVOKED_COUNT,
+  type StoreOptions,
+  type TempIDStore,
 } from './tempid-store.js';
 import { STORE } from './store-outage.js';
 import { type Begun, parseCount, TimedClient } from './timed-client.js';
@@ -33,7 +34,11 @@ export class StoreClient extends TimedClient<TempIDStore> {
       const { allowed, used, repeated } = Object(answer) as Partial<Record<string, unknown>>;
       if (typeof allowed !== 'boolean') throw new Error('it said neither yes nor no');
       const count = parseCount(used);
-      if (repeated === true && options.by !== undefined) return { allowed, used: count, repeated };
+      if (repeated === true && options.by !== undefined) {
+        const mayRepeat = options.repeat !== undefined && count < REVOKED_COUNT;
+        if (!allowed || mayRepeat) return { allowed, used: count, repeated };
+        throw new Error('it let one through again who may not come again');
+      }
       if (!allowed) return { allowed, used: Math.max(count, maxUses) };
       if (count >= 1 && count <= maxUses) return { allowed, used: count };
       throw new Error(`it allowed use ${count} of ${maxUses}`);
@@ -73,7 +78,9 @@ export class StoreClient extends TimedClient<TempIDStore> {
     return this.ask(options, async (timed) => {
       const { store } = this;
       assertKeepsUsers(store);
-      return store.usedBy(id, page, timed);
+      const users: unknown = await store.usedBy(id, page, timed);
+      if (Array.isArray(users)) return users as readonly UsedBy[];
+      throw new Error('it gave no list of those who used the token');
     });
   }
 

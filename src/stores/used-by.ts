@@ -24,6 +24,9 @@ export interface UsedByStore {
     page: { readonly limit: number; readonly after?: UsedBy },
     options?: ConsumeOptions,
   ): Promise<readonly UsedBy[]>;
+
+  /** @throws TempIDConfigurationError where it keeps nobody as it is set up, such as without a table for them */
+  assertKeepsUsers?(): void;
 }
 
 /**
@@ -37,7 +40,8 @@ export function repeatedUse(
   used: number,
   { repeat = 0 }: Pick<ConsumeOptions, 'repeat'>,
 ): ConsumeResult {
-  return { allowed: repeat === true || Date.now() < at + repeat, used, repeated: true };
+  // A moment that is further ahead is of another clock, which would let them through for as much longer.
+  return { allowed: repeat === true || Math.abs(Date.now() - at) < repeat, used, repeated: true };
 }
 
 /** What `usedBy` answers, of a store that has all of them at hand. */
@@ -54,11 +58,11 @@ function inOrder(a: UsedBy, b: UsedBy): number {
   return a.at.getTime() - b.at.getTime() || (a.by < b.by ? -1 : Number(a.by > b.by));
 }
 
-/** @throws {@link TempIDConfigurationError} for a store without this part */
+/** @throws {@link TempIDConfigurationError} for a store without this part, or one that is set up without it */
 export function assertKeepsUsers(
   store: TempIDStore & Partial<UsedByStore>,
 ): asserts store is TempIDStore & UsedByStore {
-  if (typeof store.usedBy === 'function') return;
+  if (typeof store.usedBy === 'function') return store.assertKeepsUsers?.();
   throw new TempIDConfigurationError(
     `${store.constructor.name} does not know who used a token: for 'by' it must have a method 'usedBy'.`,
   );

@@ -121,6 +121,20 @@ export function usedByContract(open: () => Promise<OpenedStore<Store>>, runner?:
       ]);
     });
 
+    it('lets the same one through again no longer where the clock is behind by more than repeat', async () => {
+      const id = newId();
+      const start = Date.now();
+      const at = (moment: number) =>
+        atMoment(moment, () => consume(id, 3, { by: 'anna', repeat: 1_000 }));
+      const answers = [await at(start)];
+      for (const behind of [999, 1_000, 3_600_000]) answers.push(await at(start - behind));
+      assert.deepEqual(
+        answers.map(({ allowed }) => allowed),
+        [true, true, false, false],
+      );
+      assert.equal(await store().used(id), 1);
+    });
+
     for (const [how, repeat] of Object.entries({ 'for a minute': 60_000, 'for good': true })) {
       it(`lets one who may come again ${how} through also when no use is left`, async () => {
         const id = newId();

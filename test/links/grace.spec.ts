@@ -63,7 +63,7 @@ describe.each(PLATFORMS)('the grace of a link on %s', (platform) => {
     const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
     socket.on('error', () => {});
     socket.write(
-      `POST ${action} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST ${action} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     return socket;
   };

@@ -59,6 +59,47 @@ describe('a store that answers nonsense', () => {
   });
 });
 
+describe('a store that does not say who used a token', () => {
+  it.each([undefined, null, {}, 'anna'])(
+    'a store is unavailable where usedBy() answers %p',
+    async (users) => {
+      const store = new MemoryTempIDStore();
+      Object.assign(store, { usedBy: async () => users });
+      const tempid = createService({}, store);
+      const token = await tempid.mint();
+      await expect(tempid.usedBy(token)).rejects.toThrow(TempIDStoreUnavailableError);
+    },
+  );
+});
+
+describe('a store that lets the same one through again', () => {
+  const answering = async (answer: object) => {
+    const store = new MemoryTempIDStore();
+    Object.assign(store, { consume: async () => answer });
+    const tempid = createService({}, store);
+    return { tempid, token: await tempid.mint({ maxUses: 1 }) };
+  };
+  const again = { allowed: true, used: 1, repeated: true };
+
+  it('a store that does so unasked is unavailable, and nobody is let in', async () => {
+    const { tempid, token } = await answering(again);
+    const use = tempid.use(token, { by: 'anna' });
+    await expect(use).rejects.toThrow(/it let one through again who may not come again$/);
+    await expect(use).rejects.toThrow(TempIDStoreUnavailableError);
+  });
+
+  it('a store that says in the same breath that the token is revoked is unavailable', async () => {
+    const { tempid, token } = await answering({ ...again, used: 2_147_483_647 });
+    const use = tempid.use(token, { by: 'anna', repeat: true });
+    await expect(use).rejects.toThrow(TempIDStoreUnavailableError);
+  });
+
+  it('a store that was asked to is believed, also where more uses are spent than the token has by now', async () => {
+    const { tempid, token } = await answering({ ...again, used: 3 });
+    expect(await tempid.use(token, { by: 'anna', repeat: '1s' })).toBe(true);
+  });
+});
+
 describe('a store that answers nonsense when it purges', () => {
   it.each([undefined, Number.NaN, '1', -1, 0.5])(
     'a store is unavailable where purgeExpired() answers %p',

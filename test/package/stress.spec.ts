@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
 import { isInstalled } from '../../scripts/services/index.mjs';
+import { describeWith } from '../support/services.js';
 
 const SMALL = ['--uses', '400', '--processes', '2'];
 const EXACT = { uses: '400', allowed: '306', refused: '94', lost: '0', verdict: 'exact' };
@@ -141,6 +143,18 @@ describe('npm run stress -- --by', () => {
     const { code, rows } = await stress(['--by', ...storeModule(name), ...ALONE]);
     expect(rows[0]?.['verdict']).toMatch(verdict);
     expect(code).toBe(1);
+  });
+});
+
+describeWith(process.env['TEST_MYSQL_URL'], 'npm run stress -- --by on MariaDB', (url) => {
+  it('npm run stress -- --by leaves no table behind on a server that it was given', async () => {
+    const { code, rows } = await stress(['--by', '--store', 'mariadb', '--processes', '2']);
+    expect(rows).toEqual([expect.objectContaining({ allowed: '50', verdict: 'exact' })]);
+    expect(code).toBe(0);
+    const connection = await createConnection(url);
+    const [tables] = await connection.query(`SHOW TABLES LIKE 'tempid\\_stress\\_%'`);
+    await connection.end();
+    expect(tables).toEqual([]);
   });
 });
 

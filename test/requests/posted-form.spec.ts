@@ -5,17 +5,24 @@ import { nameOfForm } from '../../src/requests/posted-form.js';
 
 const TOKEN = 'TEMP-V3.token-of-this-test';
 
+class JoinController {
+  join(): void {}
+  leave(): void {}
+}
+const { join, leave } = JoinController.prototype;
+
 interface Sent {
   readonly method?: string;
   readonly url?: string;
+  readonly hostname?: string;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 }
 
-function nameOf(sent: Sent, token = TOKEN): string | undefined {
+function nameOf(sent: Sent, token = TOKEN, handler = join): string | undefined {
   const headers = { 'content-type': 'application/json', 'content-length': '2', ...sent.headers };
   const request = { method: 'POST', url: '/join', ...sent, headers };
-  return nameOfForm(new ExecutionContextHost([request, {}]), token);
+  return nameOfForm(new ExecutionContextHost([request, {}], JoinController, handler), token);
 }
 
 const ofBody = (body: unknown) => nameOf({ body });
@@ -31,12 +38,14 @@ describe('the name of a posted form', () => {
     expect(nameOf({ body: one, headers: { cookie: 'a=b', 'user-agent': 'x' } })).toBe(ofBody(one));
   });
 
-  it('differs with the token, the method, the address and who is logged in by a header', () => {
+  it('differs with the token, the handler, the method, the address and who is logged in by a header', () => {
     const body = { a: '1' };
     const names = [
       nameOf({ body }),
       nameOf({ body }, `${TOKEN}x`),
+      nameOf({ body }, TOKEN, leave),
       nameOf({ body, method: 'PUT' }),
+      nameOf({ body, hostname: 'example.com' }),
       nameOf({ body, url: '/join?as=owner' }),
       nameOf({ body, url: '/leave' }),
       nameOf({ body, headers: { authorization: 'Bearer ada' } }),
@@ -125,7 +134,11 @@ describe('the name of a posted form', () => {
   it('there is none where HTTP/2 does not say whether a post has content', () => {
     const named = (method: string) =>
       nameOfForm(
-        new ExecutionContextHost([{ method, url: '/', headers: { ':method': method } }, {}]),
+        new ExecutionContextHost(
+          [{ method, url: '/', headers: { ':method': method } }, {}],
+          JoinController,
+          join,
+        ),
         TOKEN,
       );
     expect(named('POST')).toBeUndefined();

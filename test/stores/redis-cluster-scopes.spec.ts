@@ -81,6 +81,18 @@ describeServers('what RedisTempIDStore revokes of a scope on a cluster', () => {
     expect(await consume(id, [newId(), scope])).toEqual({ allowed: true, used: 1 });
   });
 
+  it('a use of one who may come again stays theirs where the revocation of a scope cannot be read', async () => {
+    const [first = ''] = nodes();
+    const [id, scope] = [newId(), await idOn(first, 'tempid:group:')];
+    const issuance = { at: moment, scopes: [scope] };
+    const use = (by: string) => opened.store.consume(id, 1, soon, { issuance, by, repeat: true });
+    await ask(first, 'LPUSH', `tempid:group:${scope}`, 'no revocation');
+    await expect(use('anna')).rejects.toThrow('WRONGTYPE');
+    await ask(first, 'DEL', `tempid:group:${scope}`);
+    expect(await use('ben')).toEqual({ allowed: false, used: 1 });
+    expect(await use('anna')).toEqual({ allowed: true, used: 1, repeated: true });
+  });
+
   it('tokens of a revoked scope are refused by servers that have forgotten the scripts', async () => {
     const scopes = [newId(), newId(), newId()];
     await revoke(scopes[2] ?? '');

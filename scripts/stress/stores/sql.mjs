@@ -29,7 +29,8 @@ export async function openMariadb(context) {
   if (!isGiven) return { connection: typeorm({ type, url }), server };
 
   const entityPrefix = `${newName()}_`;
-  context.defer(() => askMariadb(url, `DROP TABLE IF EXISTS ${entityPrefix}tempid_uses`));
+  const tables = ['uses', 'used_by'].map((table) => `${entityPrefix}tempid_${table}`);
+  context.defer(() => askMariadb(url, `DROP TABLE IF EXISTS ${tables.join(', ')}`));
   return { connection: typeorm({ type, url, entityPrefix }) };
 }
 

@@ -108,7 +108,7 @@ export class MongoTempIDStore
     const consume = this.uses.consume(id, maxUses, expiresAt, options, deadline);
     if (!issuance?.scopes.length) return consume;
     const look = this.scopes.isEnded(id, issuance, deadline);
-    return consumeBeside(look, consume, () => this.uses.refund(id, by, deadline));
+    return consumeBeside(look, consume, () => this.uses.refund(id, by, deadline), options);
   }
 
   override async used(id: string, options: ConsumeOptions = {}): Promise<number> {

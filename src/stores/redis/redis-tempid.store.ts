@@ -113,7 +113,7 @@ export class RedisTempIDStore
     };
     return this.together(
       () => consume(issuance),
-      () => consumeBeside(isEnded(), consume(), () => this.refund(id, options)),
+      () => consumeBeside(isEnded(), consume(), () => this.refund(id, options), options),
     );
   }
 

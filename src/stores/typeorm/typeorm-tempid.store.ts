@@ -241,7 +241,8 @@ export class TypeOrmTempIDStore
     );
   }
 
-  private assertKeepsUsers(): void {
+  /** @throws TempIDConfigurationError unless the store has the option `usedBy: true` */
+  assertKeepsUsers(): void {
     if (!this.keepsUsers)
       throw withoutTable(`To keep by whom a token was used ('by')`, 'usedBy', USED_BY);
   }
