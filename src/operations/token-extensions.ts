@@ -109,10 +109,7 @@ export class TokenExtensions {
       const { expiresAt, maxUses } = claims;
       const keepUntil = this.issued.keepUntil(expiresAt);
       const changed = { ...row, expiresAt, maxUses, keepUntil, sealed: next.sealed };
-      if (await this.issued.ledger.replace(changed, row.sealed, ofStore)) {
-        this.events.emitOf('extended', changed);
-        return next;
-      }
+      if (await this.issued.ledger.replace(changed, row.sealed, ofStore)) return next;
     }
     throw new TempIDStoreUnavailableError(
       'The token is changed by too many at once, or by others whom the transaction does not see.',
