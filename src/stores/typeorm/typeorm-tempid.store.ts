@@ -21,6 +21,7 @@ import {
 } from '../tempid-store.js';
 import type { UsedBy, UsedByStore } from '../used-by.js';
 import { checkTables } from './check-tables.js';
+import type { Database } from './databases/database.js';
 import {
   type OpenedOptions,
   OPTIONS,
@@ -98,8 +99,13 @@ export class TypeOrmTempIDStore
     if (options.by !== undefined) return this.consumeBy(id, maxUses, keepUntil, options);
     const { consumesBlindly } = await this.tables.database(options);
     const consume = this.consumeOnce(id, maxUses, keepUntil, options);
-    if (!this.issuanceIn(options) || !consumesBlindly) return consume;
-    const look = consume.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
+    const issuance = this.issuanceIn(options);
+    if (!issuance || !consumesBlindly) return consume;
+    // Not at the count: where the token has ended since, as by a renewal, this use came before.
+    const look = consume.then(async () => {
+      const end = (database: Database) => database.endOf(id, issuance);
+      return (await this.tables.run(end, options, [REVOCATIONS])).rows.length > 0;
+    });
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
     return consumeBeside(look, consume, () => this.refund(id, inTime));
