@@ -156,7 +156,7 @@ describe('extend', () => {
 });
 
 describe('the events of extend', () => {
-  it('extend tells of a token that it has changed, also by its id, and of one that is none', async () => {
+  it('extend tells of a token that it has changed, also by its id, and of one that it refuses', async () => {
     const events = new TempIDEvents();
     const seen: TempIDEvent[] = [];
     const tempid = createService({ format: 'short' }, undefined, undefined, events);
@@ -165,6 +165,9 @@ describe('the events of extend', () => {
     await tempid.extend(token, { maxUses: 2 });
     await tempid.extend({ id: token.id }, { expiresIn: '1d' });
     await codeOf(tempid.extend(`tid_${'0'.repeat(22)}`, { maxUses: 2 }));
+    await tempid.revokeSubject({ subject: 's' });
+    await codeOf(tempid.extend(token, { maxUses: 3 }));
+    await codeOf(tempid.extend({ id: token.id }, { maxUses: 3 }));
     await new Promise(setImmediate);
     const kid = tempid.keys()[0]?.kid;
     const facts = { id: token.id, purpose: 'p', subject: 's', format: 'short' };
@@ -172,6 +175,9 @@ describe('the events of extend', () => {
       { type: 'extended', ...facts, kid },
       { type: 'extended', ...facts, kid: null },
       { type: 'refused', code: 'TEMPID_TAMPERED', id: null },
+      { type: 'revoked', id: null, subject: 's' },
+      { type: 'refused', code: 'TEMPID_REVOKED', ...facts, kid },
+      { type: 'refused', code: 'TEMPID_REVOKED', id: null },
     ]);
     expect(JSON.stringify(seen)).not.toContain(token.value);
   });
