@@ -109,8 +109,10 @@ export class TokenExtensions {
       const claims = this.changedClaims(current.claims, changes);
       const next = this.codec.seal(id, claims);
       // The count first: where the row is not written, a count is kept for longer than it need be, and not the token.
-      if (claims.expiresAt > row.expiresAt) {
-        await this.counter.prolong(id, claims.expiresAt, ofStore);
+      // For the later of the two ends, since whoever writes the ledger can put the row back that was there.
+      if (claims.expiresAt !== row.expiresAt) {
+        const latest = Math.max(claims.expiresAt, row.expiresAt);
+        await this.counter.prolong(id, latest, ofStore);
       }
       const { expiresAt, maxUses } = claims;
       const keepUntil = this.issued.keepUntil(expiresAt);
