@@ -21,7 +21,6 @@ import {
 } from '../tempid-store.js';
 import type { UsedBy, UsedByStore } from '../used-by.js';
 import { checkTables } from './check-tables.js';
-import type { Database } from './databases/database.js';
 import {
   type OpenedOptions,
   OPTIONS,
@@ -103,8 +102,10 @@ export class TypeOrmTempIDStore
     if (!issuance || !consumesBlindly) return consume;
     // Not at the count: where the token has ended since, as by a renewal, this use came before.
     const look = consume.then(async () => {
-      const end = (database: Database) => database.endOf(id, issuance);
-      return (await this.tables.run(end, options, [REVOCATIONS])).rows.length > 0;
+      const { rows } = await this.tables.run((database) => database.endOf(id, issuance), options, [
+        REVOCATIONS,
+      ]);
+      return rows.length > 0;
     });
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
