@@ -472,7 +472,7 @@ export class TempIDService {
    *
    * @returns the token as it is now; of `{ id }` nothing
    * @throws TempIDConfigurationError for a token of another format and for the challenge of a code, for an option that is
-   *   wrong, for a life that is longer than `maxLifetime` from the token's issue, and for a later end where the store
+   *   wrong, for a life that is longer than `maxLifetime` from the token's issue, and for another end where the store
    *   cannot keep a count for longer
    * @throws TempIDExpiredError, TempIDRevokedError for a token that has ended; its end is final
    * @throws TempIDNotFoundError for an id that the ledger does not have; TempIDFormatError, TempIDTamperedError

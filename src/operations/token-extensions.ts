@@ -73,14 +73,16 @@ export class TokenExtensions {
     const ofStore = this.issued.transactionOf({ ...changes, tracked: true, replace: true });
     await this.lifecycle.begun('keys');
     if (isById(given)) {
-      const { claims, ...changed } = await this.change(given.id, changes, ofStore);
-      this.events.emitOf('extended', { ...claims, ...changed });
+      const changed = await this.change(given.id, changes, ofStore);
+      if (changed instanceof Refusal) throw this.verifier.refuse(changed).toError();
+      this.events.emitOf('extended', { ...changed.claims, ...changed });
       return undefined;
     }
     const token = await this.verifier.authenticate(given, ofStore);
     if (token instanceof Refusal) throw token.toError();
     if (internalsOf(token).token.sealed === undefined) throw notShort();
     const changed = await this.change(token.id, changes, ofStore);
+    if (changed instanceof Refusal) throw this.verifier.refuse(changed, token).toError();
     const { isVerified, content } = internalsOf(token);
     const extended = this.verifier.toTempID(
       { value: token.value, ...changed },
@@ -91,20 +93,26 @@ export class TokenExtensions {
     return extended;
   }
 
-  private async change(id: string, changes: Changes, ofStore: StoreOptions): Promise<SealedToken> {
+  private async change(
+    id: string,
+    changes: Changes,
+    ofStore: StoreOptions,
+  ): Promise<SealedToken | Refusal> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const row = isId(id) ? await this.issued.ledger.find(id, ofStore) : null;
       if (!row) throw new TempIDNotFoundError('The ledger has no token of this id.');
       if (row.sealed === null) throw notShort();
       const current = this.codec.open(id, row);
-      if (current instanceof Refusal) throw current.toError();
+      if (current instanceof Refusal) return current;
       const refusal = await this.refuseEnded(row, current.claims, ofStore);
-      if (refusal) throw refusal.toError();
+      if (refusal) return refusal;
       const claims = this.changedClaims(current.claims, changes);
       const next = this.codec.seal(id, claims);
       // The count first: where the row is not written, a count is kept for longer than it need be, and not the token.
-      if (claims.expiresAt > row.expiresAt) {
-        await this.counter.prolong(id, claims.expiresAt, ofStore);
+      // For the later of the two ends, since whoever writes the ledger can put the row back that was there.
+      if (claims.expiresAt !== row.expiresAt) {
+        const latest = Math.max(claims.expiresAt, row.expiresAt);
+        await this.counter.prolong(id, latest, ofStore);
       }
       const { expiresAt, maxUses } = claims;
       const keepUntil = this.issued.keepUntil(expiresAt);

@@ -74,7 +74,7 @@ export class TokenMinter {
     const bound = looksUpBinding
       ? { ...claims, binding: await this.bindingOf(kind, claims, content?.payload) }
       : claims;
-    const issued = await this.revocations.issue(bound);
+    const issued = await this.revocations.issue(bound, replace);
     const token = await this.encode(issued, format, isVerified, content);
     if (tracked) await this.track(token, issued.issuedAt, label, transaction);
     if (replace) await this.revocations.replaceOthers(token, transaction);

@@ -268,6 +268,28 @@ describe('a renewal beside others', () => {
     expect(await tempid.use(other)).toBe(true);
   });
 
+  it('a token that replaces one of its own millisecond ends what that is renewed to meanwhile', async () => {
+    setClock(NOW);
+    const store = new MemoryTempIDStore();
+    const tempid = createService({}, store);
+    const scope = { purpose: 'session', subject: 'ada' };
+    const old = await tempid.mint(scope);
+    const renewed: TempID<unknown>[] = [];
+    const { revokeScope } = store;
+    store.revokeScope = async (...given) => {
+      setClock(NOW + MINUTE);
+      renewed.push(await tempid.renew(old));
+      await revokeScope.call(store, ...given);
+    };
+    const other = await tempid.mint({ ...scope, replace: true });
+    expect(renewed).toHaveLength(1);
+    expect(await Promise.all([old, ...renewed, other].map((token) => tempid.use(token)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
   it('a token that was revoked within the millisecond of its issuance cannot be renewed', async () => {
     setClock(NOW);
     const tempid = createService();

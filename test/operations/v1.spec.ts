@@ -103,7 +103,7 @@ describe('a v1 token', () => {
     const tempid = createService(ACCEPTING);
     const options: MintOptions = { format: 'v1' as 'v3' };
     await expect(tempid.mint(options)).rejects.toThrow(
-      `'format' names v1, which is only read, where 'accept' names it; the formats that are minted are v3, v2.`,
+      `'format' names v1, which is only read, where 'accept' names it; the formats that are minted are v3, short, v2.`,
     );
     expect(() => createService({ secret, format: 'v1' as 'v3' })).toThrow('only read');
   });

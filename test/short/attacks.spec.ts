@@ -121,6 +121,23 @@ describe('a row that somebody has written', () => {
     expect((await tempid.parse(token.value)).maxUses).toBe(5);
   });
 
+  it.each(['used up', 'revoked'])(
+    'is an older one of a token whose end has become an earlier one: it stays %s',
+    async (how) => {
+      setClock(NOW);
+      const { tempid, ledger } = shortService();
+      const token = await tempid.mint({ maxUses: 1, expiresIn: '10d' });
+      const row = await ledger.row(token.id);
+      await tempid.extend(token, { expiresIn: '1h' });
+      await (how === 'revoked' ? tempid.revoke({ id: token.id }) : tempid.use(token));
+      setClock(NOW + 24 * 3_600_000);
+      await tempid.purgeExpired();
+      ledger.forged.set(token.id, row);
+      const expected = how === 'revoked' ? 'TEMPID_REVOKED' : 'TEMPID_EXHAUSTED';
+      expect(await codeOf(tempid.useOrThrow(token.value))).toBe(expected);
+    },
+  );
+
   it('was deleted: its token has ended, also in the hand of who has minted or verified it', async () => {
     const { tempid, token, ledger } = await minted();
     const verified = await tempid.verifyOrThrow(token.value, AS);

@@ -156,7 +156,7 @@ describe('extend', () => {
 });
 
 describe('the events of extend', () => {
-  it('extend tells of a token that it has changed, also by its id, and of one that is none', async () => {
+  it('extend tells of a token that it has changed, also by its id, and of one that it refuses', async () => {
     const events = new TempIDEvents();
     const seen: TempIDEvent[] = [];
     const tempid = createService({ format: 'short' }, undefined, undefined, events);
@@ -165,6 +165,9 @@ describe('the events of extend', () => {
     await tempid.extend(token, { maxUses: 2 });
     await tempid.extend({ id: token.id }, { expiresIn: '1d' });
     await codeOf(tempid.extend(`tid_${'0'.repeat(22)}`, { maxUses: 2 }));
+    await tempid.revokeSubject({ subject: 's' });
+    await codeOf(tempid.extend(token, { maxUses: 3 }));
+    await codeOf(tempid.extend({ id: token.id }, { maxUses: 3 }));
     await new Promise(setImmediate);
     const kid = tempid.keys()[0]?.kid;
     const facts = { id: token.id, purpose: 'p', subject: 's', format: 'short' };
@@ -172,6 +175,9 @@ describe('the events of extend', () => {
       { type: 'extended', ...facts, kid },
       { type: 'extended', ...facts, kid: null },
       { type: 'refused', code: 'TEMPID_TAMPERED', id: null },
+      { type: 'revoked', id: null, subject: 's' },
+      { type: 'refused', code: 'TEMPID_REVOKED', ...facts, kid },
+      { type: 'refused', code: 'TEMPID_REVOKED', id: null },
     ]);
     expect(JSON.stringify(seen)).not.toContain(token.value);
   });
@@ -187,7 +193,7 @@ describe('a count and its token', () => {
     expect(written).toEqual([`count until ${3 * HOUR + 30_000 - 250}`, 'row']);
     await tempid.extend(token, { maxUses: 4 });
     await tempid.extend(token, { expiresIn: '1h' });
-    expect(written.slice(2)).toEqual(['row', 'row']);
+    expect(written.slice(2)).toEqual(['row', `count until ${3 * HOUR + 30_000 - 250}`, 'row']);
   });
 
   it('where the count cannot be kept for longer, the token is as it was', async () => {
@@ -206,16 +212,18 @@ describe('a count and its token', () => {
     });
   });
 
-  it('a store that cannot keep a count for longer refuses a later end, and nothing else', async () => {
+  it('a store that cannot keep a count for longer refuses another end, and nothing else', async () => {
     const { tempid } = shortService({}, new PlainStore());
     const token = await tempid.mint({ maxUses: 3, expiresIn: '1d' });
-    await expect(tempid.extend(token, { expiresIn: '2d' })).rejects.toThrow(
-      expect.objectContaining({
-        code: 'TEMPID_CONFIGURATION',
-        message: expect.stringMatching(/PlainStore .*prolong/),
-      }),
-    );
-    await tempid.extend(token, { expiresIn: '1h', maxUses: 4 });
+    for (const expiresIn of ['2d', '1h'] as const) {
+      await expect(tempid.extend(token, { expiresIn })).rejects.toThrow(
+        expect.objectContaining({
+          code: 'TEMPID_CONFIGURATION',
+          message: expect.stringMatching(/PlainStore .*prolong/),
+        }),
+      );
+    }
+    await tempid.extend(token, { maxUses: 4 });
     expect((await tempid.parse(token.value)).maxUses).toBe(4);
   });
 

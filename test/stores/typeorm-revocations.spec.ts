@@ -56,6 +56,23 @@ describeDatabases('TypeOrmTempIDStore with revocations', (connect, database) => 
       expect(counts).toEqual(STATEMENTS[database]);
     });
 
+    it('whoever is counted before a token ends by the number of its uses has had the use', async () => {
+      const outcomes = await concurrently(12, async () => {
+        const id = newId();
+        const issuance = issuanceOf(newId());
+        const uses = concurrently(4, () =>
+          store.consume(id, 9, soon, { issuance, ...longDeadline() }),
+        );
+        let ended: number | undefined;
+        while (ended === undefined) {
+          const used = await store.used(id, longDeadline());
+          if (await store.revokeIfUsed(id, used, soon, longDeadline())) ended = used;
+        }
+        return [ended, (await uses).filter(({ allowed }) => allowed).length];
+      });
+      for (const [ended, allowed] of outcomes) expect(allowed).toBe(ended);
+    });
+
     it('a use of a token without scopes sends the same statement as a store without revocations', async () => {
       const plain = await openStore(TypeOrmTempIDStore.register({ dataSource }));
       statements.length = 0;

@@ -26,14 +26,20 @@ export class MonotonicClock {
   /** The latest time of the clock at which a token was issued. */
   private latest = 0;
 
-  /** @param scopesOfToken costs as much as it does only where something was revoked just now */
-  async issue(scopesOfToken: () => readonly string[]): Promise<number> {
-    if (this.revoked.size === 0) return this.issuedAt();
+  /**
+   * @param scopesOfToken costs as much as it does only where something was revoked just now
+   * @param replaces whether it ends what was issued before: also what continues a token of this very millisecond
+   */
+  async issue(scopesOfToken: () => readonly string[], replaces = false): Promise<number> {
+    if (this.revoked.size === 0 && !replaces) return this.issuedAt();
     const scopes = scopesOfToken();
     const end = performance.now() + MAX_WAIT_MS;
     for (let turn = 0; ; turn++) {
       const now = this.now();
-      const moment = this.afterRevocations(scopes, now);
+      const moment = Math.max(
+        this.afterRevocations(scopes, now),
+        replaces ? this.afterIssuances(scopes, now) : 0,
+      );
       const isTooLong = turn === MAX_TURNS || performance.now() > end;
       if (moment - now <= MAX_LEAD_MS || isTooLong) {
         if (moment > now) for (const scope of scopes) keep(this.ahead, scope, moment);
@@ -84,6 +90,11 @@ export class MonotonicClock {
     forget(this.revoked, now);
     forget(this.ahead, now);
     return Math.max(now, ...scopes.map((scope) => (this.revoked.get(scope) ?? 0) + 1));
+  }
+
+  private afterIssuances(scopes: readonly string[], now: number): number {
+    const latest = scopes.map((scope) => this.ahead.get(scope) ?? 0);
+    return Math.max(now === this.latest ? now + 1 : now, ...latest.map((moment) => moment + 1));
   }
 
   /** No earlier than any issuance so far was by the clock, though that was set back a little since. */

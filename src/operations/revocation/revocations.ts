@@ -31,9 +31,9 @@ export class Revocations {
   }
 
   /** The claims with the moment of their issuance: after whatever this process has revoked of their scopes so far. */
-  async issue(claims: Claims): Promise<Claims> {
+  async issue(claims: Claims, replaces?: boolean): Promise<Claims> {
     if (claims.purpose === null && claims.subject === null) return claims;
-    return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims)) };
+    return { ...claims, issuedAt: await clock.issue(() => scopesOf(claims), replaces) };
   }
 
   /**

@@ -98,8 +98,15 @@ export class TypeOrmTempIDStore
     if (options.by !== undefined) return this.consumeBy(id, maxUses, keepUntil, options);
     const { consumesBlindly } = await this.tables.database(options);
     const consume = this.consumeOnce(id, maxUses, keepUntil, options);
-    if (!this.issuanceIn(options) || !consumesBlindly) return consume;
-    const look = consume.then(async () => (await this.used(id, options)) >= REVOKED_COUNT);
+    const issuance = this.issuanceIn(options);
+    if (!issuance || !consumesBlindly) return consume;
+    // Not at the count: where the token has ended since, as by a renewal, this use came before.
+    const look = consume.then(async () => {
+      const { rows } = await this.tables.run((database) => database.endOf(id, issuance), options, [
+        REVOCATIONS,
+      ]);
+      return rows.length > 0;
+    });
     // The look may have taken all the time that there was.
     const { deadline: _, ...inTime } = options;
     return consumeBeside(look, consume, () => this.refund(id, inTime));

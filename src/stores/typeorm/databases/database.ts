@@ -52,7 +52,7 @@ export interface DatabaseFactory {
  * What the store needs of one kind of database: its SQL, and one way to run a statement. Moments are Unix seconds.
  */
 export abstract class Database {
-  /** Whether {@link consume} does not look at the revocations of a token's scopes: {@link used} must, after it. */
+  /** Whether {@link consume} does not look at the revocations of a token's scopes: {@link endOf} must, after it. */
   readonly consumesBlindly: boolean = false;
 
   constructor(readonly tables: PerTable<string>) {}
@@ -109,6 +109,12 @@ export abstract class Database {
   /** A row of `count`. */
   used(id: string, issuance?: Issuance): Statement {
     const sql = `SELECT ${this.countOf(issuance, 2)} AS count FROM ${this.tables.uses} WHERE token_id = $1`;
+    return this.reading(sql, [id, ...issuanceParameters(issuance)]);
+  }
+
+  /** A row where a revocation of its scopes ends the token. */
+  endOf(id: string, issuance: Issuance): Statement {
+    const sql = `${this.revocationOf(issuance, 2)} LIMIT 1`;
     return this.reading(sql, [id, ...issuanceParameters(issuance)]);
   }
 
