@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TempIDModule } from 'nestjs-tempid';
+import { TypeOrmTempIDLedger } from 'nestjs-tempid/typeorm';
 import { CodeModule } from './code/code.module.js';
 import { connectionOf, storeOf } from './database.js';
 import { DownloadModule } from './download/download.module.js';
@@ -22,6 +23,8 @@ export class AppModule {
         TypeOrmModule.forRoot(connectionOf(settings)),
         TempIDModule.forRoot({
           store: storeOf(settings),
+          ledger: TypeOrmTempIDLedger,
+          accept: ['v3', 'short'],
           isGlobal: true,
           linkPage: { appName: 'Temporary links', color: GREEN },
         }),

@@ -7,6 +7,8 @@ export interface Settings {
   readonly databaseUrl?: string | undefined;
   /** Redis, as `redis://…`, for the use counts alone. Without it: the database counts them. */
   readonly redisUrl?: string | undefined;
+  /** Where others find the sample, as `https://…` or `http://…`. Without it: where it listens. */
+  readonly publicUrl?: string | undefined;
   /** The SQLite file; in the working directory, so that a restart keeps the data. */
   readonly sqliteFile: string;
   /** Whether TEMPID_SECRET is set; without it links die with the process that made them. */
@@ -33,6 +35,7 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): Settings {
   return {
     databaseUrl: environment['DATABASE_URL'] || undefined,
     redisUrl: environment['REDIS_URL'] || undefined,
+    publicUrl: environment['PUBLIC_URL'] || undefined,
     sqliteFile: 'sample.sqlite',
     linksOutliveRestart: Boolean(environment['TEMPID_SECRET']?.trim()),
   };

@@ -12,8 +12,8 @@ const PHONE = { viewport: { width: 390, height: 640 }, isMobile: true, hasTouch:
 /** The start is long: its pictures end below the fourth ticket. */
 const TOP_OF_START = { x: 0, y: 0, width: 1000, height: 1264 };
 
-const ALSO_DARK = new Set(['home', 'magic-login-step']);
-const ALSO_ON_A_PHONE = new Set(['invite-join', 'magic-login-step', 'code-enter']);
+const ALSO_DARK = new Set(['home', 'magic-login-step', 'invite-code']);
+const ALSO_ON_A_PHONE = new Set(['invite-join', 'invite-team', 'magic-login-step', 'code-enter']);
 
 /** Of every page one, and of some another. */
 const PICTURES = PAGES.flatMap((page) => [
@@ -44,7 +44,8 @@ try {
 }
 
 async function startSample() {
-  const app = await createApp({ sqliteFile: ':memory:', linksOutliveRestart: true });
+  const publicUrl = 'https://owls.example';
+  const app = await createApp({ sqliteFile: ':memory:', linksOutliveRestart: true, publicUrl });
   app.use(clock.translateCookies);
   return app.listen(0, '127.0.0.1').then(() => app);
 }

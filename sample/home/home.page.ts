@@ -4,7 +4,7 @@ import { page } from '../pages/layout.js';
 export function homePage(storage: string): string {
   return page({
     title: 'Links that end by themselves',
-    lede: 'Everyday links, and a code: each works for a limited time and a limited number of times. Nothing is stored when one is made; only its uses are counted.',
+    lede: 'Everyday links, and a code: each works for a limited time and a limited number of times. Of most nothing is stored when one is made, and only its uses are counted.',
     content: html`
       <ul class="tickets">
         ${[password, magicLogin, code, invite, download, scanner]}
@@ -59,8 +59,8 @@ const invite = ticket({
   title: 'Invite link',
   path: '/invite',
   action: 'Invite people',
-  text: 'One link for a whole team: everybody who opens it sees how many places are left. A place is taken when somebody joins, and not when they only look.',
-  trial: 'Join three times, then a fourth: the invite is full.',
+  text: 'One link, or one QR code, for a whole team. Each person takes one place, and looking takes none. The team sees who joined by which invite, and ends or extends what is open.',
+  trial: 'Join twice as the same person, then as four people: the invite is full.',
 });
 
 const download = ticket({

@@ -1,56 +1,81 @@
 import { html } from '../pages/html.js';
 import { page } from '../pages/layout.js';
-import { field, notice, tryThis } from '../pages/parts.js';
-import { PLACES } from './invite.kind.js';
-import type { Member } from './member.entity.js';
+import { choice, field, tryThis } from '../pages/parts.js';
+import { teamPath } from './team.page.js';
+
+interface InviteForm {
+  readonly team?: string;
+  readonly label?: string;
+  readonly isForPhones?: boolean;
+  readonly errors?: { readonly team?: string | undefined; readonly label?: string | undefined };
+  /** Those that have invites. */
+  readonly teams?: readonly string[];
+}
 
 export function invitePage({
   team = 'Night Owls',
-  error,
-}: { readonly team?: string; readonly error?: string } = {}): string {
+  label = '',
+  isForPhones = false,
+  errors,
+  teams = [],
+}: InviteForm): string {
   return page({
     title: 'Invite people',
     section: 'Invite',
-    refused: error !== undefined,
-    lede: 'One link for everybody. It lets three people in within 7 days, and then it closes.',
+    refused: errors !== undefined,
+    lede: 'One link for everybody. It lets three people in within 7 days, each of them once, and then it closes.',
     content: html`
       <div class="columns">
         <form method="post" action="/invite" novalidate class="card">
-          ${field({ name: 'team', label: 'Name of the team', value: team, autocomplete: 'off', error })}
-          <button class="button">Send the invite</button>
+          ${field({
+            name: 'team',
+            label: 'Name of the team',
+            value: team,
+            autocomplete: 'off',
+            error: errors?.team,
+          })}
+          ${field({
+            name: 'label',
+            label: 'What you call this invite',
+            value: label,
+            autocomplete: 'off',
+            hint: 'Only your list shows it. It may be empty.',
+            error: errors?.label,
+          })}
+          ${choice({
+            name: 'way',
+            legend: 'How it is sent',
+            chosen: isForPhones ? 'code' : 'mail',
+            options: [
+              { value: 'mail', label: 'By mail', hint: 'Its end and its places never change.' },
+              {
+                value: 'code',
+                label: 'As a QR code',
+                hint: 'A short link, which you can extend later.',
+              },
+            ],
+          })}
+          <button class="button">Make the invite</button>
         </form>
         ${tryThis(
-          html`Open the invite in the <a href="/outbox">outbox</a>, more than once: looking takes no
-            place.`,
-          html`Join <strong>without a name</strong>: that takes no place either.`,
-          html`Join three times, and watch the places go down.`,
+          html`Join three times, each time as <strong>somebody else</strong>, and watch the places
+            go down.`,
+          html`Join <strong>as the same person</strong> again: you are in already, and take no
+            second place.`,
           html`Come as the <strong>fourth</strong>: the invite is full.`,
+          html`Make a <strong>QR code</strong>, and extend it when it is full.`,
+          html`<strong>End</strong> an invite, and open its link.`,
         )}
       </div>
-    `,
-  });
-}
-
-export function membersPage(latest: Member, members: readonly Member[]): string {
-  return page({
-    title: latest.team,
-    section: 'Invite',
-    content: html`
-      ${notice(`${latest.name} is in.`)}
-      <section class="card" aria-labelledby="members">
-        <h2 id="members">Joined by this invite</h2>
-        <ol class="members">
-          ${members.map(({ name }) => html`<li>${name}</li>`)}
-        </ol>
-      </section>
-      <p>
-        Open the link in the <a href="/outbox">outbox</a>
-        ${
-          members.length < PLACES
-            ? 'again to see how many places are left, and to join as somebody else.'
-            : 'once more: every place is taken, and it lets nobody else in.'
-        }
-      </p>
+      ${
+        teams.length > 0 &&
+        html`<section aria-labelledby="teams">
+          <h2 id="teams">Invites that were made</h2>
+          <ul class="links">
+            ${teams.map((each) => html`<li><a href="${teamPath(each)}">${each}</a></li>`)}
+          </ul>
+        </section>`
+      }
     `,
   });
 }

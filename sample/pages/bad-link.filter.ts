@@ -2,9 +2,11 @@ import {
   type ArgumentsHost,
   Catch,
   type ExceptionFilter,
+  HttpException,
   ServiceUnavailableException,
   UnauthorizedException,
 } from '@nestjs/common';
+import { TempIDExhaustedError, TempIDExpiredError, TempIDRevokedError } from 'nestjs-tempid';
 import { html } from './html.js';
 import { page, type Page } from './layout.js';
 import { sendPage } from './send-page.js';
@@ -61,20 +63,28 @@ const EXPLANATIONS: ReadonlyMap<unknown, Explanation> = new Map([
   ],
 ]);
 
-/** Turns what the guard answers to a bad token into a page that says what to do next. */
-@Catch(UnauthorizedException, ServiceUnavailableException)
-export class BadLinkFilter implements ExceptionFilter<
-  UnauthorizedException | ServiceUnavailableException
-> {
+type Ended = TempIDExhaustedError | TempIDExpiredError | TempIDRevokedError;
+
+/** Turns what the guard answers to a bad token, or a handler finds out about one, into a page that says what to do next. */
+@Catch(
+  UnauthorizedException,
+  ServiceUnavailableException,
+  TempIDExhaustedError,
+  TempIDExpiredError,
+  TempIDRevokedError,
+)
+export class BadLinkFilter implements ExceptionFilter<HttpException | Ended> {
   constructor(private readonly texts: BadLinkTexts) {}
 
-  catch(exception: UnauthorizedException | ServiceUnavailableException, host: ArgumentsHost): void {
-    const code = codeOf(exception.getResponse());
+  catch(exception: HttpException | Ended, host: ArgumentsHost): void {
+    const isOfGuard = exception instanceof HttpException;
+    const code = isOfGuard ? codeOf(exception.getResponse()) : exception.code;
+    const status = isOfGuard ? exception.getStatus() : 401;
     const { title, text } = this.explain(code);
     const { section, askAgain } = this.texts;
     const content = html`<p><a class="button" href="${askAgain.path}">${askAgain.label}</a></p>
-      <p class="hint">The guard answered <code>${exception.getStatus()} ${code}</code>.</p>`;
-    sendPage(host, exception.getStatus(), page({ title, section, lede: text, content }));
+      <p class="hint">The answer is <code>${status} ${code}</code>.</p>`;
+    sendPage(host, status, page({ title, section, lede: text, content }));
   }
 
   private explain(code: string): Explanation {

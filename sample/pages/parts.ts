@@ -64,6 +64,38 @@ export function checkbox({
   </div>`;
 }
 
+/** One of several, with its label and its hint. */
+export function choice({
+  name,
+  legend,
+  options,
+  chosen,
+}: {
+  readonly name: string;
+  readonly legend: string;
+  readonly options: readonly Record<'value' | 'label' | 'hint', string>[];
+  readonly chosen: string;
+}): Html {
+  return html`<fieldset class="choice">
+    <legend>${legend}</legend>
+    ${options.map(({ value, label, hint }) => {
+      const id = `${name}-${value}`;
+      return html`<div class="check">
+        <input
+          id="${id}"
+          name="${name}"
+          type="radio"
+          value="${value}"
+          aria-describedby="${id}-hint"
+          ${value === chosen && html`checked`}
+        />
+        <label for="${id}">${label}</label>
+        <p class="hint" id="${id}-hint">${hint}</p>
+      </div>`;
+    })}
+  </fieldset>`;
+}
+
 /** What to try, step by step. */
 export function tryThis(...steps: readonly Html[]): Html {
   return html`<aside class="try" aria-labelledby="try">
@@ -103,4 +135,14 @@ const MOMENT = new Intl.DateTimeFormat('en-GB', {
 /** A moment for mails and pages, in the time of this machine. */
 export function momentText(moment: Date): string {
   return MOMENT.format(moment);
+}
+
+const UNTIL = new Intl.RelativeTimeFormat('en-GB');
+
+/** `in 6 days`, `in 5 hours` or `in 12 minutes`. */
+export function timeUntil(moment: Date): string {
+  const minutes = Math.max(0, Math.ceil((moment.getTime() - Date.now()) / 60_000));
+  const hours = Math.round(minutes / 60);
+  if (hours < 1) return UNTIL.format(minutes, 'minute');
+  return hours < 48 ? UNTIL.format(hours, 'hour') : UNTIL.format(Math.round(hours / 24), 'day');
 }

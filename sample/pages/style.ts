@@ -89,7 +89,7 @@ footer { border-top: 1px solid var(--line); padding: 1.25rem 0 2rem; color: var(
 .ticket-end::after { right: -.7rem; clip-path: inset(0 50% 0 0); }
 .limits { color: var(--green); font-weight: 650; font-variant-numeric: tabular-nums; }
 @media (min-width: 46rem) {
-  .ticket { grid-template-columns: 1fr 19rem; }
+  .ticket:has(.ticket-end) { grid-template-columns: 1fr 19rem; }
   .ticket-end { border-top: 0; border-left: 2px dashed var(--line); }
   .ticket-end::before, .ticket-end::after { left: calc(-.65rem - 1px); right: auto; }
   .ticket-end::before { top: -.7rem; clip-path: inset(50% 0 0 0); }
@@ -125,12 +125,13 @@ dd + dt { margin-top: .5rem; }
 .notice { font-weight: 600; }
 .aside > code:last-child { display: block; margin-top: .35rem; }
 .aside { border-color: var(--amber); }
+.tickets + .actions { margin-top: 1.75rem; }
 main > .aside, main > .notice { margin-top: 1.5rem; }
 .uses { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; font-size: 1.15rem; }
 .stubs { display: inline-flex; gap: .3rem; }
 .stub { width: 1.6rem; height: 1.05rem; border-radius: .2rem; background: var(--amber); border: 2px solid var(--amber); }
 .stub.spent { background: none; border: 2px dashed var(--field); }
-.members { padding-left: 1.4rem; }
+.members { padding-left: 1.4rem; overflow-wrap: anywhere; }
 
 .mails { display: grid; gap: 1.25rem; margin-top: 2rem; }
 .mail {
@@ -145,8 +146,12 @@ main > .aside, main > .notice { margin-top: 1.5rem; }
 .mail .code { font: 700 1.75rem/1.3 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .04em; }
 
 .check { display: grid; grid-template-columns: auto 1fr; gap: .15rem .75rem; align-items: center; }
-.check input[type=checkbox] { width: 1.5rem; min-height: 1.5rem; margin: 0; padding: 0; accent-color: var(--green); }
+.check input[type=checkbox], .check input[type=radio] { width: 1.5rem; min-height: 1.5rem; margin: 0; padding: 0; accent-color: var(--green); }
 .check .hint { grid-column: 2; }
+.choice { margin-inline: 0; padding: 0; border: 0; min-width: 0; }
+.choice legend { padding: 0; font-weight: 600; }
+.choice .check { margin-top: .5rem; }
+.qr { display: block; width: 100%; max-width: 22rem; background: #fff; fill: #000; border-radius: .5rem; shape-rendering: crispEdges; }
 .link button {
   display: inline-block; min-height: 2.9rem; padding: .6rem 1.25rem; border: 0; border-radius: .5rem;
   background: var(--green); color: var(--on-green); font: inherit; font-weight: 600; line-height: 1.7rem; cursor: pointer;

@@ -1,6 +1,6 @@
-/** What was typed into a field, trimmed; empty for anything that is not text. */
+/** What was typed into a field, trimmed and without NUL, which databases refuse; empty for anything that is not text. */
 export function typed(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
 }
 
 /** What is wrong with an address, or undefined. Whether it exists, only a mail can tell. */

@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Look } from './looks.js';
-import { ownOrigin } from './own-origin.js';
+import { ownOrigin } from '../own-origin.js';
 
 /** What a look was answered. */
 export interface Sight {

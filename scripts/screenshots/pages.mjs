@@ -103,6 +103,16 @@ export const PAGES = [
   {
     name: 'magic-login-used',
     heading: 'This link was used already',
+    async steps(page) {
+      await openLinkWithButton(page);
+      await send(page);
+      await page.getByRole('status').waitFor();
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'magic-login-used-here',
+    heading: 'You have used this link already',
     async steps(page, clock) {
       await signInByLink(page);
       // Within seconds it would be taken for the second click of a double click.
@@ -197,11 +207,21 @@ export const PAGES = [
     },
   },
   {
+    name: 'invite-again',
+    heading: 'Invite people',
+    async steps(page) {
+      await invite(page);
+      await goTo(page, 'Invite');
+      await page.getByRole('link', { name: 'Night Owls' }).waitFor();
+    },
+  },
+  { name: 'invite-code', heading: 'Scan to join Night Owls', steps: inviteByCode },
+  {
     name: 'invite-join',
     heading: 'Join Night Owls',
     async steps(page) {
       await invite(page);
-      await join(page, 'Grace');
+      await join(page, 'grace@example.com');
       await openNewestMail(page);
     },
   },
@@ -215,23 +235,59 @@ export const PAGES = [
     },
   },
   {
-    name: 'invite-members',
+    name: 'invite-joined',
     heading: 'Night Owls',
     async steps(page) {
       await invite(page);
-      await join(page, 'Grace');
-      await join(page, 'Hedy');
+      await join(page, 'grace@example.com');
+    },
+  },
+  {
+    name: 'invite-already',
+    heading: 'You are in already',
+    async steps(page, clock) {
+      await invite(page);
+      await join(page, 'grace@example.com');
+      // Within seconds it would be taken for the second click of a double click.
+      clock.passMinutes(1);
+      await takePlace(page, 'grace@example.com');
     },
   },
   {
     name: 'invite-full',
     heading: 'This invite is full',
+    async steps(page, clock) {
+      await fill(page, clock);
+      await openNewestMail(page);
+    },
+  },
+  {
+    name: 'invite-ended',
+    heading: 'This invite was ended',
     async steps(page) {
       await invite(page);
-      await join(page, 'Grace');
-      await join(page, 'Hedy');
-      await join(page, 'Katherine');
+      await page.getByRole('button', { name: 'End this invite' }).click();
+      await page.getByText('The invite is ended.').waitFor();
       await openNewestMail(page);
+    },
+  },
+  {
+    name: 'invite-team',
+    heading: 'Night Owls',
+    async steps(page, clock) {
+      await invite(page, 'Newsletter');
+      await page.getByRole('button', { name: 'End this invite' }).click();
+      await page.getByText('The invite is ended.').waitFor();
+      clock.passMinutes(20);
+      await fill(page, clock);
+      clock.passMinutes(40);
+      await inviteByCode(page);
+      await page.getByRole('link', { name: 'Open it here' }).click();
+      await page.getByLabel('Your mail address').fill('margaret@example.com');
+      await send(page);
+      await page.getByText('You are in.').waitFor();
+      await page.getByRole('button', { name: 'Extend it' }).click();
+      await page.getByText('5 of 6 places left').waitFor();
     },
   },
   {
@@ -380,17 +436,39 @@ async function openScannedLink(page) {
   await page.getByRole('link', { name: 'Open this link', exact: true }).click();
 }
 
-async function invite(page) {
+async function invite(page, label = 'Friends') {
   await goTo(page, 'Invite');
-  await send(page);
-  await page.getByRole('article').first().waitFor();
-}
-
-async function join(page, name) {
-  await openNewestMail(page);
-  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('What you call this invite').fill(label);
   await send(page);
   await page.getByRole('status').waitFor();
+}
+
+async function inviteByCode(page) {
+  await goTo(page, 'Invite');
+  await page.getByLabel('What you call this invite').fill('Poster in the hall');
+  await page.getByLabel('As a QR code').check();
+  await send(page);
+  await page.getByRole('img', { name: 'QR code' }).waitFor();
+}
+
+async function takePlace(page, email) {
+  await openNewestMail(page);
+  await page.getByLabel('Your mail address').fill(email);
+  await send(page);
+}
+
+async function join(page, email) {
+  await takePlace(page, email);
+  await page.getByRole('status').waitFor();
+}
+
+/** Takes all places of a new invite. */
+async function fill(page, clock) {
+  await invite(page);
+  for (const name of ['grace', 'hedy', 'katherine']) {
+    await join(page, `${name}@example.com`);
+    clock.passMinutes(1);
+  }
 }
 
 async function sendFile(page) {

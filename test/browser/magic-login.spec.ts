@@ -133,7 +133,7 @@ describeInBrowser('a magic link in a browser', ({ open, sample }) => {
     // Within seconds it would be taken for the second click of a double click.
     setClock(Date.now() + MINUTE);
     await openMail(page);
-    await expectHeading(page, 'This link was used already');
+    await expectHeading(page, 'You have used this link already');
     await page.getByRole('link', { name: 'Send me a new one' }).click();
     await expectHeading(page, 'Sign in by a link');
     await sendForm(page);

@@ -21,10 +21,13 @@ describe('the sample application', () => {
 
   it('every page of the sample has a language, one heading, a viewport, and a policy without scripts', async () => {
     await visitor.forgot();
+    const { location: code } = await visitor.post('/invite', { team: 'Owls', way: 'code' });
     const paths = [
       '/',
       '/outbox',
       '/invite',
+      '/invite/team?name=Owls',
+      code ?? '',
       '/download',
       '/password/forgot',
       '/password/forgot/sent',
@@ -146,7 +149,7 @@ async function inviteFour(settings: Partial<Settings>) {
     const link = await visitor.newestLink();
     const answers = await Promise.all(
       ['Grace', 'Hedy', 'Katherine', 'Margaret'].map((name) =>
-        visitor.post('/invite/join', { token: tokenOf(link), name }),
+        visitor.post('/invite/join', { token: tokenOf(link), email: `${name}@example.com` }),
       ),
     );
     return {

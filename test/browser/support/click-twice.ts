@@ -24,7 +24,8 @@ export async function clickTwice<Name extends string>(
   const { x, y } = await middleOf(button);
   await mouse.click(x, y);
   await gate.arrival();
-  await mouse.click(x, y, { clickCount: 2 });
+  await mouse.down({ clickCount: 2 });
+  await mouse.up({ clickCount: 2 });
   return () => {
     gate.open();
     return first ?? Promise.resolve();
