@@ -25,8 +25,8 @@ export function codePage(token: InviteToken, link: string): string {
         <aside class="try" aria-labelledby="keep">
           <h2 id="keep">Print it now</h2>
           <p>
-            Once you have left this page, nobody can show the code again: the link is kept nowhere,
-            not in the database either.
+            Once you have left this page, nobody can show the code again: the link is not kept, not
+            even in the database.
           </p>
           ${/^(?:127\.|localhost$|\[::1\]$)/.test(hostname) && forOtherPhones}
         </aside>

@@ -49,9 +49,10 @@ export function teamPage({
       <section aria-labelledby="copy">
         <h2 id="copy">Why is there no “copy the link”?</h2>
         <p>
-          Because the link is kept nowhere. Of a short link the database has a hash and its sealed
-          contents, and of one in a mail no more than what you see here: neither can be turned back
-          into the link. Who has lost it gets a new invite, and you end the old one.
+          Because the application does not keep it. Of a short link the database has a hash and its
+          sealed contents, and of one in a mail no more than what you see here: neither can be
+          turned back into the link. The outbox stands for the mailbox of your friends, where the
+          mail still is. Who has lost the link gets a new invite, and you end the old one.
         </p>
         <p class="hint">A real application shows this page only to who may invite.</p>
       </section>

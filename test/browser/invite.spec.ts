@@ -236,7 +236,7 @@ describeInBrowser('the invites of a team in a browser', ({ open }) => {
     await inviteByCode(page);
     await page.getByRole('link', { name: 'See who joined' }).click();
     await expectHeading(page, 'Night Owls');
-    await page.getByText('Because the link is kept nowhere.').waitFor();
+    await page.getByText('Because the application does not keep it.').waitFor();
     expect(await page.content()).not.toMatch(/tid_|TEMP-V3/);
   });
 
