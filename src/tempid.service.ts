@@ -584,8 +584,11 @@ export class TempIDService {
    * @throws TempIDStoreUnavailableError
    */
   async purgeExpired({ signal }: { signal?: AbortSignal } = {}): Promise<number> {
-    const counts = await this.counter.purgeExpired(signal);
-    return counts + (await this.issued.purgeExpired(signal));
+    const purges = [this.counter.purgeExpired(signal), this.issued.purgeExpired(signal)] as const;
+    // Where one of them fails, the other is done all the same.
+    await Promise.allSettled(purges);
+    const [counts, issued] = await Promise.all(purges);
+    return counts + issued;
   }
 
   /**

@@ -62,7 +62,7 @@ export const ENGLISH: LinkTexts = {
   },
   usedByYou: {
     title: 'You have used this link already',
-    text: 'It works once for each person, and you have had your turn. There is nothing more to do here.',
+    text: 'It works once for each person, and you have had your turn.',
   },
   revoked: {
     title: 'This link was withdrawn',

@@ -194,6 +194,20 @@ describe('the rows of the ledger', () => {
     await expect(tempid.revoke({ id })).rejects.toMatchObject({ code: 'TEMPID_NOT_FOUND' });
   });
 
+  it('go also while the store of counts is away, which purgeExpired throws', async () => {
+    setClock(NOW);
+    const ledger = new MemoryTempIDLedger();
+    const store = new MemoryTempIDStore();
+    const tempid = createService({}, store, undefined, undefined, ledger);
+    const { id, expiresAt } = await tempid.mint({ tracked: true, expiresIn: '1h' });
+    setClock(expiresAt.getTime() + 31 * DAY);
+    Object.assign(store, { purgeExpired: () => Promise.reject(new Error('it is away')) });
+    await expect(tempid.purgeExpired()).rejects.toMatchObject({
+      code: 'TEMPID_STORE_UNAVAILABLE',
+    });
+    expect(await tempid.find(id)).toBeNull();
+  });
+
   it('are not read by anything that asks no ledger', async () => {
     const tempid = serviceOf(new BrokenLedger());
     const token = await tempid.mint({ maxUses: 1 });
