@@ -212,7 +212,10 @@ export class TempIDGuard implements CanActivate {
   ): Promise<UseByOptions> {
     if (route.by === undefined) return {};
     const by = await this.getBy(context, route, value);
-    if (!isBy(by)) throw new TempIDScopeError('The request does not say who uses the token.');
+    if (!isBy(by)) {
+      this.events.emitRefused('TEMPID_SCOPE');
+      throw new TempIDScopeError('The request does not say who uses the token.');
+    }
     return { by, ...(route.repeat !== undefined && { repeat: route.repeat }) };
   }
 

@@ -110,7 +110,7 @@ export function readMintArguments<Rules extends NamedRules>(
   const { kind, options } = readKindArguments(call, args, ARGUMENTS);
   if (!kind) return { kind, options: readOptions(options, rules, call) };
   const picked = pickOptions(options, openRules, `${call} of the kind '${kind.purpose}'`);
-  const ofKind = withOptionsOfKind(kind, { ...picked, payload: args[1] });
+  const ofKind = withOptionsOfKind(kind, { ...picked, payload: args[1] }, rules);
   return { kind, options: readOptions(ofKind, rules, call) };
 }
 
@@ -119,10 +119,15 @@ const ARGUMENTS = ['a kind or options', null, 'options beside the kind'];
 
 const OF_KIND = ['purpose', 'audience', 'expiresIn', 'maxUses', 'tracked'] as const;
 
-function withOptionsOfKind(kind: AnyTempIDKind, options: Record<string, unknown>): object {
+function withOptionsOfKind(
+  kind: AnyTempIDKind,
+  options: Record<string, unknown>,
+  rules: NamedRules,
+): object {
   for (const name of OF_KIND) {
     const value = kind[name];
-    if (value === undefined) continue;
+    // Not each call that mints has all of them.
+    if (value === undefined || !(name in rules)) continue;
     if (name in options || (name === 'expiresIn' && 'expiresAt' in options)) {
       throw new TempIDConfigurationError(
         `The kind '${kind.purpose}' says '${name}' for all its tokens: say it there or in mint, not in both.`,
@@ -173,7 +178,7 @@ function assertTrackable(
     }
     if (defaults.accept.includes('short')) return;
     throw new TempIDConfigurationError(
-      `A short token is verified nowhere else: name 'short' in the option 'accept' of the module.`,
+      `A short token is verified nowhere else: name 'short' in the option 'accept' of TempIDModule, beside the other formats.`,
     );
   }
   if (label === undefined || tracked) return;

@@ -18,6 +18,12 @@ class Routes {
     return 'used';
   }
 
+  @Post('named')
+  @UseTempID({ consume: true, by: () => undefined })
+  named(): string {
+    return 'used';
+  }
+
   @TempIDLink('link', { purpose: 'link' })
   link(): string {
     return 'clicked';
@@ -61,6 +67,15 @@ describe('the events of an application', () => {
     expect(await next()).toEqual(['minted', 'used', 'TEMPID_EXHAUSTED']);
     await send('/open');
     expect(await next()).toEqual([]);
+    await app.close();
+  });
+
+  it('a guard makes one `refused` for a request that does not say who uses the token, and uses nothing', async () => {
+    const { app, tempid, send, next } = await start();
+    const token = await tempid.mint({ maxUses: 1 });
+    await send(`/named?token=${token.value}`, { method: 'POST' });
+    expect(await next()).toEqual(['minted', 'TEMPID_SCOPE']);
+    expect((await tempid.usesInfo(token)).used).toBe(0);
     await app.close();
   });
 

@@ -184,6 +184,16 @@ describe.each(PLATFORMS)('admitTempID() in place of a guard on %s', (platform) =
     await app.close();
   });
 
+  it('should take a kind whose tokens are tracked, of which no ledger keeps one', async () => {
+    const Invite = defineTempID<{ userId: number }>({ purpose: 'invite', tracked: true });
+    const guard = admitTempID(Invite, { userId: 7 });
+    const builder = testingModule([ResetController]).overrideGuard(TempIDGuard).useValue(guard);
+    const { app, post } = await listen(builder, platform);
+    const { body } = await post('/reset');
+    await app.close();
+    expect(body).toMatchObject({ userId: 7, purpose: 'invite' });
+  });
+
   it('should stand for the guards of codes, of links and of an application, each by its name', async () => {
     const guard = admitTempID({ subject: 'ada', payload: { userId: 7 } });
     const builder = testingModule([ResetController])
