@@ -10,8 +10,8 @@ export interface UsedBy {
 /**
  * An optional part of a store: it knows who used a token. Its `consume` and `refund` read `options.by`, and its
  * `consume` looks in this order, in one atomic step: a revoked token is refused; one who has had their use is answered
- * by {@link repeatedUse}, also where no use is left; all others are counted and kept, both or neither. Whoever is kept
- * is known for as long as the count is.
+ * `repeated: true`, and allowed where `repeat` says so, also where no use is left; all others are counted and kept, both
+ * or neither. Whoever is kept is known for as long as the count is.
  */
 export interface UsedByStore {
   /**
