@@ -29,6 +29,9 @@ interface WriteOptions extends StoreOptions {
 
 /** Makes new tokens. */
 export class TokenMinter {
+  private readonly rules;
+  private readonly rulesBesideKind;
+
   constructor(
     private readonly options: ResolvedOptions,
     private readonly kinds: KindRegistry,
@@ -38,7 +41,11 @@ export class TokenMinter {
     private readonly revocations: Revocations,
     private readonly issued: IssuedTokens,
     private readonly events: TempIDEvents,
-  ) {}
+  ) {
+    // The same for each token, so they are made once.
+    this.rules = { ...MINT_RULES, ...issued.mintRules };
+    this.rulesBesideKind = { ...MINT_BESIDE_KIND, ...issued.mintRules };
+  }
 
   /** How the options are read that the ledger and the store add. */
   get storeRules(): StoreRules {
@@ -47,13 +54,7 @@ export class TokenMinter {
 
   /** @param args options; or a kind, its payload, and options beside it */
   mint(args: readonly unknown[]): Promise<TempID<unknown>> {
-    const { storeRules } = this;
-    const { kind, options } = readMintArguments(
-      'mint',
-      args,
-      { ...MINT_RULES, ...storeRules },
-      { ...MINT_BESIDE_KIND, ...storeRules },
-    );
+    const { kind, options } = readMintArguments('mint', args, this.rules, this.rulesBesideKind);
     const { format = this.options.format } = options;
     const claims = toClaims(options, this.options, Date.now());
     return this.write(kind, claims, { ...options, format, isVerified: true });
